@@ -1,0 +1,1 @@
+export { CmodxError, type ErrorFacts } from "./cmodx-error.js";
