@@ -1,0 +1,36 @@
+/** How far a search may go. A search that meets a limit says so, and its verdict is then unknown, never a proof. */
+export interface Limits {
+  /** Steps of threads (or transitions of a model) in all. */
+  readonly steps: number;
+  /** Messages in one memory sequence. */
+  readonly messages: number;
+  /** Memory sequences looked at. */
+  readonly memories: number;
+  /** Distinct states kept at one time. */
+  readonly states: number;
+  /** Wall-clock time. */
+  readonly seconds: number;
+}
+
+export const defaultLimits: Limits = {
+  steps: 50_000_000,
+  messages: 64,
+  memories: 1_000_000,
+  states: 4_000_000,
+  seconds: 120,
+};
+
+/** The limit that ended a search early, and what to do about it. */
+export interface LimitHit {
+  readonly limit: keyof Limits | "cancelled";
+  readonly value: number;
+  readonly remedy: string;
+}
+
+/** What a search has done so far. */
+export interface Progress {
+  readonly states: number;
+  readonly steps: number;
+  readonly memories: number;
+  readonly seconds: number;
+}

@@ -1,0 +1,181 @@
+import { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
+import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
+import type { ThreadModel } from "./thread-model.js";
+
+/** One complete memory sequence with, for each thread on its own, what it may end with: outcomes are the product. */
+export interface Execution<Message> {
+  readonly memory: readonly Message[];
+  readonly outcomes: readonly (readonly string[])[];
+  readonly races: readonly (readonly Race[])[];
+  /** Tells a path of one thread in this execution, in timestamps of `memory`. */
+  tell(
+    thread: number,
+    outcome?: string,
+    via?: { readonly key: number; readonly value: number },
+  ): ThreadStep[] | undefined;
+}
+
+export interface PromiseFirstResult {
+  readonly executions: number;
+  readonly memories: number;
+  readonly states: number;
+  readonly steps: number;
+  readonly seconds: number;
+  /** Memory sequences that nobody can add to although some thread cannot finish: `threads` are those that cannot. */
+  readonly stuck: readonly { readonly memory: readonly string[]; readonly threads: readonly number[] }[];
+  /** No limit was met: the executions seen are all there are. */
+  readonly complete: boolean;
+  readonly limit?: LimitHit;
+}
+
+export interface PromiseFirstOptions {
+  readonly limits?: Partial<Limits>;
+  readonly signal?: { readonly aborted: boolean };
+  readonly onProgress?: (progress: Progress) => void;
+  /** Run each thread only against the messages it can notice, and remember the result. Off only to test that it changes nothing. */
+  readonly projection?: boolean;
+}
+
+const remedies: Record<LimitHit["limit"], string> = {
+  steps: "raise limits.steps or make the programs shorter",
+  messages: "raise limits.messages, or bound the loop that keeps writing",
+  memories: "raise limits.memories or use fewer threads that write",
+  states: "raise limits.states or make the programs shorter",
+  seconds: "raise limits.seconds",
+  cancelled: "run it again",
+};
+
+/** How many thread runs pass between two looks at the clock and the caller's signal. */
+const breath = 16;
+
+/**
+ * Finds every execution of a {@link ThreadModel}, promises first: it grows memory sequences message by message, each message
+ * one that its author, alone, can promise and still keep all its promises; against each sequence every thread runs alone.
+ *
+ * No interleaving of threads is explored: in such models every execution can be reordered so that all promises come first
+ * (Pulte, Pichon-Pharabod, Kang, Lee, Hur: "Promising-ARM/RISC-V", PLDI 2019).
+ *
+ * A generator, so that a caller can breathe, show progress and stop: each `next()` does a bounded piece of work.
+ */
+export function* promiseFirst<State, Message>(
+  model: ThreadModel<State, Message>,
+  onExecution: (execution: Execution<Message>) => void,
+  options: PromiseFirstOptions = {},
+): Generator<Progress, PromiseFirstResult> {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const started = now();
+  const messages: Message[] = [];
+  const numbers = new Map<string, number>();
+  const number = (message: Message): number => {
+    const identity = model.identity(message);
+    let known = numbers.get(identity);
+    if (known === undefined) {
+      known = messages.push(message) - 1;
+      numbers.set(identity, known);
+    }
+    return known;
+  };
+  const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits);
+  const threads = Array.from({ length: model.threads }, (_, thread) => thread);
+  const known = threads.map(() => new Map<string, ThreadResult>());
+
+  let [executions, memories, states, steps, sinceBreath] = [0, 0, 0, 0, 0];
+  let limit: LimitHit | undefined;
+  const hit = (name: LimitHit["limit"]): void => {
+    limit ??= { limit: name, value: name === "cancelled" ? 0 : limits[name], remedy: remedies[name] };
+  };
+  const stuck: { memory: string[]; threads: number[] }[] = [];
+  const seen = (thread: number, sequence: readonly number[]): number[] =>
+    sequence.filter((n) => {
+      const message = messages[n]!;
+      return options.projection === false || model.author(message) === thread || model.relevant(thread, message);
+    });
+
+  /** What `thread` can do against the part of the sequence it can notice: the rest cannot change what it does. */
+  const alone = (thread: number, sequence: readonly number[]): ThreadResult => {
+    for (;;) {
+      const relevance = model.relevance(thread);
+      const part = seen(thread, sequence);
+      const key = String.fromCharCode(...part);
+      let result = known[thread]!.get(key);
+      if (result === undefined) {
+        result = explorer.explore(thread, part, limits.steps - steps);
+        states += result.states;
+        steps += result.steps;
+        if (result.limit !== undefined) hit(result.limit);
+        known[thread]!.set(key, result);
+        // The run looked at more than was known to matter to the thread: look again with those messages in.
+        if (model.relevance(thread) !== relevance) {
+          known[thread]!.delete(key);
+          if (result.limit === undefined) continue;
+        }
+      }
+      return result;
+    }
+  };
+
+  const stack: number[][] = [[]];
+  for (let sequence = stack.pop(); sequence !== undefined; sequence = stack.pop()) {
+    const current = sequence;
+    if (options.signal?.aborted) hit("cancelled");
+    if (memories >= limits.memories) hit("memories");
+    if ((now() - started) / 1000 > limits.seconds) hit("seconds");
+    if (limit !== undefined && limit.limit !== "messages") break;
+    memories++;
+    if (++sinceBreath === breath) {
+      sinceBreath = 0;
+      const progress = { states, steps, memories, seconds: (now() - started) / 1000 };
+      options.onProgress?.(progress);
+      yield progress;
+    }
+
+    const results = threads.map((thread) => alone(thread, current));
+    const complete = results.every((result) => result.outcomes.length > 0);
+    if (complete) {
+      executions++;
+      onExecution({
+        memory: current.map((n) => messages[n]!),
+        outcomes: results.map((result) => result.outcomes),
+        races: results.map((result) => result.races),
+        tell: (thread, outcome, via) => explorer.tell(thread, current, outcome, via),
+      });
+    }
+    let grown = false;
+    for (const { candidates } of results) {
+      for (const candidate of candidates) {
+        grown = true;
+        if (current.length + 1 > limits.messages) hit("messages");
+        else stack.push([...current, candidate]);
+      }
+    }
+    if (!grown && !complete && limit === undefined) {
+      stuck.push({
+        memory: current.map((n) => model.identity(messages[n]!)),
+        threads: threads.filter((thread) => results[thread]!.outcomes.length === 0),
+      });
+    }
+  }
+
+  return {
+    executions,
+    memories,
+    states,
+    steps,
+    seconds: (now() - started) / 1000,
+    stuck,
+    complete: limit === undefined,
+    ...(limit === undefined ? {} : { limit }),
+  };
+}
+
+function now(): number {
+  return Date.now();
+}
+
+/** Runs a search to its end in one go. */
+export function drain<Result>(search: Generator<unknown, Result>): Result {
+  for (;;) {
+    const { done, value } = search.next();
+    if (done) return value as Result;
+  }
+}

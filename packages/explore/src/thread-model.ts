@@ -1,0 +1,32 @@
+import type { Row } from "./row-table.js";
+import type { Run } from "./run.js";
+
+/**
+ * A concurrent program in which threads communicate only through one list of messages, each thread holding views (positions
+ * in that list) that bound what it may still read and where it may write: the shape of Promising-ARM and its kin.
+ *
+ * The engine owns the list; the model says what one thread does in one step.
+ */
+export interface ThreadModel<State, Message> {
+  readonly threads: number;
+  initial(thread: number): State;
+  copy(state: State): State;
+  /** Appends everything that distinguishes two states: what it leaves out cannot matter to any later step. */
+  encode(state: State, row: Row): void;
+  /** Performs one step on `state`, in place. Choices, writes and blocking go through `run`. */
+  step(thread: number, state: State, run: Run<Message>): void;
+  /** Nothing is left to do for this thread (given the messages in `run.memory`). */
+  finished(thread: number, state: State, run: Run<Message>): boolean;
+  /** What is to be remembered of a finished thread; equal strings are one outcome. */
+  outcome(thread: number, state: State): string;
+  /** Whose message it is. */
+  author(message: Message): number;
+  /** Equal strings are equal messages. */
+  identity(message: Message): string;
+  /** Can the thread still write this promised message at this timestamp? `false` only when no continuation can. */
+  fulfillable(state: State, message: Message, timestamp: number): boolean;
+  /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
+  relevant(thread: number, message: Message): boolean;
+  /** Changes whenever `relevant` may have begun to answer `true` where it said `false` before. */
+  relevance(thread: number): number;
+}

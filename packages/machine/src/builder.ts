@@ -1,0 +1,149 @@
+import type { CoreState, Value } from "./core-state.js";
+import type { InstructionSet } from "./instruction-set.js";
+import { type BarrierOption, contextSynchronisation, control, dmb, dsb } from "./rules/barrier.js";
+import { type LoadOptions, load } from "./rules/load.js";
+import { cleanDcache, invalidateIcache } from "./rules/maintenance.js";
+import { type StoreOptions, store, storeExclusive } from "./rules/store.js";
+import type { Step } from "./world.js";
+
+/** Ways an instruction can leave the program. */
+export type Exception = "undefined" | "svc" | "bkpt";
+
+/** What the builder asks of whoever drives the core. */
+export interface Driver {
+  /** Takes the exception, or stops the core when nothing handles it. `returnTo` is where the handler would return. */
+  exception(kind: Exception, returnTo: number, immediate: number): void;
+  /** Stops the core: the construct is not modelled, so nothing may be concluded from this run. */
+  unmodelled(what: string): void;
+  /** The instruction set with this name. */
+  isa(name: string): number;
+}
+
+/**
+ * The operations that meanings are written in: each acts on one core's state under the memory and fetch rules, and values carry
+ * the views they depend on, so that address, data and control dependencies need no second description.
+ */
+export class Builder {
+  readonly core: CoreState;
+  readonly step: Step;
+  /** Address of the instruction. */
+  readonly pc: number;
+  /** Where the core goes on unless the instruction branches. */
+  next: number;
+  readonly #driver: Driver;
+
+  constructor(core: CoreState, step: Step, pc: number, size: number, driver: Driver) {
+    this.core = core;
+    this.step = step;
+    this.pc = pc;
+    this.next = pc + size;
+    this.#driver = driver;
+  }
+
+  /** A value that depends on nothing. */
+  constant(value: number): Value {
+    return { value: value | 0, view: 0 };
+  }
+
+  /** A value computed from others: its view is the latest of theirs. */
+  compute(value: number, ...from: readonly Value[]): Value {
+    let view = 0;
+    for (const input of from) view = Math.max(view, input.view);
+    return { value: value | 0, view };
+  }
+
+  register(index: number): Value {
+    return { value: this.core.registers[index]!, view: this.core.registerViews[index]! };
+  }
+
+  setRegister(index: number, { value, view }: Value): void {
+    this.core.registers[index] = value | 0;
+    this.core.registerViews[index] = view;
+    const { core } = this;
+    this.step.run.tell(() => `r${index} := 0x${(core.registers[index]! >>> 0).toString(16)}`);
+  }
+
+  /** N, Z, C, V in bits 3 to 0. */
+  flags(): Value {
+    return { value: this.core.flags, view: this.core.flagsView };
+  }
+
+  setFlags({ value, view }: Value): void {
+    this.core.flags = value & 15;
+    this.core.flagsView = view;
+  }
+
+  load(address: Value, size: number, options?: LoadOptions): Value {
+    return load(this.core, this.step, address, size, options);
+  }
+
+  store(address: Value, data: Value, size: number, options?: StoreOptions): void {
+    store(this.core, this.step, address, data, size, options);
+  }
+
+  storeExclusive(address: Value, data: Value, size: number, options?: StoreOptions): Value {
+    return storeExclusive(this.core, this.step, address, data, size, options);
+  }
+
+  clearExclusive(): void {
+    this.core.exclusiveAt = -1;
+  }
+
+  dmb(option: BarrierOption): void {
+    dmb(this.core, this.step, option);
+  }
+
+  dsb(option: BarrierOption): void {
+    dsb(this.core, this.step, option);
+  }
+
+  isb(): void {
+    contextSynchronisation(this.core);
+    this.step.run.tell(() => "isb: context synchronisation");
+  }
+
+  cleanDcache(address: Value): void {
+    cleanDcache(this.core, this.step, address);
+  }
+
+  invalidateIcache(address: Value | "all", scope: "broadcast" | "local"): void {
+    invalidateIcache(this.core, this.step, address, scope);
+  }
+
+  /** A condition was evaluated: what follows in program order is under its control. */
+  decide(condition: Value): boolean {
+    control(this.core, condition.view);
+    return condition.value !== 0;
+  }
+
+  /** Goes on at a fixed address. */
+  branch(target: number): void {
+    this.next = target;
+  }
+
+  /** Goes on at a computed address: what follows is under its control. */
+  branchTo(target: Value): void {
+    control(this.core, target.view);
+    this.next = target.value >>> 0;
+  }
+
+  /** Chooses the instruction set for the next instruction. */
+  setInstructionSet(name: InstructionSet["name"]): void {
+    this.core.isa = this.#driver.isa(name);
+  }
+
+  exception(kind: Exception, returnTo: number, immediate = 0): void {
+    this.#driver.exception(kind, returnTo, immediate);
+  }
+
+  /** Returns from the exception being handled: context synchronisation, and on at its return address. */
+  exceptionReturn(): void {
+    contextSynchronisation(this.core);
+    this.branchTo(this.core.exceptionReturn);
+    this.step.run.tell(() => "exception return: context synchronisation");
+  }
+
+  unmodelled(what: string): void {
+    this.#driver.unmodelled(what);
+  }
+}

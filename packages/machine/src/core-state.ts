@@ -1,0 +1,178 @@
+import type { Row } from "@cmodx/explore";
+
+/** A value with its view: the latest message that had to be there for the value to be known. */
+export interface Value {
+  readonly value: number;
+  readonly view: number;
+}
+
+/** Where a core is in its program. */
+export interface Place {
+  /** 0 in the core's own steps, 1 in its interrupt handler. */
+  frame: number;
+  /** Index of the next step of the frame. */
+  step: number;
+  /** Is the step's code being executed (then `pc` counts)? */
+  running: boolean;
+  pc: number;
+  /** Index of the instruction set in use. */
+  isa: number;
+  /** Times the step's code is still to be entered after this one. */
+  calls: number;
+}
+
+/**
+ * One core: registers with views, and the views that bound what it may read, fetch and write next. The names are those of
+ * docs/model.md: `vrO` is the latest view of old reads, `vrN` the bound for new ones, and so on. All are positions in M.
+ */
+export class CoreState implements Place {
+  frame = 0;
+  step = 0;
+  running = false;
+  pc = 0;
+  isa = 0;
+  calls = 0;
+  /** Where the interrupted program was, while in the handler. */
+  interrupted: (Place & { registers: number[]; registerViews: number[]; flags: number; flagsView: number }) | undefined;
+  /** Position of the last interrupt taken. */
+  interruptAt = 0;
+
+  registers: number[];
+  registerViews: number[];
+  /** N, Z, C, V in bits 3 to 0. */
+  flags = 0;
+  flagsView = 0;
+  /** Thumb's ITSTATE. */
+  it = 0;
+  /** Return address and flags of the exception being handled in code. */
+  exceptionReturn: Value = { value: 0, view: 0 };
+
+  /** Latest view of a read, of a write (old ones: already done). */
+  vrO = 0;
+  vwO = 0;
+  /** Bounds for reads and writes still to come. */
+  vrN = 0;
+  vwN = 0;
+  /** Control and address-then-program-order; control only. */
+  vCAP = 0;
+  vC = 0;
+  /** Latest own clean, latest own invalidate; bounds for the next ones. */
+  vD = 0;
+  vI = 0;
+  vDN = 0;
+  vIN = 0;
+  /** What the last DSB waited for: an ISB makes fetches see it. */
+  vDSB = 0;
+  /** The fetch view: no instruction is fetched from an older state of M than this. */
+  vF = 0;
+  /** Latest store-release. */
+  vRel = 0;
+
+  /** By cell: coherence (what this core must not go behind), own last store and its view (to forward from). */
+  coh: number[] = [];
+  forwardAt: number[] = [];
+  forwardView: number[] = [];
+  /** By line: latest access of this core to it, which a clean of the line must follow. */
+  scl: number[] = [];
+
+  /** The exclusive monitor: position the last LDREX read from, -1 when open. */
+  exclusiveAt = -1;
+  exclusiveAddress = 0;
+  exclusiveSize = 0;
+
+  /** Number of the observation log (see Observations). */
+  log = 0;
+  /** Number of the reason this core stopped for good, 0 while it runs. */
+  stopped = 0;
+
+  constructor(registers: number[], registerViews: number[]) {
+    this.registers = registers;
+    this.registerViews = registerViews;
+  }
+
+  copy(): CoreState {
+    const copy = new CoreState(this.registers.slice(), this.registerViews.slice());
+    copy.frame = this.frame;
+    copy.step = this.step;
+    copy.running = this.running;
+    copy.pc = this.pc;
+    copy.isa = this.isa;
+    copy.calls = this.calls;
+    copy.interrupted = this.interrupted;
+    copy.interruptAt = this.interruptAt;
+    copy.flags = this.flags;
+    copy.flagsView = this.flagsView;
+    copy.it = this.it;
+    copy.exceptionReturn = this.exceptionReturn;
+    copy.vrO = this.vrO;
+    copy.vwO = this.vwO;
+    copy.vrN = this.vrN;
+    copy.vwN = this.vwN;
+    copy.vCAP = this.vCAP;
+    copy.vC = this.vC;
+    copy.vD = this.vD;
+    copy.vI = this.vI;
+    copy.vDN = this.vDN;
+    copy.vIN = this.vIN;
+    copy.vDSB = this.vDSB;
+    copy.vF = this.vF;
+    copy.vRel = this.vRel;
+    copy.coh = this.coh.slice();
+    copy.forwardAt = this.forwardAt.slice();
+    copy.forwardView = this.forwardView.slice();
+    copy.scl = this.scl.slice();
+    copy.exclusiveAt = this.exclusiveAt;
+    copy.exclusiveAddress = this.exclusiveAddress;
+    copy.exclusiveSize = this.exclusiveSize;
+    copy.log = this.log;
+    copy.stopped = this.stopped;
+    return copy;
+  }
+
+  encode(row: Row): void {
+    encodePlace(this, row);
+    row.push(this.interruptAt);
+    row.pushTrimmed(this.registers);
+    row.pushTrimmed(this.registerViews);
+    row.push(this.flags | (this.it << 4));
+    row.push(this.flagsView);
+    row.push(this.exceptionReturn.value);
+    row.push(this.exceptionReturn.view);
+    row.push(this.vrO);
+    row.push(this.vwO);
+    row.push(this.vrN);
+    row.push(this.vwN);
+    row.push(this.vCAP);
+    row.push(this.vC);
+    row.push(this.vD);
+    row.push(this.vI);
+    row.push(this.vDN);
+    row.push(this.vIN);
+    row.push(this.vDSB);
+    row.push(this.vF);
+    row.push(this.vRel);
+    row.pushTrimmed(this.coh);
+    row.pushTrimmed(this.forwardAt);
+    row.pushTrimmed(this.forwardView);
+    row.pushTrimmed(this.scl);
+    row.push(this.exclusiveAt);
+    row.push(this.exclusiveAddress);
+    row.push(this.exclusiveSize);
+    row.push(this.log);
+    row.push(this.stopped);
+    const { interrupted } = this;
+    if (interrupted === undefined) return;
+    encodePlace(interrupted, row);
+    row.pushTrimmed(interrupted.registers);
+    row.pushTrimmed(interrupted.registerViews);
+    row.push(interrupted.flags);
+    row.push(interrupted.flagsView);
+  }
+}
+
+function encodePlace(place: Place, row: Row): void {
+  row.push(place.frame | (place.step << 1));
+  row.push((place.running ? 1 : 0) | (place.isa << 1));
+  row.push(place.pc);
+  row.push(place.calls);
+}

@@ -1,0 +1,25 @@
+export { Builder, type Driver, type Exception } from "./builder.js";
+export { CoreState, type Place, type Value } from "./core-state.js";
+export { exploration, explore, exploreSync } from "./explore-scenario.js";
+export type { InstructionSet, Meaning } from "./instruction-set.js";
+export { architecture, type Knobs } from "./knobs.js";
+export { MachineError } from "./machine-error.js";
+export { type CoreProgram, type FetchPoint, MachineModel, type Site } from "./machine-model.js";
+export { everyLine, type Message, messageIdentity } from "./message.js";
+export { type Observation, Observations } from "./observation.js";
+export type { ExceptionHandler, Operation } from "./operation.js";
+export type { BarrierOption } from "./rules/barrier.js";
+export { type LoadOptions, valueAt } from "./rules/load.js";
+export type { StoreOptions } from "./rules/store.js";
+export type {
+  CoreOutcome,
+  ExploreOptions,
+  FetchEdit,
+  InitialBytes,
+  Outcome,
+  Scenario,
+  ScenarioResult,
+  UnpredictableFetch,
+} from "./scenario.js";
+export { interleave, type WitnessStep } from "./witness.js";
+export { CellsTooCoarse, type Step, World } from "./world.js";

@@ -1,0 +1,308 @@
+import type { Row, Run, ThreadModel } from "@cmodx/explore";
+import { Builder, type Exception } from "./builder.js";
+import { CoreState } from "./core-state.js";
+import type { InstructionSet } from "./instruction-set.js";
+import { type Message, messageIdentity } from "./message.js";
+import { type Observation, Observations } from "./observation.js";
+import type { ExceptionHandler, Operation } from "./operation.js";
+import { perform } from "./perform.js";
+import { contextSynchronisation } from "./rules/barrier.js";
+import { fetch } from "./rules/fetch.js";
+import { pendingInterrupt, takeInterrupt } from "./rules/interrupt.js";
+import type { Step, World } from "./world.js";
+
+/** What one core runs. */
+export interface CoreProgram {
+  readonly steps: readonly Operation[];
+  /** Run at any instruction boundary once an interrupt was raised for this core. */
+  readonly onIpi?: readonly Operation[];
+  readonly onException?: Partial<Record<Exception, ExceptionHandler>>;
+  /** Initial values by register number; the others are 0. */
+  readonly registers?: Readonly<Record<number, number>>;
+  /** Registers whose final values belong to the outcome. */
+  readonly observe?: readonly number[];
+}
+
+/** A range of code whose executions are observed. */
+export interface Site {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** A fetch unit at which a core could fetch one of several values. */
+export interface FetchPoint {
+  readonly isa: string;
+  /** Of the fetch unit. */
+  readonly address: number;
+  readonly bytes: number;
+  /** The units of the same instruction fetched before this one. */
+  readonly before: readonly number[];
+}
+
+/** Where a return through the link register leads when code is executed as a step: no code is ever there. */
+const returned = 0xfffffff0;
+
+/** The multi-core machine under the memory and fetch model, as a model for the promise-first search. */
+export class MachineModel implements ThreadModel<CoreState, Message> {
+  readonly threads: number;
+  readonly observations: Observations = new Observations();
+  readonly fetchPoints: FetchPoint[] = [];
+  readonly #world: World;
+  readonly #programs: readonly CoreProgram[];
+  readonly #isas: readonly InstructionSet[];
+  readonly #sites: readonly Site[];
+  readonly #fetchPointNumbers = new Map<string, number>();
+
+  constructor(world: World, programs: readonly CoreProgram[], isas: readonly InstructionSet[], sites: readonly Site[]) {
+    this.threads = programs.length;
+    this.#world = world;
+    this.#programs = programs;
+    this.#isas = isas;
+    this.#sites = sites;
+  }
+
+  initial(thread: number): CoreState {
+    const { registers = {} } = this.#programs[thread]!;
+    const count = Math.max(16, ...this.#isas.map((isa) => isa.linkRegister + 3));
+    const values = Array.from({ length: count }, (_, i) => (registers[i] ?? 0) | 0);
+    return new CoreState(
+      values,
+      values.map(() => 0),
+    );
+  }
+
+  copy(state: CoreState): CoreState {
+    return state.copy();
+  }
+
+  encode(state: CoreState, row: Row): void {
+    state.encode(row);
+  }
+
+  author(message: Message): number {
+    return message.core;
+  }
+
+  identity(message: Message): string {
+    return messageIdentity(message);
+  }
+
+  relevant(thread: number, message: Message): boolean {
+    return this.#world.relevant(thread, message);
+  }
+
+  relevance(thread: number): number {
+    return this.#world.relevance(thread);
+  }
+
+  fulfillable(state: CoreState, message: Message, timestamp: number): boolean {
+    switch (message.kind) {
+      case "W": {
+        if (timestamp <= Math.max(state.vwN, state.vCAP)) return false;
+        return this.#world.cells(message.address, message.size).every((cell) => timestamp > (state.coh[cell] ?? 0));
+      }
+      case "D":
+        return timestamp > Math.max(state.vDN, state.vC, state.scl[this.#world.lineIndex(message.line)] ?? 0);
+      case "I":
+        return timestamp > Math.max(state.vIN, state.vC);
+      case "IPI":
+        return timestamp > Math.max(state.vwN, state.vCAP, state.vDSB);
+    }
+  }
+
+  finished(thread: number, state: CoreState, run: Run<Message>): boolean {
+    if (state.stopped !== 0) return true;
+    if (state.frame !== 0 || state.running || state.step < this.#programs[thread]!.steps.length) return false;
+    return pendingInterrupt(state, this.#at(thread, run)) === 0;
+  }
+
+  outcome(thread: number, state: CoreState): string {
+    const { observe = [] } = this.#programs[thread]!;
+    return [state.log, ...observe.map((register) => state.registers[register]!)].join(" ");
+  }
+
+  step(thread: number, state: CoreState, run: Run<Message>): void {
+    const step = this.#at(thread, run);
+    const program = this.#programs[thread]!;
+    if (state.frame === 0) {
+      const t = pendingInterrupt(state, step);
+      const idle = !state.running && state.step >= program.steps.length;
+      if (t > 0 && (idle || run.choose(2) === 1)) {
+        this.#interrupt(state, step, t);
+        this.#returnWhenDone(thread, state, run);
+        return;
+      }
+    }
+    if (state.running) this.#instruction(thread, state, step);
+    else this.#operation(thread, state, step);
+    this.#returnWhenDone(thread, state, run);
+  }
+
+  /** Appends to the core's observations. */
+  observe(state: CoreState, event: Observation): void {
+    state.log = this.observations.append(state.log, event);
+  }
+
+  #at(thread: number, run: Run<Message>): Step {
+    return { core: thread, world: this.#world, run };
+  }
+
+  #steps(thread: number, state: CoreState): readonly Operation[] {
+    const program = this.#programs[thread]!;
+    return state.frame === 0 ? program.steps : (program.onIpi ?? []);
+  }
+
+  #operation(thread: number, state: CoreState, step: Step): void {
+    const operation = this.#steps(thread, state)[state.step]!;
+    if (operation.op === "execute") {
+      state.running = true;
+      state.calls = operation.calls ?? 1;
+      this.#enter(state, operation);
+      return;
+    }
+    perform(operation, state, step, (event) => this.observe(state, event));
+    state.step++;
+  }
+
+  /** Enters the code of an `execute` step once more, or leaves it when all calls are done. */
+  #enter(state: CoreState, operation: Extract<Operation, { op: "execute" }>): void {
+    if (state.calls === 0) {
+      state.running = false;
+      state.pc = 0;
+      state.isa = 0;
+      state.step++;
+      return;
+    }
+    state.calls--;
+    state.pc = operation.address;
+    state.isa = this.isaNumber(operation.isa);
+    const link = this.#isas[state.isa]!.linkRegister;
+    state.registers[link] = returned | 0;
+    state.registerViews[link] = 0;
+    if (operation.until?.includes(state.pc)) this.#enter(state, operation);
+  }
+
+  #instruction(thread: number, state: CoreState, step: Step): void {
+    const isa = this.#isas[state.isa]!;
+    const pc = state.pc;
+    const units: number[] = [];
+    const next = (): number => {
+      const value = this.#fetch(state, step, isa, pc, units);
+      units.push(value);
+      return value;
+    };
+    const meaning = isa.decode(pc, next(), next);
+    step.run.tell(() => `execute 0x${pc.toString(16)}: ${meaning.text}`);
+    const bytes = units.length * isa.fetchBytes;
+    if (this.#sites.some((site) => pc < site.address + site.size && site.address < pc + bytes)) {
+      this.observe(state, { event: "execute", address: pc, isa: isa.name, units, text: meaning.text });
+    }
+    const builder = new Builder(state, step, pc, meaning.size, {
+      exception: (kind, returnTo, immediate) => this.#exception(thread, state, builder, kind, returnTo, immediate),
+      unmodelled: (what) => {
+        this.observe(state, { event: "unmodelled", what });
+        state.stopped = 1;
+      },
+      isa: (name) => this.isaNumber(name),
+    });
+    meaning.execute(builder);
+    state.pc = builder.next;
+    if (state.stopped !== 0) return;
+    const operation = this.#steps(thread, state)[state.step];
+    if (operation?.op === "execute" && (state.pc === returned || operation.until?.includes(state.pc))) {
+      this.#enter(state, operation);
+    }
+  }
+
+  /** Fetches one unit of the instruction at `pc`; a Thumb halfword may come with its neighbour where a knob says so. */
+  #fetch(state: CoreState, step: Step, isa: InstructionSet, pc: number, units: readonly number[]): number {
+    const address = pc + units.length * isa.fetchBytes;
+    const bytes = isa.fetchBytes === 2 ? step.world.knobs.t32FetchBytes : isa.fetchBytes;
+    const block = address - (address % bytes);
+    const before = [...units];
+    if (bytes === isa.fetchBytes) {
+      const value = fetch(state, step, block, bytes, () => this.#fetchPoint(isa, block, bytes, before));
+      return bytes === 2 ? value & 0xffff : value >>> 0;
+    }
+    // The second halfword of a pair that was fetched as one comes from that fetch: remembered in the pair's own high half.
+    if (before.length === 1 && block === pc) return this.#pair >>> 16;
+    const pair = fetch(state, step, block, bytes, () => this.#fetchPoint(isa, block, bytes, before));
+    this.#pair = pair;
+    return address === block ? pair & 0xffff : pair >>> 16;
+  }
+
+  #pair = 0;
+
+  #fetchPoint(isa: InstructionSet, address: number, bytes: number, before: readonly number[]): number {
+    const key = `${isa.name} ${address} ${bytes} ${before.join()}`;
+    let number = this.#fetchPointNumbers.get(key);
+    if (number === undefined) {
+      number = this.fetchPoints.push({ isa: isa.name, address, bytes, before }) - 1;
+      this.#fetchPointNumbers.set(key, number);
+    }
+    return number;
+  }
+
+  /** The number states carry for an instruction set. */
+  isaNumber(name: string): number {
+    const number = this.#isas.findIndex((isa) => isa.name === name);
+    if (number < 0) throw new RangeError(`no instruction set ${name}`);
+    return number;
+  }
+
+  #exception(
+    thread: number,
+    state: CoreState,
+    builder: Builder,
+    kind: Exception,
+    returnTo: number,
+    immediate: number,
+  ): void {
+    this.observe(state, { event: "exception", kind, address: builder.pc, immediate });
+    const handler = this.#programs[thread]!.onException?.[kind];
+    if (handler === undefined) {
+      this.observe(state, { event: "stop", reason: `${kind} exception with no handler` });
+      state.stopped = 1;
+      return;
+    }
+    contextSynchronisation(state);
+    builder.step.run.tell(() => `${kind} exception: context synchronisation`);
+    if (handler.kind === "code") {
+      state.exceptionReturn = { value: returnTo, view: 0 };
+      state.isa = this.isaNumber(handler.isa);
+      builder.next = handler.address;
+      return;
+    }
+    contextSynchronisation(state);
+    builder.next = handler.at === "retry" ? builder.pc : handler.at === "next" ? returnTo : handler.at;
+  }
+
+  #interrupt(state: CoreState, step: Step, t: number): void {
+    takeInterrupt(state, step, t);
+    const { frame, step: at, running, pc, isa, calls, registers, registerViews, flags, flagsView } = state;
+    state.interrupted = { frame, step: at, running, pc, isa, calls, registers, registerViews, flags, flagsView };
+    state.registers = registers.slice();
+    state.registerViews = registerViews.slice();
+    state.frame = 1;
+    state.step = 0;
+    state.running = false;
+    state.pc = 0;
+    state.isa = 0;
+    state.calls = 0;
+    this.observe(state, { event: "interrupt" });
+  }
+
+  /** At the end of the interrupt handler: exception return, a context synchronisation, and on where the core was. */
+  #returnWhenDone(thread: number, state: CoreState, run: Run<Message>): void {
+    const { interrupted } = state;
+    if (interrupted === undefined || state.running || state.step < this.#steps(thread, state).length) return;
+    contextSynchronisation(state);
+    const { registers, registerViews, ...rest } = interrupted;
+    Object.assign(state, rest);
+    state.registers = registers.slice();
+    state.registerViews = registerViews.slice();
+    state.interrupted = undefined;
+    this.observe(state, { event: "interrupt-return" });
+    run.tell(() => "return from the interrupt (exception return: context synchronisation)");
+  }
+}

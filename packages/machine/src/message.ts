@@ -1,0 +1,45 @@
+/**
+ * One entry of the message list M that all cores share: what a core has done to memory, or to caches for all to notice.
+ * Positions in M, from 1, are the model's only timestamps; 0 is the initial memory.
+ */
+export type Message =
+  /** W: a store of `size` bytes; `value` as a signed 32-bit integer. */
+  | {
+      readonly kind: "W";
+      readonly core: number;
+      readonly address: number;
+      readonly size: number;
+      readonly value: number;
+    }
+  /** D: the line was cleaned to the point of unification (DCCMVAU). */
+  | { readonly kind: "D"; readonly core: number; readonly line: number }
+  /** I: instruction caches were invalidated for a line, or all (`line` is -1); a local one is noticed by its own core only. */
+  | { readonly kind: "I"; readonly core: number; readonly line: number; readonly local: boolean }
+  /** An inter-processor interrupt was raised for a core. */
+  | { readonly kind: "IPI"; readonly core: number; readonly to: number };
+
+/** The line number meaning every line. */
+export const everyLine = -1;
+
+export function messageIdentity(message: Message): string {
+  switch (message.kind) {
+    case "W":
+      return `W ${message.core} ${message.address} ${message.size} ${message.value}`;
+    case "D":
+      return `D ${message.core} ${message.line}`;
+    case "I":
+      return `I ${message.core} ${message.line} ${message.local}`;
+    case "IPI":
+      return `IPI ${message.core} ${message.to}`;
+  }
+}
+
+/** Do the two byte ranges share a byte? */
+export function overlaps(address: number, size: number, other: number, otherSize: number): boolean {
+  return address < other + otherSize && other < address + size;
+}
+
+/** The byte at `address` of a store that covers it. */
+export function byteOf(write: { readonly address: number; readonly value: number }, address: number): number {
+  return (write.value >>> (8 * (address - write.address))) & 0xff;
+}

@@ -1,0 +1,162 @@
+import type { CoreState } from "../core-state.js";
+import { byteOf, everyLine, type Message, overlaps } from "../message.js";
+import type { Step, World } from "../world.js";
+import { hex } from "./load.js";
+
+/** One value a fetch may take, and the fetch view it would leave. */
+interface Candidate {
+  readonly value: number;
+  /** t_f: the core has fetched from this position of M, so it fetches nothing from before it any more. */
+  readonly view: number;
+}
+
+/**
+ * fetch at pc: candidates w ∈ stores to the fetch unit ∪ initial memory; t_f = max(vF, ts(w)); w is allowed iff no later store w′
+ * to the unit is synchronised at t_f. Effect: vF := t_f; vrN, vwN, vDN, vIN ⊔= t_f.
+ *
+ * The prefetch queue, line fills, branch prediction and speculation need no state: they are the freedom to take t_f as low as
+ * vF allows. `race` names this fetch when there was more than one value to take.
+ */
+export function fetch(
+  core: CoreState,
+  step: Step,
+  address: number,
+  size: number,
+  race: (value: number) => number,
+): number {
+  const { world, run } = step;
+  world.noteFetch(step.core, address, size);
+  if (!run.memory.some((m) => m.kind === "W" && overlaps(m.address, m.size, address, size))) {
+    // Nobody writes here: one value, and t_f = vF, which every bound below already includes.
+    return world.initial(address, size);
+  }
+  const allowed = candidates(core, step, address, size);
+  const { value, view } = allowed[run.choose(allowed.length)] ?? { value: 0, view: core.vF };
+  if (allowed.some((other) => other.value !== value)) run.compete(race(value), value);
+  core.vF = view;
+  core.vrN = Math.max(core.vrN, view);
+  core.vwN = Math.max(core.vwN, view);
+  core.vDN = Math.max(core.vDN, view);
+  core.vIN = Math.max(core.vIN, view);
+  run.tell(
+    () =>
+      `fetch 0x${hex(value, size)} from 0x${address.toString(16)} as of ${view === 0 ? "initial memory" : `@${view}`}`,
+  );
+  return value;
+}
+
+/** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
+function candidates(core: CoreState, step: Step, address: number, size: number): Candidate[] {
+  const { world, run } = step;
+  const writes = writesTo(run.memory, address, size);
+  const whole = writes.every((t) => covers(run.memory[t - 1]!, address, size));
+  if (whole) {
+    const found: Candidate[] = [];
+    for (const t of [0, ...writes]) {
+      const view = Math.max(core.vF, t);
+      if (superseded(run.memory, world, step.core, address, size, t, view)) continue;
+      const message = t === 0 ? undefined : run.memory[t - 1]!;
+      const value = message?.kind === "W" ? extract(message, address, size) : world.initial(address, size);
+      // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
+      if (!world.dominance || !found.some((other) => other.value === value && other.view <= view))
+        found.push({ value, view });
+    }
+    return found;
+  }
+  return mixtures(core, step, address, size);
+}
+
+/**
+ * The unit was written in parts: each byte takes its own store, but a store is single-copy atomic, so where the unit takes a
+ * byte from a store it may not take another byte that the store also wrote from before it.
+ */
+function mixtures(core: CoreState, step: Step, address: number, size: number): Candidate[] {
+  const { world, run } = step;
+  const bytes = Array.from({ length: size }, (_, i) => [0, ...writesTo(run.memory, address + i, 1)]);
+  const found = new Map<string, Candidate>();
+  const chosen: number[] = [];
+  const visit = (i: number): void => {
+    if (i < size) {
+      for (const t of bytes[i]!) {
+        chosen[i] = t;
+        visit(i + 1);
+      }
+      return;
+    }
+    const view = Math.max(core.vF, ...chosen);
+    let value = 0;
+    for (let at = 0; at < size; at++) {
+      const t = chosen[at]!;
+      if (superseded(run.memory, world, step.core, address + at, 1, t, view)) return;
+      const tearsStore = chosen.some((other) => other > t && covers(run.memory[other - 1]!, address + at, 1));
+      if (tearsStore) return;
+      const message = t === 0 ? undefined : run.memory[t - 1]!;
+      value |= (message?.kind === "W" ? byteOf(message, address + at) : world.initialByte(address + at)) << (8 * at);
+    }
+    found.set(`${value} ${view}`, { value, view });
+  };
+  visit(0);
+  return [...found.values()];
+}
+
+/** Is there a store to the unit, later than position t, that a fetch at view t_f must not miss? */
+function superseded(
+  memory: readonly Message[],
+  world: World,
+  core: number,
+  address: number,
+  size: number,
+  t: number,
+  view: number,
+): boolean {
+  return writesTo(memory, address, size).some(
+    (later) => later > t && synchronised(memory, world, core, address, later, view),
+  );
+}
+
+/**
+ * w′ is synchronised at t_f when every fetch from t_f on sees it:
+ * - DIC: ts(w′) ≤ t_f;
+ * - IDC: an invalidate of the line after w′, at or before t_f;
+ * - neither: a clean of the line after w′, and an invalidate of the line after that clean, at or before t_f.
+ * A local invalidate counts for its own core only.
+ */
+function synchronised(
+  memory: readonly Message[],
+  world: World,
+  core: number,
+  address: number,
+  write: number,
+  view: number,
+): boolean {
+  if (world.knobs.dic) return write <= view;
+  const line = world.line(address);
+  let clean = world.knobs.idc;
+  for (let t = write + 1; t <= view; t++) {
+    const message = memory[t - 1]!;
+    if (message.kind === "D" && message.line === line) clean = true;
+    if (clean && message.kind === "I" && (message.line === line || message.line === everyLine)) {
+      if (!message.local || message.core === core) return true;
+    }
+  }
+  return false;
+}
+
+/** Positions of the stores that write any byte of the range, ascending. */
+function writesTo(memory: readonly Message[], address: number, size: number): number[] {
+  const found: number[] = [];
+  memory.forEach((message, i) => {
+    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) found.push(i + 1);
+  });
+  return found;
+}
+
+function covers(message: Message, address: number, size: number): boolean {
+  return message.kind === "W" && message.address <= address && address + size <= message.address + message.size;
+}
+
+function extract(write: { readonly address: number; readonly value: number }, address: number, size: number): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) value |= byteOf(write, address + i) << (8 * i);
+  return value;
+}

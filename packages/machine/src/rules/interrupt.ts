@@ -1,0 +1,37 @@
+import type { CoreState } from "../core-state.js";
+import type { Step } from "../world.js";
+import { contextSynchronisation } from "./barrier.js";
+
+/**
+ * Raising an inter-processor interrupt is a store to the interrupt controller: t > vwN ⊔ vCAP ⊔ vDSB; vwO ⊔= t. Only a barrier
+ * before it makes earlier stores visible to the core that takes it.
+ */
+export function sendInterrupt(core: CoreState, step: Step, to: number): void {
+  const bound = Math.max(core.vwN, core.vCAP, core.vDSB);
+  const t = step.run.write({ kind: "IPI", core: step.core, to }, bound);
+  core.vwO = Math.max(core.vwO, t);
+  step.run.tell(() => `raise an interrupt for core ${to}: message @${t}`);
+}
+
+/** Position of the next interrupt raised for this core and not yet taken, 0 when there is none. */
+export function pendingInterrupt(core: CoreState, step: Step): number {
+  const { memory } = step.run;
+  for (let t = core.interruptAt + 1; t <= memory.length; t++) {
+    const message = memory[t - 1]!;
+    if (message.kind === "IPI" && message.to === step.core) return t;
+  }
+  return 0;
+}
+
+/**
+ * Taking an interrupt: a context synchronisation, and not speculative: nothing this core does to memory or caches from here on
+ * comes before the interrupt was raised. Reads are not tied to it: what the handler must see, its own flags must carry.
+ */
+export function takeInterrupt(core: CoreState, step: Step, t: number): void {
+  core.interruptAt = t;
+  contextSynchronisation(core);
+  core.vwN = Math.max(core.vwN, t);
+  core.vDN = Math.max(core.vDN, t);
+  core.vIN = Math.max(core.vIN, t);
+  step.run.tell(() => `take the interrupt raised by @${t} (exception entry: context synchronisation)`);
+}

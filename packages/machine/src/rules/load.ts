@@ -1,0 +1,127 @@
+import type { CoreState, Value } from "../core-state.js";
+import { byteOf, type Message, overlaps } from "../message.js";
+import { lastWrite, type Step, type World } from "../world.js";
+
+export interface LoadOptions {
+  /** LDA and kin: later accesses are ordered after it, and it after earlier store-releases. */
+  readonly acquire?: boolean;
+  /** LDREX: opens the exclusive monitor. */
+  readonly exclusive?: boolean;
+  /** Only this value is wanted: the load waits for it (a spin loop's last, successful read). */
+  readonly equals?: number;
+}
+
+/**
+ * load l: pre = v_addr ⊔ vrN; reads the latest store at max(pre, coh[l]), or any later one;
+ * post = pre ⊔ (the forwarded view, or the store's position); coh[l], vrO, scl ⊔= post; vCAP ⊔= v_addr.
+ *
+ * A load is single-copy atomic: all its bytes are read at one position of M.
+ */
+export function load(core: CoreState, step: Step, address: Value, size: number, options: LoadOptions = {}): Value {
+  const { world, run } = step;
+  const at = address.value >>> 0;
+  const cells = world.cells(at, size);
+  world.noteRead(step.core, at, size);
+
+  let pre = Math.max(address.view, core.vrN);
+  // Release-acquire ordering is between the two: an acquire may not overtake an earlier release.
+  if (options.acquire) pre = Math.max(pre, core.vRel);
+
+  const found = readings(core, step, at, size, pre, cells).filter(
+    ({ value }) => options.equals === undefined || value === signed(options.equals, size),
+  );
+  // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
+  const kept = world.dominance && !options.exclusive ? earliest(found) : found;
+  const { value, post, position } = kept[run.choose(kept.length)] ?? { value: 0, post: pre, position: 0 };
+  for (const cell of cells) core.coh[cell] = Math.max(core.coh[cell] ?? 0, post);
+  const line = world.lineIndex(world.line(at));
+  core.scl[line] = Math.max(core.scl[line] ?? 0, post);
+  core.vrO = Math.max(core.vrO, post);
+  core.vCAP = Math.max(core.vCAP, address.view);
+  if (options.acquire) {
+    core.vrN = Math.max(core.vrN, post);
+    core.vwN = Math.max(core.vwN, post);
+  }
+  if (options.exclusive) {
+    core.exclusiveAt = position;
+    core.exclusiveAddress = at;
+    core.exclusiveSize = size;
+  }
+  run.tell(
+    () =>
+      `load ${size} bytes at 0x${at.toString(16)}: reads 0x${hex(value, size)} as of ${position === 0 ? "initial memory" : `@${position}`}`,
+  );
+  return { value, view: post };
+}
+
+interface Reading {
+  readonly value: number;
+  readonly post: number;
+  /** The store read from, the latest one when there are several. */
+  readonly position: number;
+}
+
+function readings(
+  core: CoreState,
+  { world, run }: Step,
+  address: number,
+  size: number,
+  pre: number,
+  cells: readonly number[],
+): Reading[] {
+  let floor = pre;
+  for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);
+  const positions = [floor];
+  for (let t = floor + 1; t <= run.memory.length; t++) {
+    const message = run.memory[t - 1]!;
+    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) positions.push(t);
+  }
+  return positions.map((at) => {
+    let post = pre;
+    for (let i = 0; i < cells.length; i++) {
+      const t = lastWrite(run.memory, address + i * world.cellBytes, world.cellBytes, at);
+      // A core reads its own store early, out of its store buffer: the store's inputs are then all that the value waits for.
+      post = Math.max(post, t > 0 && core.forwardAt[cells[i]!] === t ? core.forwardView[cells[i]!]! : t);
+    }
+    return {
+      value: valueAt(world, run.memory, address, size, at),
+      post,
+      position: lastWrite(run.memory, address, size, at),
+    };
+  });
+}
+
+function earliest(readings: readonly Reading[]): readonly Reading[] {
+  return readings.filter(
+    (one, i) =>
+      !readings.some(
+        (other, j) => other.value === one.value && (other.post < one.post || (other.post === one.post && j < i)),
+      ),
+  );
+}
+
+/** The bytes as they are at a position of M, sign-extended from the access size when it is a word. */
+export function valueAt(
+  world: World,
+  memory: readonly Message[],
+  address: number,
+  size: number,
+  position: number,
+): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) {
+    const t = lastWrite(memory, address + i, 1, position);
+    const message = t === 0 ? undefined : memory[t - 1]!;
+    const byte = message?.kind === "W" ? byteOf(message, address + i) : world.initialByte(address + i);
+    value |= byte << (8 * i);
+  }
+  return value;
+}
+
+function signed(value: number, size: number): number {
+  return size === 4 ? value | 0 : value & (2 ** (8 * size) - 1);
+}
+
+export function hex(value: number, size: number): string {
+  return (size === 4 ? value >>> 0 : value & (2 ** (8 * size) - 1)).toString(16).padStart(2 * size, "0");
+}

@@ -1,0 +1,42 @@
+import type { CoreState, Value } from "../core-state.js";
+import { everyLine } from "../message.js";
+import type { Step } from "../world.js";
+
+/** DCCMVAU line: t > v_addr ⊔ vDN ⊔ vC ⊔ scl[line]; vD ⊔= t; scl[line] ⊔= t. It follows this core's accesses to the line. */
+export function cleanDcache(core: CoreState, step: Step, address: Value): void {
+  const line = step.world.line(address.value >>> 0);
+  const index = step.world.lineIndex(line);
+  const bound = Math.max(address.view, core.vDN, core.vC, core.scl[index] ?? 0);
+  const t = step.run.write({ kind: "D", core: step.core, line }, bound);
+  core.vD = Math.max(core.vD, t);
+  core.scl[index] = Math.max(core.scl[index] ?? 0, t);
+  step.run.tell(
+    () => `clean data cache line 0x${lineAddress(step, line)} to the point of unification becomes message @${t}`,
+  );
+}
+
+/**
+ * ICIMVAU (a line), ICIALLU and ICIALLUIS (everything): t > v_addr ⊔ vIN ⊔ vC; vI ⊔= t.
+ *
+ * No access and no DMB orders it: only a DSB does, which is why the sequence has one between clean and invalidate.
+ */
+export function invalidateIcache(
+  core: CoreState,
+  step: Step,
+  address: Value | "all",
+  scope: "broadcast" | "local",
+): void {
+  const line = address === "all" ? everyLine : step.world.line(address.value >>> 0);
+  const bound = Math.max(address === "all" ? 0 : address.view, core.vIN, core.vC);
+  const t = step.run.write({ kind: "I", core: step.core, line, local: scope === "local" }, bound);
+  core.vI = Math.max(core.vI, t);
+  step.run.tell(() => {
+    const what =
+      line === everyLine ? "all instruction cache lines" : `instruction cache line 0x${lineAddress(step, line)}`;
+    return `invalidate ${what}${scope === "local" ? " of this core only" : ""} becomes message @${t}`;
+  });
+}
+
+function lineAddress(step: Step, line: number): string {
+  return (line * step.world.knobs.lineBytes).toString(16);
+}

@@ -1,0 +1,80 @@
+import type { CoreState, Value } from "../core-state.js";
+import { overlaps } from "../message.js";
+import type { Step } from "../world.js";
+import { hex } from "./load.js";
+
+export interface StoreOptions {
+  /** STL and kin: ordered after every earlier access. */
+  readonly release?: boolean;
+}
+
+/**
+ * store l: t > v_addr ⊔ v_data ⊔ vwN ⊔ vCAP ⊔ coh[l] (⊔ vrO ⊔ vwO for a release);
+ * coh[l] := t; vwO ⊔= t; vCAP ⊔= v_addr; fwd[l] := (t, v_addr ⊔ v_data); scl ⊔= t.
+ */
+export function store(
+  core: CoreState,
+  step: Step,
+  address: Value,
+  data: Value,
+  size: number,
+  options: StoreOptions = {},
+): number {
+  const { world, run } = step;
+  const at = address.value >>> 0;
+  const cells = world.cells(at, size);
+
+  // vCAP: a store is not made on speculation, and not before the addresses of earlier accesses are known.
+  let bound = Math.max(address.view, data.view, core.vwN, core.vCAP);
+  for (const cell of cells) bound = Math.max(bound, core.coh[cell] ?? 0);
+  if (options.release) bound = Math.max(bound, core.vrO, core.vwO);
+
+  const value = size === 4 ? data.value | 0 : data.value & (2 ** (8 * size) - 1);
+  const t = run.write({ kind: "W", core: step.core, address: at, size, value }, bound);
+
+  const view = Math.max(address.view, data.view);
+  for (const cell of cells) {
+    core.coh[cell] = t;
+    core.forwardAt[cell] = t;
+    core.forwardView[cell] = view;
+  }
+  core.vwO = Math.max(core.vwO, t);
+  core.vCAP = Math.max(core.vCAP, address.view);
+  const line = world.lineIndex(world.line(at));
+  core.scl[line] = Math.max(core.scl[line] ?? 0, t);
+  if (options.release) core.vRel = Math.max(core.vRel, t);
+  run.tell(() => `store 0x${hex(value, size)} to 0x${at.toString(16)} becomes message @${t}`);
+  return t;
+}
+
+/**
+ * STREX: succeeds only where no other core's store to the bytes lies between the store LDREX read and this one; may always
+ * fail. The status carries no view: on ARM it does not wait for the store. Returns 0 for success, 1 for failure.
+ */
+export function storeExclusive(
+  core: CoreState,
+  step: Step,
+  address: Value,
+  data: Value,
+  size: number,
+  options: StoreOptions = {},
+): Value {
+  const { run } = step;
+  const at = address.value >>> 0;
+  const readAt = core.exclusiveAt;
+  const matches = core.exclusiveAddress === at && core.exclusiveSize === size;
+  core.exclusiveAt = -1;
+  if (readAt < 0 || !matches || run.choose(2) === 1) {
+    run.tell(() => `store-exclusive to 0x${at.toString(16)} fails`);
+    return { value: 1, view: 0 };
+  }
+  step.world.noteRead(step.core, at, size);
+  const t = store(core, step, address, data, size, options);
+  for (let between = readAt + 1; between < t; between++) {
+    const message = run.memory[between - 1]!;
+    if (message.kind === "W" && message.core !== step.core && overlaps(message.address, message.size, at, size)) {
+      run.block();
+    }
+  }
+  return { value: 0, view: 0 };
+}

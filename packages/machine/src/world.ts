@@ -1,0 +1,143 @@
+import type { Run } from "@cmodx/explore";
+import type { Knobs } from "./knobs.js";
+import { everyLine, type Message, overlaps } from "./message.js";
+
+/** Thrown when an access is smaller than the cells coherence is kept by; the exploration starts again with smaller cells. */
+export class CellsTooCoarse {
+  readonly bytes: number;
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * What the rules need besides one core's state: initial memory, the knobs, how addresses are grouped into cells and lines, and
+ * which of it each core was ever seen to look at (so that the search can leave out messages a core cannot notice).
+ */
+export class World {
+  readonly knobs: Knobs;
+  /** Bytes of a cell, the unit coherence is kept by: no access is smaller, so none tells the bytes of a cell apart. */
+  readonly cellBytes: number;
+  /** Drop a choice that differs from another only in later views (it allows nothing more). Off only to test that. */
+  readonly dominance: boolean;
+  readonly #bytes: ReadonlyMap<number, number>;
+  readonly #cells = new Map<number, number>();
+  readonly #lines = new Map<number, number>();
+  readonly #read: Set<number>[];
+  readonly #fetched: Set<number>[];
+  readonly #relevance: number[];
+
+  constructor(bytes: ReadonlyMap<number, number>, knobs: Knobs, cores: number, cellBytes: number, dominance = true) {
+    this.#bytes = bytes;
+    this.dominance = dominance;
+    this.knobs = knobs;
+    this.cellBytes = cellBytes;
+    this.#read = Array.from({ length: cores }, () => new Set());
+    this.#fetched = Array.from({ length: cores }, () => new Set());
+    this.#relevance = Array.from({ length: cores }, () => 0);
+  }
+
+  initialByte(address: number): number {
+    return this.#bytes.get(address) ?? 0;
+  }
+
+  /** Little-endian, as a signed 32-bit integer. */
+  initial(address: number, size: number): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= this.initialByte(address + i) << (8 * i);
+    return value;
+  }
+
+  /** The number of the cell at `address`. */
+  cell(address: number): number {
+    return number(this.#cells, Math.floor(address / this.cellBytes));
+  }
+
+  /** Calls back with the cells of an access. */
+  cells(address: number, size: number): number[] {
+    if (size < this.cellBytes || address % this.cellBytes !== 0) {
+      throw new CellsTooCoarse(address % size === 0 ? Math.min(size, this.cellBytes) : 1);
+    }
+    const cells: number[] = [];
+    for (let at = address; at < address + size; at += this.cellBytes) cells.push(this.cell(at));
+    return cells;
+  }
+
+  /** The number of the line at `address`, as messages carry it. */
+  line(address: number): number {
+    return Math.floor(address / this.knobs.lineBytes);
+  }
+
+  /** The small number of a line, to index arrays by. */
+  lineIndex(line: number): number {
+    return number(this.#lines, line);
+  }
+
+  /** Core `core` reads these bytes as data: others' stores to them matter to it. */
+  noteRead(core: number, address: number, size: number): void {
+    const read = this.#read[core]!;
+    for (let i = 0; i < size; i++) {
+      if (read.has(address + i)) continue;
+      read.add(address + i);
+      this.#relevance[core]!++;
+    }
+  }
+
+  /** Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it. */
+  noteFetch(core: number, address: number, size: number): void {
+    const fetched = this.#fetched[core]!;
+    if (fetched.has(address)) return;
+    for (let i = 0; i < size; i++) fetched.add(address + i);
+    this.#relevance[core]!++;
+  }
+
+  relevance(core: number): number {
+    return this.#relevance[core]!;
+  }
+
+  relevant(core: number, message: Message): boolean {
+    switch (message.kind) {
+      case "W":
+        for (let i = 0; i < message.size; i++) {
+          if (this.#read[core]!.has(message.address + i) || this.#fetched[core]!.has(message.address + i)) return true;
+        }
+        return false;
+      case "D":
+        return this.#fetchesLine(core, message.line);
+      case "I":
+        return !message.local && (message.line === everyLine || this.#fetchesLine(core, message.line));
+      case "IPI":
+        return message.to === core;
+    }
+  }
+
+  #fetchesLine(core: number, line: number): boolean {
+    for (const address of this.#fetched[core]!) if (this.line(address) === line) return true;
+    return false;
+  }
+}
+
+/** What one step of core `core` works with. */
+export interface Step {
+  readonly core: number;
+  readonly world: World;
+  readonly run: Run<Message>;
+}
+
+/** Position of the last store at or before `until` that writes any of the bytes, 0 for initial memory. */
+export function lastWrite(memory: readonly Message[], address: number, size: number, until: number): number {
+  for (let t = Math.min(until, memory.length); t > 0; t--) {
+    const message = memory[t - 1]!;
+    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) return t;
+  }
+  return 0;
+}
+
+function number(known: Map<number, number>, key: number): number {
+  let index = known.get(key);
+  if (index === undefined) {
+    index = known.size;
+    known.set(key, index);
+  }
+  return index;
+}
