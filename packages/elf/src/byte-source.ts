@@ -1,0 +1,62 @@
+import { ElfError, hex } from "./elf-error.js";
+
+/**
+ * Random access to the bytes of a file. Reads are synchronous, so that a lookup deep inside a table needs no promise; a
+ * browser hands over the bytes it has, Node a file descriptor (`@cmodx/elf/node`).
+ */
+export interface ByteSource {
+  /** Length of the file in bytes. */
+  readonly size: number;
+  /**
+   * Exactly `length` bytes from `offset`. Callers stay inside `size`; the result may be a view of shared memory and must
+   * not be written to.
+   */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** A file that is in memory already. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** Largest piece that is ever read at once: more than any real symbol table, little enough to allocate. */
+export const maxPieceBytes: number = 256 * 1024 * 1024;
+
+/**
+ * The bytes that a header field promises, or the error that names this field.
+ *
+ * @param field - the field that gave the offset or the size, as the ELF specification calls it
+ * @param fieldOffset - where that field is in the file, in bytes
+ */
+export function readPiece(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  field: string,
+  fieldOffset: number,
+): Uint8Array {
+  if (offset + length > source.size) {
+    throw new ElfError(
+      "E_ELF_BOUNDS",
+      field,
+      fieldOffset,
+      `points at ${hex(offset)}+${hex(length)}, but the file ends at ${hex(source.size)}`,
+      "the file is truncated or damaged, get a whole copy",
+      { start: offset, length, fileSize: source.size },
+    );
+  }
+  if (length > maxPieceBytes) {
+    throw new ElfError(
+      "E_ELF_LIMIT",
+      field,
+      fieldOffset,
+      `asks for ${length} bytes, over the limit of ${maxPieceBytes}`,
+      "no real ARM image needs that much, the file is damaged",
+      { length, limit: maxPieceBytes },
+    );
+  }
+  return source.read(offset, length);
+}

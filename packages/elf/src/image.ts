@@ -1,0 +1,200 @@
+import { type ByteSource, readPiece } from "./byte-source.js";
+import { ElfError, hex } from "./elf-error.js";
+import { type ElfHeader, readHeader } from "./header.js";
+import { IntervalMap } from "./interval-map.js";
+import { type IsaAnswer, MappingSymbols } from "./mapping-symbols.js";
+import type { Place } from "./place.js";
+import { type RelocationTable, readRelocations } from "./relocations.js";
+import { readSections, type Section, type SectionTable, sectionTypes } from "./sections.js";
+import { readSegments, type Segment } from "./segments.js";
+import { noSymbols, readSymbols, type SymbolHit, type SymbolTable, symbolTypes } from "./symbols.js";
+
+const flagTls = 0x400;
+
+/**
+ * A 32-bit ARM ELF file. Only headers are read when it is opened; symbols, relocations and bytes when they are asked for, so
+ * a kernel with 200 MB of debug information costs no more than one without.
+ *
+ * @example
+ * ```ts
+ * const image = openElf(memorySource(bytes));
+ * image.header.type; // "EXEC"
+ * const place = image.locate(image.symbols.value[image.symbols.find("toggle")]!);
+ * image.isaAt(place).isa; // "t32"
+ * ```
+ */
+export class ElfImage {
+  readonly source: ByteSource;
+  readonly header: ElfHeader;
+  readonly segments: readonly Segment[];
+  readonly #table: SectionTable;
+  #symbols: SymbolTable | undefined;
+  #mapping: MappingSymbols | undefined;
+  #sectionMap: { map: IntervalMap; sections: readonly Section[] } | undefined;
+  #segmentMap: IntervalMap | undefined;
+  #relocations: Map<number, Section> | undefined;
+  readonly #relocationTables = new Map<number, RelocationTable>();
+  #dynamic: RelocationTable[] | undefined;
+
+  /** @throws {ElfError} where the header, the section headers or the program headers cannot be read */
+  constructor(source: ByteSource) {
+    this.source = source;
+    this.header = readHeader(source);
+    this.#table = readSections(source, this.header);
+    this.segments = readSegments(source, this.header);
+  }
+
+  get sections(): readonly Section[] {
+    return this.#table.sections;
+  }
+
+  /** An object or a kernel module: places are counted from the start of their section, and words wait for relocation. */
+  get relocatable(): boolean {
+    return this.header.type === "REL";
+  }
+
+  /** Has no `.symtab`; the dynamic symbols may still be there. */
+  get stripped(): boolean {
+    return !this.sections.some((section) => section.type === sectionTypes.symtab);
+  }
+
+  /** `.symtab`, or the dynamic symbols where it was stripped, or an empty table. */
+  get symbols(): SymbolTable {
+    this.#symbols ??= this.#readSymbols();
+    return this.#symbols;
+  }
+
+  /** Sections with this name, in file order: a relocatable file may have several. */
+  sectionsNamed(name: string): Section[] {
+    const bytes = new TextEncoder().encode(name);
+    return this.sections.filter((section) => section.index > 0 && this.#table.names.equals(section.nameOffset, bytes));
+  }
+
+  /** The place of an address in a linked image. Where sections overlay each other the first one is meant. */
+  locate(address: number): Place {
+    if (this.#sectionMap === undefined) {
+      const inMemory = (section: Section) =>
+        section.allocated && section.size > 0 && (section.inFile || (section.flags & flagTls) === 0);
+      const sections = this.relocatable ? [] : this.sections.filter(inMemory);
+      const map = new IntervalMap(sections.map(({ address, size }) => ({ start: address, length: size })));
+      this.#sectionMap = { map, sections };
+    }
+    return { section: this.#sectionMap.sections[this.#sectionMap.map.find(address)], address };
+  }
+
+  /**
+   * The bytes at a place, in memory order; undefined where the file holds none (`.bss`, outside everything, across the end).
+   *
+   * @throws {ElfError} `E_ELF_BOUNDS` where a header promises bytes that the file does not have
+   */
+  read(place: Place, length: number): Uint8Array | undefined {
+    const { section, address } = place;
+    if (place.external !== undefined) return undefined;
+    if (section !== undefined) {
+      const offset = address - (this.relocatable ? 0 : section.address);
+      if (!section.inFile || offset < 0 || offset + length > section.size) return undefined;
+      const field = `sh_offset of section ${section.index}`;
+      return readPiece(this.source, section.offset + offset, length, field, section.headerOffset + 16);
+    }
+    const segment = this.relocatable ? undefined : this.#segment(address);
+    if (segment === undefined || address + length > segment.address + segment.fileBytes) return undefined;
+    const field = `p_offset of segment ${segment.index}`;
+    const headerOffset = this.header.programHeaders.offset + segment.index * this.header.programHeaders.entryBytes;
+    return readPiece(this.source, segment.offset + address - segment.address, length, field, headerOffset + 4);
+  }
+
+  /** May the processor execute the bytes at this place? */
+  executable(place: Place): boolean {
+    if (place.external !== undefined) return false;
+    return (
+      place.section?.executable ?? (this.relocatable ? false : (this.#segment(place.address)?.executable ?? false))
+    );
+  }
+
+  /**
+   * The instruction set at a place: what the mapping symbols say, otherwise bit 0 of the function around it. Never a guess.
+   */
+  isaAt(place: Place): IsaAnswer {
+    const unknown = { isa: undefined, data: false };
+    if (place.section === undefined) return unknown;
+    this.#mapping ??= new MappingSymbols(this.symbols);
+    const mapped = this.#mapping.at(place.section.index, place.address);
+    if (mapped?.isa !== undefined) return mapped;
+    const hit = this.symbols.at(place.section.index, place.address);
+    if (hit === undefined || this.symbols.type(hit.index) !== symbolTypes.function) return mapped ?? unknown;
+    if (hit.offset > 0 && hit.offset >= this.symbols.size[hit.index]!) return mapped ?? unknown;
+    return { isa: (this.symbols.value[hit.index]! & 1) === 1 ? "t32" : "a32", data: mapped?.data ?? false };
+  }
+
+  /** The function, object or label that a place belongs to. */
+  symbolAt(place: Place): SymbolHit | undefined {
+    return place.section === undefined ? undefined : this.symbols.at(place.section.index, place.address);
+  }
+
+  /** The relocations that wait for a section of a relocatable file; undefined where there are none. */
+  relocationsOf(section: Section): RelocationTable | undefined {
+    if (!this.relocatable) return undefined;
+    if (this.#relocations === undefined) {
+      this.#relocations = new Map();
+      for (const other of this.sections) {
+        const kind = other.type === sectionTypes.rel || other.type === sectionTypes.rela;
+        if (kind && !this.#relocations.has(other.info)) this.#relocations.set(other.info, other);
+      }
+    }
+    const source = this.#relocations.get(section.index);
+    if (source === undefined) return undefined;
+    return this.#relocationTable(source);
+  }
+
+  /** The relocations that the dynamic linker applies to a linked image; their offsets are addresses. */
+  get dynamicRelocations(): readonly RelocationTable[] {
+    this.#dynamic ??= this.sections
+      .filter((section) => section.type === sectionTypes.rel || section.type === sectionTypes.rela)
+      // --emit-relocs leaves relocations that the linker has applied already: these are not part of the running image.
+      .filter((section) => section.allocated && !this.relocatable)
+      .map((section) => this.#relocationTable(section));
+    return this.#dynamic;
+  }
+
+  #relocationTable(section: Section): RelocationTable {
+    let table = this.#relocationTables.get(section.index);
+    if (table === undefined) {
+      table = readRelocations(this.source, section, this.header.endian === "little");
+      this.#relocationTables.set(section.index, table);
+    }
+    return table;
+  }
+
+  #segment(address: number): Segment | undefined {
+    this.#segmentMap ??= new IntervalMap(
+      this.segments.map((segment) => ({ start: segment.address, length: segment.memoryBytes })),
+    );
+    return this.segments[this.#segmentMap.find(address)];
+  }
+
+  #readSymbols(): SymbolTable {
+    const little = this.header.endian === "little";
+    for (const type of [sectionTypes.symtab, sectionTypes.dynsym]) {
+      const section = this.sections.find((other) => other.type === type);
+      if (section !== undefined) return readSymbols(this.source, this.sections, section, little);
+    }
+    return noSymbols();
+  }
+}
+
+/**
+ * Opens an ELF file.
+ *
+ * @throws {ElfError} where the headers cannot be read; what they point at is read, and can fail, later
+ */
+export function openElf(source: ByteSource): ElfImage {
+  return new ElfImage(source);
+}
+
+/** The section that a section index in a symbol or a header means. */
+export function sectionByIndex(image: ElfImage, index: number, field: string, fieldOffset: number): Section {
+  const section = image.sections[index];
+  if (section !== undefined) return section;
+  const what = `is ${hex(index)}, but there are ${image.sections.length} sections`;
+  throw new ElfError("E_ELF_LINK", field, fieldOffset, what, "the file is damaged, get another copy");
+}

@@ -1,0 +1,71 @@
+import { radixSort } from "./radix-sort.js";
+import type { SymbolTable } from "./symbols.js";
+
+export type Isa = "a32" | "t32";
+
+/** What an image says about the bytes at a place. */
+export interface IsaAnswer {
+  /** The instruction set; undefined where the image does not say. */
+  readonly isa: Isa | undefined;
+  /** The nearest mapping symbol is `$d`: the bytes were assembled as data. `BUG()` is emitted so, and is code all the same. */
+  readonly data: boolean;
+}
+
+const codes = new Map<number, number>([
+  [0x61, 1], // $a
+  [0x74, 2], // $t
+  [0x64, 0], // $d
+]);
+const isas = [undefined, "a32", "t32"] as const;
+
+/**
+ * Where code is ARM, where Thumb and where data, from the mapping symbols `$a`, `$t` and `$d` of each section.
+ *
+ * @see ELF for the Arm Architecture (AAELF32), Mapping symbols
+ */
+export class MappingSymbols {
+  readonly #section: Uint32Array;
+  readonly #address: Uint32Array;
+  /** 1 for `$a`, 2 for `$t`; at a `$d` that of the nearest earlier `$a` or `$t` of the section, or 0. */
+  readonly #code: Uint8Array;
+  readonly #data: Uint8Array;
+
+  constructor(symbols: SymbolTable) {
+    const rows: number[] = [];
+    for (let i = 1; i < symbols.count; i++) if (codes.has(symbols.mapping(i))) rows.push(i);
+    const order = radixSort(radixSort(Uint32Array.from(rows), symbols.value), symbols.section);
+    this.#section = order.map((i) => symbols.section[i]!);
+    this.#address = order.map((i) => symbols.value[i]!);
+    this.#code = new Uint8Array(order.length);
+    this.#data = new Uint8Array(order.length);
+    order.forEach((symbol, i) => {
+      const code = codes.get(symbols.mapping(symbol))!;
+      this.#data[i] = code === 0 ? 1 : 0;
+      const earlier = i > 0 && this.#section[i - 1] === this.#section[i] ? this.#code[i - 1]! : 0;
+      this.#code[i] = code === 0 ? earlier : code;
+    });
+  }
+
+  get count(): number {
+    return this.#section.length;
+  }
+
+  /**
+   * @param section - section index
+   * @param address - address, or offset in the section in a relocatable file
+   */
+  at(section: number, address: number): IsaAnswer | undefined {
+    let low = 0;
+    let high = this.#section.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const before =
+        this.#section[middle]! < section || (this.#section[middle] === section && this.#address[middle]! <= address);
+      if (before) low = middle + 1;
+      else high = middle;
+    }
+    const i = low - 1;
+    if (i < 0 || this.#section[i] !== section) return undefined;
+    return { isa: isas[this.#code[i]!], data: this.#data[i] === 1 };
+  }
+}

@@ -1,0 +1,91 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { ByteSource } from "./byte-source.js";
+import { ElfError } from "./elf-error.js";
+import { type ElfImage, openElf } from "./image.js";
+
+const blockBytes = 64 * 1024;
+const maxBlocks = 64;
+
+/**
+ * A file, read in blocks of 64 KiB of which the last 64 are kept: sites lie close together, and 4 MiB is all it ever holds.
+ */
+export class FileSource implements ByteSource {
+  readonly size: number;
+  readonly path: string;
+  readonly #descriptor: number;
+  readonly #blocks = new Map<number, Uint8Array>();
+
+  /** @throws {ElfError} `E_ELF_READ` where the path is no readable regular file */
+  constructor(path: string) {
+    this.path = path;
+    let descriptor: number | undefined;
+    try {
+      descriptor = openSync(path, "r");
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile()) throw new Error("not a regular file");
+      this.size = stat.size;
+    } catch (cause) {
+      if (descriptor !== undefined) closeSync(descriptor);
+      throw readError(cause, 0);
+    }
+    this.#descriptor = descriptor;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const block = Math.floor(offset / blockBytes);
+    const inBlock = offset - block * blockBytes;
+    if (inBlock + length > blockBytes) return this.#readFile(offset, length);
+    let bytes = this.#blocks.get(block);
+    if (bytes === undefined) {
+      const start = block * blockBytes;
+      bytes = this.#readFile(start, Math.min(blockBytes, this.size - start));
+      if (this.#blocks.size >= maxBlocks) this.#blocks.delete(this.#blocks.keys().next().value!);
+      this.#blocks.set(block, bytes);
+    }
+    return bytes.subarray(inBlock, inBlock + length);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #readFile(offset: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      let got = 0;
+      try {
+        got = readSync(this.#descriptor, bytes, done, length - done, offset + done);
+      } catch (cause) {
+        throw readError(cause, offset + done);
+      }
+      if (got === 0) throw readError(new Error("the file became shorter while it was read"), offset + done);
+      done += got;
+    }
+    return bytes;
+  }
+}
+
+/**
+ * Opens an ELF file on disk, hands it to `use` and closes it.
+ *
+ * @throws {ElfError} `E_ELF_READ`, and what `openElf` throws
+ *
+ * @example
+ * ```ts
+ * const sites = withElfFile("vmlinux", (image) => findTable(image, mcountTable)?.length);
+ * ```
+ */
+export function withElfFile<Result>(path: string, use: (image: ElfImage) => Result): Result {
+  const source = new FileSource(path);
+  try {
+    return use(openElf(source));
+  } finally {
+    source.close();
+  }
+}
+
+function readError(cause: unknown, offset: number): ElfError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ElfError("E_ELF_READ", "file", offset, `cannot be read (${reason})`, "check the path", {}, cause);
+}

@@ -1,0 +1,136 @@
+import { ElfError, hex } from "./elf-error.js";
+import type { ElfImage } from "./image.js";
+import type { Place, Reference } from "./place.js";
+import { resolveWord } from "./resolve.js";
+import { readSection, type Section } from "./sections.js";
+import type { TableField, TableLayout } from "./tables.js";
+
+/** Most entries that one table may have; the largest kernels have a tenth of it. */
+export const maxTableEntries: number = 1 << 20;
+
+/** One entry: where it is, its bytes as they stand in the file, and the places that its words name. */
+export type TableEntry<Field extends string = string> = { readonly at: Place; readonly bytes: Uint8Array } & {
+  readonly [Name in Field]: Reference;
+};
+
+/** A run of entries. A module built from several objects can have more than one. */
+interface TablePart {
+  readonly start: Place;
+  readonly bytes: Uint8Array;
+}
+
+/** A table found in an image. */
+export interface PatchTable<Field extends string = string> {
+  readonly layout: TableLayout<Field>;
+  /** Number of entries. */
+  readonly length: number;
+  /** @throws {ElfError} `E_ELF_RELOCATION`, `E_ELF_LINK` at an entry whose relocation makes no sense */
+  entries(): Generator<TableEntry<Field>>;
+}
+
+/**
+ * Finds a table: the section of its name, otherwise what lies between its bounding symbols. Undefined where the image has
+ * neither.
+ *
+ * @throws {ElfError} `E_ELF_TABLE` where the bounds make no sense or the size is no multiple of the entry's, `E_ELF_LIMIT`
+ *
+ * @example
+ * ```ts
+ * for (const { code, target, key } of findTable(image, jumpTable)?.entries() ?? []) {
+ *   console.log(code.address, target.address, key.address, (key.flags & 1) !== 0 ? "likely" : "unlikely");
+ * }
+ * ```
+ */
+export function findTable<Field extends string>(
+  image: ElfImage,
+  layout: TableLayout<Field>,
+): PatchTable<Field> | undefined {
+  const parts = [...sectionParts(image, layout)];
+  if (parts.length === 0 && !image.relocatable) parts.push(...symbolParts(image, layout));
+  if (parts.length === 0) return undefined;
+  const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0);
+  const length = bytes / layout.entryBytes;
+  if (length > maxTableEntries) {
+    const what = `has ${length} entries, over the limit of ${maxTableEntries}`;
+    throw tableError("E_ELF_LIMIT", layout, parts[0]!.start, what);
+  }
+  return { layout, length, entries: () => entriesOf(image, layout, parts) };
+}
+
+function* sectionParts(image: ElfImage, layout: TableLayout): Generator<TablePart> {
+  for (const name of layout.sections) {
+    for (const section of image.sectionsNamed(name)) {
+      const start = { section, address: image.relocatable ? 0 : section.address };
+      const bytes = readSection(image.source, section);
+      checkMultiple(layout, start, bytes.length);
+      yield { start, bytes };
+    }
+  }
+}
+
+function* symbolParts(image: ElfImage, layout: TableLayout): Generator<TablePart> {
+  const { symbols } = image;
+  for (const [startName, stopName] of layout.bounds) {
+    const [first, last] = [symbols.find(startName), symbols.find(stopName)];
+    if (first < 0 || last < 0) continue;
+    const start = image.locate(symbols.value[first]!);
+    const length = symbols.value[last]! - symbols.value[first]!;
+    if (length < 0)
+      throw tableError(
+        "E_ELF_TABLE",
+        layout,
+        start,
+        `ends ${-length} bytes before it begins (${startName}, ${stopName})`,
+      );
+    checkMultiple(layout, start, length);
+    if (length === 0) continue;
+    const bytes = image.read(start, length);
+    if (bytes === undefined) {
+      const what = `has no bytes in the file at ${hex(start.address)}+${hex(length)} (${startName}, ${stopName})`;
+      throw tableError("E_ELF_TABLE", layout, start, what);
+    }
+    yield { start, bytes };
+  }
+}
+
+function* entriesOf<Field extends string>(
+  image: ElfImage,
+  layout: TableLayout<Field>,
+  parts: readonly TablePart[],
+): Generator<TableEntry<Field>> {
+  const little = image.header.endian === "little";
+  const fields = Object.entries<TableField>(layout.fields);
+  for (const { start, bytes } of parts) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let offset = 0; offset < bytes.length; offset += layout.entryBytes) {
+      const at = { section: start.section, address: start.address + offset };
+      const entry: Record<string, unknown> = { at, bytes: bytes.subarray(offset, offset + layout.entryBytes) };
+      for (const [name, field] of fields) {
+        const word = { section: start.section, address: at.address + field.at };
+        entry[name] = resolveWord(image, word, view.getUint32(offset + field.at, little), field.form, field.flags);
+      }
+      yield entry as TableEntry<Field>;
+    }
+  }
+}
+
+function checkMultiple(layout: TableLayout, start: Place, length: number): void {
+  if (length % layout.entryBytes === 0) return;
+  throw tableError("E_ELF_TABLE", layout, start, `has ${length} bytes, no multiple of an entry's ${layout.entryBytes}`);
+}
+
+function tableError(code: "E_ELF_TABLE" | "E_ELF_LIMIT", layout: TableLayout, start: Place, what: string): ElfError {
+  const { section } = start;
+  return new ElfError(
+    code,
+    `table ${layout.kind}`,
+    section === undefined ? 0 : fileOffset(section, start.address),
+    what,
+    "the file is damaged, or made for a kernel whose tables are laid out differently",
+    { table: layout.kind, address: start.address },
+  );
+}
+
+function fileOffset(section: Section, address: number): number {
+  return section.offset + Math.max(0, address - section.address);
+}

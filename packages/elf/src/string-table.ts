@@ -1,0 +1,64 @@
+import { ElfError, hex } from "./elf-error.js";
+
+const maxNameBytes = 16 * 1024;
+const maxDecodedBytes = 128 * 1024 * 1024;
+const ascii = new TextDecoder("utf-8");
+
+/**
+ * The names of a string section. Names are decoded when asked for and at most once; a name that never ends, or names that
+ * overlap so that together they would fill the memory, are errors.
+ */
+export class StringTable {
+  readonly bytes: Uint8Array;
+  readonly #fileOffset: number;
+  readonly #decoded = new Map<number, string>();
+  #decodedBytes = 0;
+
+  constructor(bytes: Uint8Array, fileOffset: number) {
+    this.bytes = bytes;
+    this.#fileOffset = fileOffset;
+  }
+
+  /**
+   * The name that begins at `offset`; the empty string where the table is empty and `offset` is 0.
+   *
+   * @throws {ElfError} `E_ELF_STRING` for an offset outside the table or a name without end, `E_ELF_LIMIT` for a name over
+   * 16 KiB or more than 128 MiB of names
+   */
+  at(offset: number): string {
+    const known = this.#decoded.get(offset);
+    if (known !== undefined) return known;
+    if (offset === 0 && this.bytes.length === 0) return "";
+    if (offset >= this.bytes.length) {
+      throw this.#error("E_ELF_STRING", offset, `is outside the string table of ${hex(this.bytes.length)} bytes`);
+    }
+    let end = offset;
+    const last = Math.min(this.bytes.length, offset + maxNameBytes + 1);
+    while (end < last && this.bytes[end] !== 0) end++;
+    if (end === this.bytes.length)
+      throw this.#error("E_ELF_STRING", offset, "has no end: the table ends without a zero byte");
+    this.#decodedBytes += end - offset;
+    if (end - offset > maxNameBytes || this.#decodedBytes > maxDecodedBytes) {
+      throw this.#error(
+        "E_ELF_LIMIT",
+        offset,
+        `is over ${maxNameBytes} bytes, or all names are over ${maxDecodedBytes}`,
+      );
+    }
+    const name = ascii.decode(this.bytes.subarray(offset, end));
+    this.#decoded.set(offset, name);
+    return name;
+  }
+
+  /** Is `name` (its bytes, without the zero) exactly the string at `offset`? Total: false outside the table. */
+  equals(offset: number, name: Uint8Array): boolean {
+    const { bytes } = this;
+    if (bytes[offset + name.length] !== 0) return false;
+    for (let i = 0; i < name.length; i++) if (bytes[offset + i] !== name[i]) return false;
+    return true;
+  }
+
+  #error(code: "E_ELF_STRING" | "E_ELF_LIMIT", offset: number, what: string): ElfError {
+    return new ElfError(code, "name", this.#fileOffset + offset, what, "the file is damaged, get another copy");
+  }
+}

@@ -1,0 +1,200 @@
+import type { ByteSource } from "./byte-source.js";
+import { NameIndex } from "./name-index.js";
+import { radixSort } from "./radix-sort.js";
+import { entryCount, linkedSection, readSection, type Section, sectionTypes } from "./sections.js";
+import { StringTable } from "./string-table.js";
+
+/** `st_shndx` values with a meaning of their own. */
+export const symbolSections = {
+  undefined: 0,
+  reserved: 0xff00,
+  absolute: 0xfff1,
+  common: 0xfff2,
+  extended: 0xffff,
+} as const;
+export const symbolTypes = { none: 0, object: 1, function: 2, section: 3, file: 4, tls: 6, ifunc: 10 } as const;
+const bindings = { local: 0, global: 1, weak: 2 } as const;
+const entryBytes = 16;
+const dollar = 0x24;
+const dot = 0x2e;
+
+/** A symbol and how far behind it a place lies. */
+export interface SymbolHit {
+  readonly name: string;
+  /** Bytes from the symbol's address to the place asked for. */
+  readonly offset: number;
+  /** Index in the symbol table. */
+  readonly index: number;
+}
+
+/**
+ * The symbols of an image as columns: entry `i` of each array belongs to symbol `i`. A kernel has a quarter of a million of
+ * them; names are decoded only when asked for.
+ *
+ * | column | field | unit |
+ * |---|---|---|
+ * | `value` | `st_value` | address, or offset in its section in a relocatable file; bit 0 marks a Thumb function |
+ * | `size` | `st_size` | bytes |
+ * | `info` | `st_info` | binding in bits 7:4, type in bits 3:0 |
+ * | `section` | `st_shndx`, with the escape for more than 65,279 sections followed | section index |
+ */
+export class SymbolTable {
+  readonly count: number;
+  readonly value: Uint32Array;
+  readonly size: Uint32Array;
+  readonly info: Uint8Array;
+  readonly section: Uint32Array;
+  readonly nameOffset: Uint32Array;
+  readonly names: StringTable;
+  #byName: NameIndex | undefined;
+  #functions: Uint32Array | undefined;
+  #labels: Uint32Array | undefined;
+
+  constructor(bytes: Uint8Array, little: boolean, names: StringTable, extended?: DataView) {
+    const count = Math.floor(bytes.length / entryBytes);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.count = count;
+    this.names = names;
+    this.value = new Uint32Array(count);
+    this.size = new Uint32Array(count);
+    this.info = new Uint8Array(count);
+    this.section = new Uint32Array(count);
+    this.nameOffset = new Uint32Array(count);
+    for (let i = 0, at = 0; i < count; i++, at += entryBytes) {
+      this.nameOffset[i] = view.getUint32(at, little);
+      this.value[i] = view.getUint32(at + 4, little);
+      this.size[i] = view.getUint32(at + 8, little);
+      this.info[i] = view.getUint8(at + 12);
+      const section = view.getUint16(at + 14, little);
+      const escaped = section === symbolSections.extended && extended !== undefined && i * 4 + 4 <= extended.byteLength;
+      this.section[i] = escaped ? extended.getUint32(i * 4, little) : section;
+    }
+  }
+
+  name(index: number): string {
+    return this.names.at(this.nameOffset[index]!);
+  }
+
+  /** Lies in a section of this file, so that its value is a place. */
+  defined(index: number): boolean {
+    const section = this.section[index]!;
+    return (
+      section !== symbolSections.undefined && (section < symbolSections.reserved || section > symbolSections.extended)
+    );
+  }
+
+  type(index: number): number {
+    return this.info[index]! & 0xf;
+  }
+
+  /** The symbol's address without the Thumb bit of functions. */
+  address(index: number): number {
+    const type = this.type(index);
+    const thumb = type === symbolTypes.function || type === symbolTypes.ifunc;
+    return thumb ? (this.value[index]! & ~1) >>> 0 : this.value[index]!;
+  }
+
+  /** Index of the symbol with this name, a defined and global one where there are several; -1 where there is none. */
+  find(name: string): number {
+    this.#byName ??= new NameIndex(this.names, this.nameOffset);
+    let best = -1;
+    for (const i of this.#byName.all(name)) if (best < 0 || this.#rank(i) > this.#rank(best)) best = i;
+    return best;
+  }
+
+  /**
+   * The symbol that a place belongs to: the function that covers it, otherwise the nearest label or object before it in
+   * the section. Mapping, section and file symbols do not count.
+   *
+   * @param section - section index
+   * @param address - address, or offset in the section in a relocatable file
+   */
+  at(section: number, address: number): SymbolHit | undefined {
+    this.#functions ??= this.#sorted((type) => type === symbolTypes.function || type === symbolTypes.ifunc);
+    const inside = this.#nearest(this.#functions, section, address);
+    if (inside >= 0) {
+      const offset = address - this.address(inside);
+      if (offset < this.size[inside]!) return { name: this.name(inside), offset, index: inside };
+    }
+    this.#labels ??= this.#sorted(
+      (type) =>
+        type === symbolTypes.none ||
+        type === symbolTypes.object ||
+        type === symbolTypes.function ||
+        type === symbolTypes.ifunc,
+    );
+    const index = this.#nearest(this.#labels, section, address);
+    return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
+  }
+
+  /** Is the symbol `$a`, `$t`, `$d` or one of these with a dotted suffix? Gives the letter's code, otherwise 0. */
+  mapping(index: number): number {
+    const { bytes } = this.names;
+    const at = this.nameOffset[index]!;
+    if (bytes[at] !== dollar || this.type(index) !== symbolTypes.none || !this.defined(index)) return 0;
+    const end = bytes[at + 2];
+    return end === 0 || end === dot ? bytes[at + 1]! : 0;
+  }
+
+  #rank(index: number): number {
+    const binding = this.info[index]! >>> 4;
+    const scope = binding === bindings.global ? 2 : binding === bindings.weak ? 1 : 0;
+    return (this.section[index] !== symbolSections.undefined ? 8 : 0) + (this.size[index]! > 0 ? 4 : 0) + scope;
+  }
+
+  /** Defined, named symbols of the types asked for, by section and address, the best one last among equals. */
+  #sorted(wanted: (type: number) => boolean): Uint32Array {
+    const addresses = new Uint32Array(this.count);
+    const ranks = new Uint32Array(this.count);
+    const chosen: number[] = [];
+    for (let i = 1; i < this.count; i++) {
+      const first = this.names.bytes[this.nameOffset[i]!];
+      // A dollar sign begins mapping symbols and their obsolete relatives ($b, $f, $m, $p), never a C name's first letter.
+      if (!wanted(this.type(i)) || !this.defined(i) || first === 0 || first === undefined || first === dollar) continue;
+      addresses[i] = this.address(i);
+      ranks[i] = this.#rank(i);
+      chosen.push(i);
+    }
+    return radixSort(radixSort(radixSort(Uint32Array.from(chosen), ranks), addresses), this.section);
+  }
+
+  /** The last of `order` in this section at or before `address`, or -1. */
+  #nearest(order: Uint32Array, section: number, address: number): number {
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const i = order[middle]!;
+      const before = this.section[i]! < section || (this.section[i] === section && this.address(i) <= address);
+      if (before) low = middle + 1;
+      else high = middle;
+    }
+    const index = low === 0 ? -1 : order[low - 1]!;
+    return index >= 0 && this.section[index] === section ? index : -1;
+  }
+}
+
+/**
+ * Reads the symbols that a section holds.
+ *
+ * @throws {ElfError} `E_ELF_ENTRY_SIZE`, `E_ELF_LINK`, `E_ELF_BOUNDS`, `E_ELF_LIMIT`
+ */
+export function readSymbols(
+  source: ByteSource,
+  sections: readonly Section[],
+  section: Section,
+  little: boolean,
+): SymbolTable {
+  entryCount(section, entryBytes);
+  const strings = linkedSection(sections, section, [sectionTypes.strtab], "string table");
+  const wide = sections.find((other) => other.type === sectionTypes.symtabShndx && other.link === section.index);
+  const indices = wide === undefined ? undefined : readSection(source, wide);
+  const extended = indices && new DataView(indices.buffer, indices.byteOffset, indices.length);
+  const names = new StringTable(readSection(source, strings), strings.offset);
+  return new SymbolTable(readSection(source, section), little, names, extended);
+}
+
+/** The table of an image without symbols. */
+export function noSymbols(): SymbolTable {
+  return new SymbolTable(new Uint8Array(0), true, new StringTable(new Uint8Array(0), 0));
+}
