@@ -1,0 +1,82 @@
+import { findTable, jumpTable, mcountTable, memorySource, openElf, relocationName } from "@cmodx/elf";
+import { expect, test } from "vitest";
+import { type SampleName, sample, sampleBytes } from "./samples.js";
+
+const linked = ["sites-arm.elf", "sites-thumb.elf", "sites-thumb-be8.elf", "kernel-thumb.elf"] as const;
+
+/** Each site as "symbol+offset"; numbering differs between samples, names do not. */
+function siteNames(name: SampleName): string[] {
+  const image = sample(name);
+  return [...findTable(image, mcountTable)!.entries()].map(({ site }) => image.symbolAt(site)!.name);
+}
+
+test("every traced function has one mcount site, wherever the table is kept", () => {
+  const expected = ["gather", "mix", "setup", "square", "trace_call", "triangle", "work"];
+  for (const name of [...linked, "sites-arm.ko", "sites-thumb.ko", "sites-thumb-be8.ko"] as const) {
+    expect(siteNames(name).sort(), name).toEqual(expected);
+  }
+});
+
+test("an mcount entry is the address of the bl behind push {lr}", () => {
+  const image = sample("sites-arm.elf");
+  for (const { site } of findTable(image, mcountTable)!.entries()) {
+    const before = image.read({ ...site, address: site.address - 4 }, 4)!;
+    expect(Buffer.from(before).toString("hex")).toBe("04e02de5");
+    expect(image.read(site, 4)![3]).toBe(0xeb);
+  }
+});
+
+test("a jump label names its instruction, its target and its key with the likely bit apart", () => {
+  for (const name of linked) {
+    const image = sample(name);
+    const rows = [...findTable(image, jumpTable)!.entries()].map(({ code, target, key }) => [
+      image.symbolAt(code)!.name,
+      image.symbolAt(target)!.name,
+      image.symbolAt(key)!.name,
+      key.flags,
+    ]);
+    expect(rows.sort(), name).toEqual([
+      ["gather", "gather", "trace_key", 0],
+      ["mix", "mix", "slow_key", 1],
+      ["mix", "mix", "trace_key", 0],
+      ["setup", "setup", "trace_key", 0],
+      ["square", "square", "trace_key", 0],
+      ["triangle", "triangle", "fast_key", 1],
+    ]);
+  }
+});
+
+test("a module's words are relocated: section-relative places, and names for what other modules have", () => {
+  for (const name of ["sites-arm.ko", "sites-thumb.ko", "sites-thumb-be8.ko"] as const) {
+    const image = sample(name);
+    const entries = [...findTable(image, jumpTable)!.entries()];
+    const external = entries.filter(({ key }) => key.external !== undefined);
+    expect(external.map(({ code, key }) => [code.section!.name, key.external, key.address, key.flags])).toEqual([
+      [".init.text", "other_module_key", 0, 0],
+    ]);
+    const [slow] = entries.filter(({ key }) => key.section !== undefined && image.symbolAt(key)!.name === "slow_key");
+    expect([slow!.key.section!.name, slow!.key.flags]).toEqual([".bss", 1]);
+  }
+});
+
+test("a Thumb bit on a table's code address is a flag, not an address", () => {
+  const image = sample("sites-thumb.elf");
+  const bytes = sampleBytes("sites-thumb.elf");
+  const [section] = image.sectionsNamed("__mcount_loc");
+  bytes[section!.offset]! |= 1;
+  const [plain] = findTable(image, mcountTable)!.entries();
+  const [flagged] = findTable(openElf(memorySource(bytes)), mcountTable)!.entries();
+  expect([flagged!.site.address, flagged!.site.flags]).toEqual([plain!.site.address, 1]);
+});
+
+test("relocations have the names of AAELF32", () => {
+  const image = sample("sites-thumb.ko");
+  const [text] = image.sectionsNamed(".text");
+  const [first] = [...findTable(image, mcountTable)!.entries()].filter(({ site }) => site.section === text);
+  const relocation = image.relocationsOf(text!)!.at(first!.site.address)!;
+  expect([relocationName(relocation.type), image.symbols.name(relocation.symbol)]).toEqual([
+    "R_ARM_THM_CALL",
+    "__gnu_mcount_nc",
+  ]);
+  expect(relocationName(200)).toBe("R_ARM_200");
+});
