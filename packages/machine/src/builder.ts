@@ -47,30 +47,41 @@ export class Builder {
 
   /** A value computed from others: its view is the latest of theirs. */
   compute(value: number, ...from: readonly Value[]): Value {
-    let view = 0;
-    for (const input of from) view = Math.max(view, input.view);
-    return { value: value | 0, view };
+    let [view, pick] = [0, 0];
+    for (const input of from) {
+      view = Math.max(view, input.view);
+      pick = Math.max(pick, input.pick ?? 0);
+    }
+    return { value: value | 0, view, pick };
+  }
+
+  /** A value that a condition chose: it is known from its own inputs, but was picked under control of the condition. */
+  picked(value: Value, condition: Value): Value {
+    return { ...value, pick: Math.max(value.pick ?? 0, condition.view, condition.pick ?? 0) };
   }
 
   register(index: number): Value {
-    return { value: this.core.registers[index]!, view: this.core.registerViews[index]! };
+    const { registers, registerViews, registerPicks } = this.core;
+    return { value: registers[index]!, view: registerViews[index]!, pick: registerPicks[index] ?? 0 };
   }
 
-  setRegister(index: number, { value, view }: Value): void {
+  setRegister(index: number, { value, view, pick = 0 }: Value): void {
     this.core.registers[index] = value | 0;
     this.core.registerViews[index] = view;
+    if (pick > 0 || (this.core.registerPicks[index] ?? 0) > 0) setPick(this.core.registerPicks, index, pick);
     const { core } = this;
     this.step.run.tell(() => `r${index} := 0x${(core.registers[index]! >>> 0).toString(16)}`);
   }
 
   /** N, Z, C, V in bits 3 to 0. */
   flags(): Value {
-    return { value: this.core.flags, view: this.core.flagsView };
+    return { value: this.core.flags, view: this.core.flagsView, pick: this.core.flagsPick };
   }
 
-  setFlags({ value, view }: Value): void {
+  setFlags({ value, view, pick = 0 }: Value): void {
     this.core.flags = value & 15;
     this.core.flagsView = view;
+    this.core.flagsPick = pick;
   }
 
   load(address: Value, size: number, options?: LoadOptions): Value {
@@ -112,7 +123,7 @@ export class Builder {
 
   /** A condition was evaluated: what follows in program order is under its control. */
   decide(condition: Value): boolean {
-    control(this.core, condition.view);
+    control(this.core, condition);
     return condition.value !== 0;
   }
 
@@ -123,7 +134,7 @@ export class Builder {
 
   /** Goes on at a computed address: what follows is under its control. */
   branchTo(target: Value): void {
-    control(this.core, target.view);
+    control(this.core, target);
     this.next = target.value >>> 0;
   }
 
@@ -146,4 +157,9 @@ export class Builder {
   unmodelled(what: string): void {
     this.#driver.unmodelled(what);
   }
+}
+
+function setPick(picks: number[], index: number, pick: number): void {
+  while (picks.length <= index) picks.push(0);
+  picks[index] = pick;
 }

@@ -4,6 +4,11 @@ import type { Row } from "@cmodx/explore";
 export interface Value {
   readonly value: number;
   readonly view: number;
+  /**
+   * The latest message a choice of this value depended on (a conditional instruction's condition): it holds back stores, cache
+   * maintenance and context synchronisation that use the value, but not loads, as a branch would. 0 when left out.
+   */
+  readonly pick?: number;
 }
 
 /** Where a core is in its program. */
@@ -21,6 +26,17 @@ export interface Place {
   calls: number;
 }
 
+/** What an interrupt handler saves and restores. */
+export interface Registers {
+  readonly registers: number[];
+  readonly registerViews: number[];
+  readonly registerPicks: number[];
+  readonly flags: number;
+  readonly flagsView: number;
+  readonly flagsPick: number;
+  readonly it: number;
+}
+
 /**
  * One core: registers with views, and the views that bound what it may read, fetch and write next. The names are those of
  * docs/model.md: `vrO` is the latest view of old reads, `vrN` the bound for new ones, and so on. All are positions in M.
@@ -33,15 +49,17 @@ export class CoreState implements Place {
   isa = 0;
   calls = 0;
   /** Where the interrupted program was, while in the handler. */
-  interrupted: (Place & { registers: number[]; registerViews: number[]; flags: number; flagsView: number }) | undefined;
+  interrupted: (Place & Registers) | undefined;
   /** Position of the last interrupt taken. */
   interruptAt = 0;
 
   registers: number[];
   registerViews: number[];
+  registerPicks: number[] = [];
   /** N, Z, C, V in bits 3 to 0. */
   flags = 0;
   flagsView = 0;
+  flagsPick = 0;
   /** Thumb's ITSTATE. */
   it = 0;
   /** Return address and flags of the exception being handled in code. */
@@ -102,6 +120,8 @@ export class CoreState implements Place {
     copy.interruptAt = this.interruptAt;
     copy.flags = this.flags;
     copy.flagsView = this.flagsView;
+    copy.flagsPick = this.flagsPick;
+    copy.registerPicks = this.registerPicks.slice();
     copy.it = this.it;
     copy.exceptionReturn = this.exceptionReturn;
     copy.vrO = this.vrO;
@@ -136,6 +156,8 @@ export class CoreState implements Place {
     row.pushTrimmed(this.registerViews);
     row.push(this.flags | (this.it << 4));
     row.push(this.flagsView);
+    row.push(this.flagsPick);
+    row.pushTrimmed(this.registerPicks);
     row.push(this.exceptionReturn.value);
     row.push(this.exceptionReturn.view);
     row.push(this.vrO);
@@ -165,8 +187,10 @@ export class CoreState implements Place {
     encodePlace(interrupted, row);
     row.pushTrimmed(interrupted.registers);
     row.pushTrimmed(interrupted.registerViews);
-    row.push(interrupted.flags);
+    row.pushTrimmed(interrupted.registerPicks);
+    row.push(interrupted.flags | (interrupted.it << 4));
     row.push(interrupted.flagsView);
+    row.push(interrupted.flagsPick);
   }
 }
 

@@ -1,7 +1,6 @@
-import { drain, type Execution, type Progress, promiseFirst } from "@cmodx/explore";
-import { architecture, type Knobs } from "./knobs.js";
+import { drain, type Execution, type Progress, type Race } from "@cmodx/explore";
 import { MachineError } from "./machine-error.js";
-import { MachineModel } from "./machine-model.js";
+import type { MachineModel } from "./machine-model.js";
 import type { Message } from "./message.js";
 import { valueAt } from "./rules/load.js";
 import type {
@@ -13,8 +12,9 @@ import type {
   ScenarioResult,
   UnpredictableFetch,
 } from "./scenario.js";
+import { searchMachine, type Visitor } from "./search-machine.js";
 import { interleave, type WitnessStep } from "./witness.js";
-import { CellsTooCoarse, World } from "./world.js";
+import type { World } from "./world.js";
 
 const defaultOutcomes = 100_000;
 
@@ -55,75 +55,10 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
 /** The exploration as a generator of progress reports. */
 export function* exploration(scenario: Scenario, options: ExploreOptions = {}): Generator<Progress, ScenarioResult> {
   check(scenario);
-  for (let cellBytes = 4; ; ) {
-    try {
-      return yield* withCells(scenario, options, cellBytes);
-    } catch (error) {
-      if (!(error instanceof CellsTooCoarse) || cellBytes === 1) throw error;
-      cellBytes = Math.min(error.bytes, cellBytes / 2);
-    }
-  }
-}
-
-function* withCells(
-  scenario: Scenario,
-  options: ExploreOptions,
-  cellBytes: number,
-): Generator<Progress, ScenarioResult> {
-  const knobs: Knobs = { ...architecture, ...scenario.model };
-  const world = new World(bytesOf(scenario), knobs, scenario.cores.length, cellBytes, options.reductions?.dominance);
-  const model = new MachineModel(world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []);
   const limit = options.limits?.outcomes ?? defaultOutcomes;
-
-  /** The execution with the shortest memory that shows an outcome: it makes the shortest witness. */
-  const byCore = scenario.cores.map(() => new Map<string, Execution<Message>>());
-  const joint = new Map<
-    string,
-    { names: readonly string[]; locations: readonly number[]; execution: Execution<Message> }
-  >();
-  const fetches = new Map<string, { core: number; key: number; edit: FetchEdit; execution: Execution<Message> }>();
-  let outcomesHit = false;
-
-  const search = promiseFirst(
-    model,
-    (execution) => {
-      const locations = (scenario.locations ?? []).map(
-        ({ address, size }) => valueAt(world, execution.memory, address, size, execution.memory.length) >>> 0,
-      );
-      execution.outcomes.forEach((names, core) => {
-        for (const name of names) keepShorter(byCore[core]!, name, execution);
-      });
-      for (const names of product(execution.outcomes)) {
-        const key = `${names.join("|")} ${locations.join()}`;
-        const known = joint.get(key);
-        if (known !== undefined) {
-          if (known.execution.memory.length > execution.memory.length) joint.set(key, { ...known, execution });
-        } else if (joint.size < limit) joint.set(key, { names, locations, execution });
-        else {
-          outcomesHit = true;
-          break;
-        }
-      }
-      execution.races.forEach((races, core) => {
-        for (const race of races) {
-          for (const edit of edits(model, world, execution.memory, race)) {
-            if (scenario.cmodx?.(edit)) continue;
-            const key = `${core} ${JSON.stringify(edit)}`;
-            const known = fetches.get(key);
-            if (known !== undefined && known.execution.memory.length <= execution.memory.length) continue;
-            fetches.set(key, { core, key: race.key, edit, execution });
-          }
-        }
-      });
-    },
-    {
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      ...(options.reductions?.projection === undefined ? {} : { projection: options.reductions.projection }),
-    },
-  );
-  const found = yield* search;
+  const search = yield* searchMachine(scenario, options, () => new Collector(scenario, limit));
+  const { found, model, visitor } = search;
+  const { byCore, joint, fetches, outcomesHit } = visitor;
 
   const read = (name: string): CoreOutcome => {
     const [log, ...registers] = name.split(" ").map(Number);
@@ -180,18 +115,70 @@ function* withCells(
   };
 }
 
+/** Gathers distinct outcomes, each with the execution of the shortest memory that shows it: it makes the shortest witness. */
+class Collector implements Visitor {
+  readonly byCore: readonly Map<string, Execution<Message>>[];
+  readonly joint = new Map<
+    string,
+    { names: readonly string[]; locations: readonly number[]; execution: Execution<Message> }
+  >();
+  readonly fetches = new Map<string, { core: number; key: number; edit: FetchEdit; execution: Execution<Message> }>();
+  outcomesHit = false;
+  readonly #scenario: Scenario;
+  readonly #limit: number;
+
+  constructor(scenario: Scenario, limit: number) {
+    this.#scenario = scenario;
+    this.#limit = limit;
+    this.byCore = scenario.cores.map(() => new Map());
+  }
+
+  visit(execution: Execution<Message>, model: MachineModel, world: World): void {
+    execution.outcomes.forEach((names, core) => {
+      for (const name of names) keepShorter(this.byCore[core]!, name, execution);
+    });
+    this.#joint(execution, world);
+    execution.races.forEach((races, core) => {
+      for (const race of races) this.#race(core, race, execution, model, world);
+    });
+  }
+
+  #joint(execution: Execution<Message>, world: World): void {
+    const { memory } = execution;
+    const locations = (this.#scenario.locations ?? []).map(
+      ({ address, size }) => valueAt(world, memory, address, size, memory.length) >>> 0,
+    );
+    for (const names of product(execution.outcomes)) {
+      const key = `${names.join("|")} ${locations.join()}`;
+      const known = this.joint.get(key);
+      if (known === undefined && this.joint.size >= this.#limit) {
+        this.outcomesHit = true;
+        return;
+      }
+      if (known === undefined || known.execution.memory.length > memory.length) {
+        this.joint.set(key, { names, locations, execution });
+      }
+    }
+  }
+
+  #race(core: number, race: Race, execution: Execution<Message>, model: MachineModel, world: World): void {
+    for (const edit of edits(model, world, execution.memory, race)) {
+      if (this.#scenario.cmodx?.(edit)) continue;
+      const key = `${core} ${JSON.stringify(edit)}`;
+      const known = this.fetches.get(key);
+      if (known !== undefined && known.execution.memory.length <= execution.memory.length) continue;
+      this.fetches.set(key, { core, key: race.key, edit, execution });
+    }
+  }
+}
+
 function keepShorter(known: Map<string, Execution<Message>>, name: string, execution: Execution<Message>): void {
   const before = known.get(name);
   if (before === undefined || before.memory.length > execution.memory.length) known.set(name, execution);
 }
 
 /** The pairs of values of a race, the one that memory held earlier first. */
-function edits(
-  model: MachineModel,
-  world: World,
-  memory: readonly Message[],
-  race: { readonly key: number; readonly values: readonly number[] },
-): FetchEdit[] {
+function edits(model: MachineModel, world: World, memory: readonly Message[], race: Race): FetchEdit[] {
   const { isa, address, bytes, before } = model.fetchPoints[race.key]!;
   const since = (value: number): number => {
     for (let t = 0; t <= memory.length; t++) if (valueAt(world, memory, address, bytes, t) === value) return t;
@@ -213,14 +200,6 @@ function* product(
     return;
   }
   for (const name of factor) yield* product(factors, [...chosen, name]);
-}
-
-function bytesOf(scenario: Scenario): Map<number, number> {
-  const bytes = new Map<number, number>();
-  for (const { address, bytes: content } of scenario.memory) {
-    for (let i = 0; i < content.length; i++) bytes.set(address + i, content[i]!);
-  }
-  return bytes;
 }
 
 function check(scenario: Scenario): void {

@@ -1,3 +1,4 @@
+export { addWithCarry, conditionHolds, conditionValue } from "./arithmetic.js";
 export { Builder, type Driver, type Exception } from "./builder.js";
 export { CoreState, type Place, type Value } from "./core-state.js";
 export { exploration, explore, exploreSync } from "./explore-scenario.js";
@@ -21,5 +22,6 @@ export type {
   ScenarioResult,
   UnpredictableFetch,
 } from "./scenario.js";
+export { searchMachine, type Visitor } from "./search-machine.js";
 export { interleave, type WitnessStep } from "./witness.js";
 export { CellsTooCoarse, type Step, World } from "./world.js";

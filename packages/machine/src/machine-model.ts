@@ -16,6 +16,11 @@ export interface CoreProgram {
   readonly steps: readonly Operation[];
   /** Run at any instruction boundary once an interrupt was raised for this core. */
   readonly onIpi?: readonly Operation[];
+  /**
+   * How the core goes back to where it was: by an exception return, which synchronises its context (the default), or by a
+   * branch, as from a thread that the interrupt only woke: the scheduler's way back need not be an exception return.
+   */
+  readonly afterIpi?: "exception-return" | "branch";
   readonly onException?: Partial<Record<Exception, ExceptionHandler>>;
   /** Initial values by register number; the others are 0. */
   readonly registers?: Readonly<Record<number, number>>;
@@ -179,6 +184,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     const link = this.#isas[state.isa]!.linkRegister;
     state.registers[link] = returned | 0;
     state.registerViews[link] = 0;
+    if (link < state.registerPicks.length) state.registerPicks[link] = 0;
     if (operation.until?.includes(state.pc)) this.#enter(state, operation);
   }
 
@@ -279,10 +285,14 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
 
   #interrupt(state: CoreState, step: Step, t: number): void {
     takeInterrupt(state, step, t);
-    const { frame, step: at, running, pc, isa, calls, registers, registerViews, flags, flagsView } = state;
-    state.interrupted = { frame, step: at, running, pc, isa, calls, registers, registerViews, flags, flagsView };
+    const { frame, step: at, running, pc, isa, calls } = state;
+    const { registers, registerViews, registerPicks, flags, flagsView, flagsPick, it } = state;
+    const saved = { registers, registerViews, registerPicks, flags, flagsView, flagsPick, it };
+    state.interrupted = { frame, step: at, running, pc, isa, calls, ...saved };
     state.registers = registers.slice();
     state.registerViews = registerViews.slice();
+    state.registerPicks = registerPicks.slice();
+    state.it = 0;
     state.frame = 1;
     state.step = 0;
     state.running = false;
@@ -296,13 +306,17 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   #returnWhenDone(thread: number, state: CoreState, run: Run<Message>): void {
     const { interrupted } = state;
     if (interrupted === undefined || state.running || state.step < this.#steps(thread, state).length) return;
-    contextSynchronisation(state);
-    const { registers, registerViews, ...rest } = interrupted;
+    const synchronises = this.#programs[thread]!.afterIpi !== "branch";
+    if (synchronises) contextSynchronisation(state);
+    const { registers, registerViews, registerPicks, ...rest } = interrupted;
     Object.assign(state, rest);
     state.registers = registers.slice();
     state.registerViews = registerViews.slice();
+    state.registerPicks = registerPicks.slice();
     state.interrupted = undefined;
     this.observe(state, { event: "interrupt-return" });
-    run.tell(() => "return from the interrupt (exception return: context synchronisation)");
+    run.tell(
+      () => `interrupt return, by ${synchronises ? "an exception return: context synchronisation" : "a branch"}`,
+    );
   }
 }

@@ -28,7 +28,7 @@ export function perform(
     case "await": {
       const { address, size, equals } = operation;
       // The loop's branch: what follows is control-dependent on the value that ended it. Earlier rounds change nothing.
-      control(core, load(core, step, constant(address), size, { equals }).view);
+      control(core, load(core, step, constant(address), size, { equals }));
       return;
     }
     case "clean-dcache":

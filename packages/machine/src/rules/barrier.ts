@@ -1,4 +1,4 @@
-import type { CoreState } from "../core-state.js";
+import type { CoreState, Value } from "../core-state.js";
 import type { Step } from "../world.js";
 
 /** Which earlier accesses a DMB or DSB waits for: all, loads only (ARMv8), stores only. */
@@ -55,7 +55,8 @@ export function contextSynchronisation(core: CoreState): void {
 }
 
 /** branch on a condition or to a register: vCAP, vC ⊔= v_cond (reads and fetches beyond it stay speculative). */
-export function control(core: CoreState, view: number): void {
+export function control(core: CoreState, condition: Value): void {
+  const view = Math.max(condition.view, condition.pick ?? 0);
   core.vCAP = Math.max(core.vCAP, view);
   core.vC = Math.max(core.vC, view);
 }

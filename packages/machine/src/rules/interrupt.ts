@@ -25,11 +25,14 @@ export function pendingInterrupt(core: CoreState, step: Step): number {
 
 /**
  * Taking an interrupt: a context synchronisation, and not speculative: nothing this core does to memory or caches from here on
- * comes before the interrupt was raised. Reads are not tied to it: what the handler must see, its own flags must carry.
+ * comes before the interrupt was raised, and nothing it executes was fetched before. Data reads are not tied to it: what the
+ * handler must see, its own flags must carry. Without the fetch view, interrupting a core would not make it fetch afresh, and
+ * no kernel could synchronise its cores that way.
  */
 export function takeInterrupt(core: CoreState, step: Step, t: number): void {
   core.interruptAt = t;
   contextSynchronisation(core);
+  core.vF = Math.max(core.vF, t);
   core.vwN = Math.max(core.vwN, t);
   core.vDN = Math.max(core.vDN, t);
   core.vIN = Math.max(core.vIN, t);

@@ -3,8 +3,8 @@ import { byteOf, type Message, overlaps } from "../message.js";
 import { lastWrite, type Step, type World } from "../world.js";
 
 export interface LoadOptions {
-  /** LDA and kin: later accesses are ordered after it, and it after earlier store-releases. */
-  readonly acquire?: boolean;
+  /** LDA and LDAR (`sc`): later accesses are ordered after it, and it after earlier store-releases; LDAPR (`pc`): only the former. */
+  readonly acquire?: "sc" | "pc";
   /** LDREX: opens the exclusive monitor. */
   readonly exclusive?: boolean;
   /** Only this value is wanted: the load waits for it (a spin loop's last, successful read). */
@@ -25,7 +25,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
 
   let pre = Math.max(address.view, core.vrN);
   // Release-acquire ordering is between the two: an acquire may not overtake an earlier release.
-  if (options.acquire) pre = Math.max(pre, core.vRel);
+  if (options.acquire === "sc") pre = Math.max(pre, core.vRel);
 
   const found = readings(core, step, at, size, pre, cells).filter(
     ({ value }) => options.equals === undefined || value === signed(options.equals, size),
@@ -37,7 +37,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   const line = world.lineIndex(world.line(at));
   core.scl[line] = Math.max(core.scl[line] ?? 0, post);
   core.vrO = Math.max(core.vrO, post);
-  core.vCAP = Math.max(core.vCAP, address.view);
+  core.vCAP = Math.max(core.vCAP, address.view, address.pick ?? 0);
   if (options.acquire) {
     core.vrN = Math.max(core.vrN, post);
     core.vwN = Math.max(core.vwN, post);

@@ -6,7 +6,7 @@ import type { Step } from "../world.js";
 export function cleanDcache(core: CoreState, step: Step, address: Value): void {
   const line = step.world.line(address.value >>> 0);
   const index = step.world.lineIndex(line);
-  const bound = Math.max(address.view, core.vDN, core.vC, core.scl[index] ?? 0);
+  const bound = Math.max(address.view, address.pick ?? 0, core.vDN, core.vC, core.scl[index] ?? 0);
   const t = step.run.write({ kind: "D", core: step.core, line }, bound);
   core.vD = Math.max(core.vD, t);
   core.scl[index] = Math.max(core.scl[index] ?? 0, t);
@@ -27,7 +27,8 @@ export function invalidateIcache(
   scope: "broadcast" | "local",
 ): void {
   const line = address === "all" ? everyLine : step.world.line(address.value >>> 0);
-  const bound = Math.max(address === "all" ? 0 : address.view, core.vIN, core.vC);
+  const views = address === "all" ? 0 : Math.max(address.view, address.pick ?? 0);
+  const bound = Math.max(views, core.vIN, core.vC);
   const t = step.run.write({ kind: "I", core: step.core, line, local: scope === "local" }, bound);
   core.vI = Math.max(core.vI, t);
   step.run.tell(() => {

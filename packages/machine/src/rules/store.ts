@@ -25,7 +25,7 @@ export function store(
   const cells = world.cells(at, size);
 
   // vCAP: a store is not made on speculation, and not before the addresses of earlier accesses are known.
-  let bound = Math.max(address.view, data.view, core.vwN, core.vCAP);
+  let bound = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0, core.vwN, core.vCAP);
   for (const cell of cells) bound = Math.max(bound, core.coh[cell] ?? 0);
   if (options.release) bound = Math.max(bound, core.vrO, core.vwO);
 
@@ -39,7 +39,7 @@ export function store(
     core.forwardView[cell] = view;
   }
   core.vwO = Math.max(core.vwO, t);
-  core.vCAP = Math.max(core.vCAP, address.view);
+  core.vCAP = Math.max(core.vCAP, address.view, address.pick ?? 0);
   const line = world.lineIndex(world.line(at));
   core.scl[line] = Math.max(core.scl[line] ?? 0, t);
   if (options.release) core.vRel = Math.max(core.vRel, t);

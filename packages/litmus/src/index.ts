@@ -1,0 +1,20 @@
+export type {
+  CodeLine,
+  Column,
+  Condition,
+  Constant,
+  Initial,
+  Issue,
+  LitmusTest,
+  Observable,
+  Position,
+} from "./litmus-test.js";
+export { type ParseResult, parseLitmus } from "./parse.js";
+export {
+  type LitmusOptions,
+  type LitmusOutcome,
+  type LitmusResult,
+  type LitmusVerdict,
+  runLitmus,
+  searchLitmus,
+} from "./run.js";

@@ -1,0 +1,281 @@
+import type { CoreProgram, Knobs, Scenario } from "@cmodx/machine";
+import { aarch64 } from "./aarch64/dialect.js";
+import { type Assembled, type Dialect, OutsideDialect } from "./dialect.js";
+import type { CodeLine, Column, Condition, Constant, LitmusTest, Observable } from "./litmus-test.js";
+
+const dialects: readonly Dialect[] = [aarch64];
+
+/** Where data locations start, and how far apart they are: each on a line of its own. */
+const dataBase = 0x1000;
+const dataStep = 0x100;
+/** Where code starts, and how far apart the processors' code is. */
+const codeBase = 0x10000;
+const codeStep = 0x1000;
+
+/** A test made ready to run. */
+export interface Lowered {
+  readonly scenario: Scenario;
+  readonly dialect: Dialect;
+  /** What a state shows, in order: those of `locations`, then those of the condition. */
+  readonly observables: readonly Observable[];
+  /** The value of a constant. */
+  value(constant: Constant): number;
+  /** The address of a location. */
+  address(name: string): number;
+  /** The number of a register of a processor. */
+  register(processor: number, name: string): number;
+  label(processor: number, name: string): number | undefined;
+  /** A value as the test would write it. */
+  show(value: number): string;
+}
+
+/** Lays a test out in memory and assembles it. @throws OutsideDialect naming the first construct that is not in the dialect */
+export function lower(test: LitmusTest): Lowered {
+  const dialect = dialects.find(({ arches }) => arches.includes(test.arch.toLowerCase()));
+  if (dialect === undefined) throw new OutsideDialect(`architecture ${test.arch}`);
+  return new Lowering(test, dialect).result();
+}
+
+class Lowering {
+  readonly #test: LitmusTest;
+  readonly #dialect: Dialect;
+  readonly #addresses = new Map<string, number>();
+  readonly #labels = new Map<string, number>();
+  readonly #symbolic: Map<string, number>[];
+  readonly #ends: number[] = [];
+  readonly #code: {
+    readonly address: number;
+    readonly assembled: Assembled;
+    readonly line: CodeLine;
+    readonly processor: number;
+  }[] = [];
+  readonly #processors: number;
+
+  constructor(test: LitmusTest, dialect: Dialect) {
+    this.#test = test;
+    this.#dialect = dialect;
+    this.#processors = 1 + Math.max(...test.columns.map(({ processor }) => processor));
+    if (this.#processors > 16) throw new OutsideDialect(`${this.#processors} processors`);
+    this.#symbolic = Array.from({ length: this.#processors }, (_, processor) => this.#nameRegisters(processor));
+    this.#placeData();
+    for (const column of test.columns) this.#placeCode(column);
+  }
+
+  result(): Lowered {
+    const test = this.#test;
+    const bytes = new Map<number, number>();
+    const put = (address: number, value: number, size: number): void => {
+      for (let i = 0; i < size; i++) bytes.set(address + i, Math.floor(value / 2 ** (8 * i)) & 0xff);
+    };
+    for (const { address, assembled, line, processor } of this.#code) {
+      const word = at(line, () => assembled.encode(address, (name) => this.#label(processor, name)));
+      put(address, word, assembled.size);
+    }
+    for (const { target, value } of test.initial) {
+      if (target.kind === "location") put(this.#address(target.name), this.#value(value) >>> 0, 4);
+    }
+    const observables = this.#observables();
+    const cores = Array.from({ length: this.#processors }, (_, processor) => this.#program(processor, observables));
+    const scenario: Scenario = {
+      memory: [...bytes].map(([address, byte]) => ({ address, bytes: [byte] })),
+      cores,
+      model: this.#knobs(),
+      isas: [this.#dialect.isa],
+      cmodx: () => true,
+    };
+    const shown = this.#names();
+    return {
+      scenario,
+      dialect: this.#dialect,
+      observables,
+      value: (constant) => this.#value(constant),
+      address: (name) => this.#address(name),
+      register: (processor, name) => this.#register(processor, name),
+      label: (processor, name) => this.#labels.get(`${processor}:${name}`),
+      show: (value) => shown.get(value | 0) ?? String(value | 0),
+    };
+  }
+
+  /** Gives the symbolic registers of a processor real ones that its code does not name. */
+  #nameRegisters(processor: number): Map<string, number> {
+    const texts = this.#test.columns
+      .filter((column) => column.processor === processor)
+      .flatMap(({ lines }) => lines.map(({ text }) => text ?? ""));
+    const words = new Set(texts.flatMap((text) => text.match(/%?\w+/g) ?? []));
+    for (const { target } of this.#test.initial) {
+      if (target.kind === "register" && target.processor === processor) words.add(target.name);
+    }
+    for (const observable of this.#observables()) {
+      if (observable.kind === "register" && observable.processor === processor) words.add(observable.name);
+    }
+    const used = new Set([...words].map((word) => this.#dialect.register(word)));
+    const free = this.#dialect.free.filter((register) => !used.has(register));
+    const named = new Map<string, number>();
+    for (const word of words) {
+      if (!word.startsWith("%")) continue;
+      const register = free[named.size];
+      if (register === undefined) throw new OutsideDialect(`more symbolic registers than free ones in P${processor}`);
+      named.set(word, register);
+    }
+    return named;
+  }
+
+  #placeData(): void {
+    const add = (name: string): void => {
+      if (!this.#addresses.has(name)) this.#addresses.set(name, dataBase + dataStep * this.#addresses.size);
+    };
+    const constant = (value: Constant): void => {
+      if (value.kind === "location") add(value.name);
+    };
+    for (const { target, value } of this.#test.initial) {
+      if (target.kind === "location") add(target.name);
+      constant(value);
+    }
+    for (const observable of this.#observables()) if (observable.kind === "location") add(observable.name);
+    for (const condition of this.#conditions()) {
+      for (const { right } of atoms(condition)) constant(right);
+    }
+  }
+
+  #placeCode(column: Column): void {
+    let address = codeBase + codeStep * (2 * column.processor + (column.handler ? 1 : 0));
+    const { processor } = column;
+    if (column.handler) this.#labels.set(`${processor}:.handler`, address);
+    else this.#labels.set(`${processor}:.start`, address);
+    const symbolic = (name: string): number => this.#register(processor, name);
+    for (const line of column.lines) {
+      for (const label of line.labels) this.#labels.set(`${processor}:${label}`, address);
+      if (line.text === undefined) continue;
+      const text = line.text;
+      const assembled = at(line, () => this.#dialect.assemble(text, symbolic));
+      this.#code.push({ address, assembled, line, processor });
+      address += assembled.size;
+    }
+    this.#ends.push(address);
+  }
+
+  #program(processor: number, observables: readonly Observable[]): CoreProgram {
+    const registers: Record<number, number> = {};
+    for (const { target, value } of this.#test.initial) {
+      if (target.kind !== "register") continue;
+      if (target.processor !== undefined && target.processor !== processor) continue;
+      if (target.processor === undefined && !this.#symbolic[processor]!.has(target.name)) continue;
+      registers[this.#register(processor, target.name)] = this.#value(value);
+    }
+    const observe = observables.flatMap((observable) =>
+      observable.kind === "register" && observable.processor === processor
+        ? [this.#register(processor, observable.name)]
+        : [],
+    );
+    const { name: isa } = this.#dialect.isa;
+    const address = this.#labels.get(`${processor}:.start`);
+    const handler = this.#labels.get(`${processor}:.handler`);
+    const taken = handler === undefined ? undefined : ({ kind: "code", isa, address: handler } as const);
+    return {
+      steps: address === undefined ? [] : [{ op: "execute", isa, address, until: this.#ends }],
+      registers,
+      observe,
+      ...(taken === undefined ? {} : { onException: { undefined: taken, svc: taken, bkpt: taken } }),
+    };
+  }
+
+  #knobs(): Partial<Knobs> {
+    const cache = (this.#test.info["CacheType"] ?? "").toUpperCase();
+    const line = Number(this.#test.info["LineBytes"] ?? Number.NaN);
+    return {
+      ...this.#dialect.knobs,
+      idc: /\bIDC\b/.test(cache),
+      dic: /\bDIC\b/.test(cache),
+      ...(Number.isInteger(line) && line >= 4 && (line & (line - 1)) === 0 ? { lineBytes: line } : {}),
+    };
+  }
+
+  #register(processor: number, name: string): number {
+    const register = this.#symbolic[processor]?.get(name) ?? this.#dialect.register(name);
+    if (register === undefined) throw new OutsideDialect(`register ${processor}:${name}`);
+    return register;
+  }
+
+  #address(name: string): number {
+    const address = this.#addresses.get(name);
+    if (address === undefined) throw new OutsideDialect(`location ${name}`);
+    return address;
+  }
+
+  #label(processor: number, name: string): number {
+    const remote = /^P?(\d+):(\w+)$/.exec(name);
+    const address = this.#labels.get(remote === null ? `${processor}:${name}` : `${remote[1]}:${remote[2]}`);
+    if (address === undefined) throw new OutsideDialect(`label ${name}, which is not defined`);
+    return address;
+  }
+
+  #value(constant: Constant): number {
+    switch (constant.kind) {
+      case "integer":
+        return constant.value;
+      case "location":
+        return this.#address(constant.name) + constant.offset;
+      case "label":
+        return (this.#label(constant.processor, constant.label) + constant.offset) | this.#dialect.labelBit;
+      case "instruction":
+        return this.#dialect.instruction(constant.text) | 0;
+    }
+  }
+
+  /** How states show addresses and instructions. */
+  #names(): Map<number, string> {
+    const names = new Map<number, string>();
+    for (const [name, address] of this.#addresses) names.set(address, name);
+    for (const [name, address] of this.#labels) {
+      if (!name.includes(".")) names.set(address | this.#dialect.labelBit, `P${name}`);
+    }
+    const instruction = (constant: Constant): void => {
+      if (constant.kind !== "instruction") return;
+      names.set(this.#value(constant), constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`);
+    };
+    for (const { value } of this.#test.initial) instruction(value);
+    for (const condition of this.#conditions()) for (const { right } of atoms(condition)) instruction(right);
+    return names;
+  }
+
+  #conditions(): readonly Condition[] {
+    const { condition, filter } = this.#test;
+    return filter === undefined ? [condition] : [condition, filter];
+  }
+
+  #observables(): readonly Observable[] {
+    const found = new Map<string, Observable>();
+    const wanted = [
+      ...this.#test.locations,
+      ...this.#conditions().flatMap((condition) => atoms(condition).map(({ left }) => left)),
+    ];
+    for (const observable of wanted) found.set(JSON.stringify(observable), observable);
+    return [...found.values()];
+  }
+}
+
+/** The comparisons in a condition. */
+export function atoms(condition: Condition): readonly Extract<Condition, { kind: "equals" }>[] {
+  switch (condition.kind) {
+    case "equals":
+      return [condition];
+    case "not":
+      return atoms(condition.of);
+    case "and":
+    case "or":
+    case "implies":
+      return [...atoms(condition.left), ...atoms(condition.right)];
+    default:
+      return [];
+  }
+}
+
+/** Adds the line to what `build` finds outside the dialect. */
+function at<T>(line: CodeLine, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof OutsideDialect && error.line === undefined) throw new OutsideDialect(error.construct, line);
+    throw error;
+  }
+}

@@ -1,0 +1,198 @@
+import { parseCondition, parseConstant, parseObservable } from "./condition.js";
+import type { CodeLine, Column, Condition, Initial, Issue, LitmusTest, Observable } from "./litmus-test.js";
+import { ParseFailure, Scanner } from "./scanner.js";
+
+export type ParseResult =
+  | { readonly ok: true; readonly test: LitmusTest }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/**
+ * Reads a litmus test in herd's format. Never throws: what is wrong comes back with its line and column.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=1)");
+ * parsed.ok && parsed.test.columns[0]!.lines.length; // 2
+ * ```
+ */
+export function parseLitmus(text: string): ParseResult {
+  const scanner = new Scanner(withoutComments(text));
+  try {
+    return { ok: true, test: parseTest(scanner) };
+  } catch (error) {
+    if (!(error instanceof ParseFailure)) throw error;
+    return { ok: false, issues: [{ ...error.position, message: error.message }] };
+  }
+}
+
+/** Blanks out comments `(* … *)`, which nest, keeping every other character where it was. */
+function withoutComments(text: string): string {
+  let depth = 0;
+  let out = "";
+  for (let i = 0; i < text.length; i++) {
+    if (text.startsWith("(*", i)) {
+      depth++;
+      out += "  ";
+      i++;
+    } else if (depth > 0 && text.startsWith("*)", i)) {
+      depth--;
+      out += "  ";
+      i++;
+    } else out += depth === 0 || text[i] === "\n" ? text[i] : " ";
+  }
+  return out;
+}
+
+function parseTest(scanner: Scanner): LitmusTest {
+  const title = scanner.expect(/([A-Za-z]\w*)[ \t]+(\S+)[^\n]*/y, "an architecture and a test name");
+  const info: Record<string, string> = {};
+  let doc: string | undefined;
+  for (;;) {
+    const string = scanner.take(/"([^"]*)"/y);
+    if (string !== undefined) {
+      doc = string[1]!;
+      continue;
+    }
+    const entry = scanner.take(/([A-Za-z][\w.]*)[ \t]*=[ \t]*([^\n{]*)/y);
+    if (entry === undefined) break;
+    info[entry[1]!] = entry[2]!.trim();
+  }
+  scanner.expect(/\{/y, 'Key=Value lines or the initial state "{ … }"');
+  const initial = parseInitial(scanner);
+  const columns = parseColumns(scanner);
+
+  let locations: Observable[] = [];
+  let filter: Condition | undefined;
+  for (;;) {
+    if (scanner.take(/locations\s*\[/y) !== undefined) locations = parseLocations(scanner);
+    else if (scanner.take(/filter\b/y) !== undefined) filter = parseCondition(scanner);
+    else break;
+  }
+  const quantifier = scanner.expect(
+    /exists\b|~\s*exists\b|not\s+exists\b|forall\b|final\b/y,
+    "exists, ~exists or forall",
+  )[0];
+  const condition = parseCondition(scanner);
+  if (!scanner.done) scanner.fail(`expected the end of the test, found ${scanner.found()}`);
+  return {
+    arch: title[1]!,
+    name: title[2]!,
+    ...(doc === undefined ? {} : { doc }),
+    info,
+    initial,
+    columns,
+    locations,
+    ...(filter === undefined ? {} : { filter }),
+    quantifier: quantifier === "forall" ? "forall" : /^(~|not)/.test(quantifier) ? "~exists" : "exists",
+    condition,
+  };
+}
+
+const type = /(?:const\s+)?(?:u?int(?:8|16|32|64)?(?:_t)?|void|char|short|long|pteval_t|instr_t)\b\s*/y;
+
+function parseInitial(scanner: Scanner): Initial[] {
+  const items: Initial[] = [];
+  for (;;) {
+    while (scanner.take(/;/y) !== undefined);
+    if (scanner.take(/\}/y) !== undefined) return items;
+    if (scanner.done) scanner.fail('expected "}" at the end of the initial state');
+    scanner.space();
+    const at = scanner.position();
+    scanner.take(type);
+    scanner.take(/\*+\s*(?=[\w%])/y);
+    const target = parseTarget(scanner);
+    const length = scanner.take(/\[\s*(\d+)\s*\]/y);
+    if (scanner.take(/=|:(?!=)/y) === undefined) {
+      // A declaration without a value: the location or register exists, and is zero.
+      items.push({ target, value: { kind: "integer", value: 0 }, at });
+    } else if (length !== undefined && scanner.take(/\{/y) !== undefined) {
+      scanner.fail("arrays in the initial state are not supported", scanner.at);
+    } else items.push({ target, value: parseConstant(scanner), at });
+    if (scanner.take(/;/y) === undefined && !/^\s*\}/.test(scanner.text.slice(scanner.at))) {
+      scanner.fail(`expected ";" or "}" in the initial state, found ${scanner.found()}`);
+    }
+  }
+}
+
+function parseTarget(scanner: Scanner): Initial["target"] {
+  const register = scanner.take(/P?(\d+)\s*:\s*(%?\w+)/y);
+  if (register !== undefined) return { kind: "register", processor: Number(register[1]), name: register[2]! };
+  const symbolic = scanner.take(/%\w+/y);
+  if (symbolic !== undefined) return { kind: "register", processor: undefined, name: symbolic[0] };
+  const observable = parseObservable(scanner);
+  return { kind: "location", name: observable.name };
+}
+
+function parseColumns(scanner: Scanner): Column[] {
+  const header = row(scanner);
+  if (header === undefined) return scanner.fail(`expected the processors "P0 | P1 ;", found ${scanner.found()}`);
+  const columns = header.map((cell) => {
+    const name = cell.take(/P?(\d+)(\.F)?(?:\s*:[^|;]*)?/y);
+    if (name === undefined || !cell.done)
+      return cell.fail(`expected a processor name (P0, P0.F), found ${cell.found()}`);
+    return { processor: Number(name[1]), handler: name[2] !== undefined, lines: [] as CodeLine[] };
+  });
+  for (;;) {
+    scanner.space();
+    if (
+      /^(exists|~\s*exists|not\s+exists|forall|final|locations|filter)\b/.test(
+        scanner.text.slice(scanner.at, scanner.at + 40),
+      )
+    ) {
+      return columns;
+    }
+    if (scanner.done) scanner.fail('expected code rows, then "exists", "~exists" or "forall"');
+    const cells = row(scanner) ?? scanner.fail('expected ";" at the end of this row');
+    if (cells.length > columns.length) {
+      cells[columns.length]!.fail(`expected ${columns.length} columns, found ${cells.length}`);
+    }
+    cells.forEach((cell, i) => {
+      const line = parseCell(cell);
+      if (line !== undefined) columns[i]!.lines.push(line);
+    });
+  }
+}
+
+/** The cells up to the next ";", undefined when there is none. */
+function row(scanner: Scanner): Scanner[] | undefined {
+  const end = scanner.text.indexOf(";", scanner.at);
+  if (end < 0) return undefined;
+  const cells: Scanner[] = [];
+  let start = scanner.at;
+  for (let i = start; i <= end; i++) {
+    if (i < end && scanner.text[i] !== "|") continue;
+    cells.push(scanner.part(start, i));
+    start = i + 1;
+  }
+  scanner.at = end + 1;
+  return cells;
+}
+
+function parseCell(cell: Scanner): CodeLine | undefined {
+  if (cell.done) return undefined;
+  const { line, column } = cell.position();
+  const labels: string[] = [];
+  for (
+    let label = cell.take(/([A-Za-z_][\w.]*)\s*:(?!\d)/y);
+    label !== undefined;
+    label = cell.take(/([A-Za-z_][\w.]*)\s*:/y)
+  ) {
+    labels.push(label[1]!);
+  }
+  cell.space();
+  const text = cell.text.slice(cell.at, cell.end).trim().replace(/\s+/g, " ");
+  const start = cell.done ? { line, column } : cell.position();
+  return { ...start, labels, text: text === "" ? undefined : text };
+}
+
+function parseLocations(scanner: Scanner): Observable[] {
+  const found: Observable[] = [];
+  while (scanner.take(/\]/y) === undefined) {
+    found.push(parseObservable(scanner));
+    scanner.take(/\s*\*/y);
+    if (scanner.take(/[;,]/y) === undefined && !/^\s*\]/.test(scanner.text.slice(scanner.at))) {
+      scanner.fail(`expected ";" or "]" in locations, found ${scanner.found()}`);
+    }
+  }
+  return found;
+}

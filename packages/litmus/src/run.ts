@@ -1,0 +1,324 @@
+import { drain, type Execution, type Progress } from "@cmodx/explore";
+import {
+  type ExploreOptions,
+  interleave,
+  type MachineModel,
+  type Message,
+  type Observation,
+  searchMachine,
+  type Visitor,
+  valueAt,
+  type WitnessStep,
+  type World,
+} from "@cmodx/machine";
+import { OutsideDialect } from "./dialect.js";
+import type { Condition, LitmusTest, Observable } from "./litmus-test.js";
+import { type Lowered, lower } from "./lower.js";
+
+/** What the test asks, answered. `Required`: `forall` holds; `unknown`: see `error` or `limit`. */
+export type LitmusVerdict = "Allowed" | "Forbidden" | "Required" | "unknown";
+
+/** A final state, as its observed values, with how many (memory sequence, path outcome) pairs end in it. */
+export interface LitmusOutcome {
+  readonly state: string;
+  readonly count: number;
+  /** Does it satisfy the condition? */
+  readonly satisfies: boolean;
+}
+
+export interface LitmusResult {
+  readonly name: string;
+  readonly arch: string;
+  readonly verdict: LitmusVerdict;
+  /** As herd prints it, quantifier first. */
+  readonly condition: string;
+  readonly quantifier: LitmusTest["quantifier"];
+  readonly outcomes: readonly LitmusOutcome[];
+  /** How many different final states. */
+  readonly states: number;
+  readonly seconds: number;
+  /** All executions were seen. */
+  readonly complete: boolean;
+  /** Why there is no verdict: the construct outside the dialect, or the limit that was met. */
+  readonly error?: string;
+  /** An execution that satisfies the condition, when there is one and `options.witness` asks for it. */
+  readonly witness?: readonly WitnessStep[];
+}
+
+export interface LitmusOptions extends ExploreOptions {
+  readonly witness?: boolean;
+}
+
+/**
+ * Decides a litmus test under the memory and fetch model.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM SB\n{ %x0=x; %y0=y; %y1=y; %x1=x; }\n P0 | P1 ;\n MOV R0,#1 | MOV R0,#1 ;\n" +
+ *   " STR R0,[%x0] | STR R0,[%y1] ;\n LDR R1,[%y0] | LDR R1,[%x1] ;\nexists (0:R1=0 /\\ 1:R1=0)");
+ * parsed.ok && runLitmus(parsed.test).verdict; // "Allowed"
+ * ```
+ */
+export function runLitmus(test: LitmusTest, options: LitmusOptions = {}): LitmusResult {
+  return drain(searchLitmus(test, options));
+}
+
+/** {@link runLitmus} in bounded pieces, for callers that show progress or cancel. */
+export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Generator<Progress, LitmusResult> {
+  const about = { name: test.name, arch: test.arch, condition: showCondition(test), quantifier: test.quantifier };
+  let lowered: Lowered;
+  try {
+    lowered = lower(test);
+  } catch (error) {
+    if (!(error instanceof OutsideDialect)) throw error;
+    const where = error.line === undefined ? "" : ` (line ${error.line.line}, column ${error.line.column})`;
+    const message = `outside the dialect: ${error.construct}${where}`;
+    return { ...about, verdict: "unknown", outcomes: [], states: 0, seconds: 0, complete: false, error: message };
+  }
+  const limit = options.limits?.outcomes ?? 1_000_000;
+  const { found, visitor, model } = yield* searchMachine(
+    lowered.scenario,
+    options,
+    () => new States(test, lowered, limit),
+  );
+  const { states, unmodelled, outcomesHit } = visitor;
+  const satisfying = [...states.values()].filter(({ satisfies }) => satisfies).length;
+  const complete = found.complete && unmodelled === undefined && !outcomesHit;
+  const error =
+    unmodelled !== undefined
+      ? `not modelled: ${unmodelled}`
+      : found.limit !== undefined
+        ? `limit met: ${found.limit.limit} ${found.limit.value}; ${found.limit.remedy}`
+        : outcomesHit
+          ? `limit met: outcomes ${limit}; raise limits.outcomes`
+          : undefined;
+  const witness = options.witness ? visitor.witness(model) : undefined;
+  return {
+    ...about,
+    verdict: verdict(test.quantifier, satisfying, states.size, complete),
+    outcomes: [...states].map(([state, { count, satisfies }]) => ({ state, count, satisfies })).sort(byState),
+    states: states.size,
+    seconds: found.seconds,
+    complete,
+    ...(error === undefined ? {} : { error }),
+    ...(witness === undefined ? {} : { witness }),
+  };
+}
+
+/** One execution that shows a state is proof; that none does is proof only when all were seen. */
+function verdict(
+  quantifier: LitmusTest["quantifier"],
+  satisfying: number,
+  states: number,
+  complete: boolean,
+): LitmusVerdict {
+  if (quantifier === "forall") {
+    if (satisfying < states) return "Allowed";
+    return complete && states > 0 ? "Required" : "unknown";
+  }
+  if (satisfying > 0) return "Allowed";
+  return complete ? "Forbidden" : "unknown";
+}
+
+class States implements Visitor {
+  readonly states = new Map<string, { count: number; satisfies: boolean }>();
+  unmodelled: string | undefined;
+  outcomesHit = false;
+  readonly #test: LitmusTest;
+  readonly #lowered: Lowered;
+  readonly #limit: number;
+  readonly #faults: boolean;
+  #shown: { readonly execution: Execution<Message>; readonly names: readonly string[] } | undefined;
+
+  constructor(test: LitmusTest, lowered: Lowered, limit: number) {
+    this.#test = test;
+    this.#lowered = lowered;
+    this.#limit = limit;
+    this.#faults = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].some(mentionsFault);
+  }
+
+  visit(execution: Execution<Message>, model: MachineModel, world: World): void {
+    const cores = execution.outcomes.map((names) => this.#distinct(names, model));
+    this.#combine(execution, model, world, cores, []);
+  }
+
+  witness(_model: MachineModel): readonly WitnessStep[] | undefined {
+    if (this.#shown === undefined) return undefined;
+    const { execution, names } = this.#shown;
+    return interleave(
+      execution.memory,
+      names.map((name, core) => execution.tell(core, name) ?? []),
+    );
+  }
+
+  /** A core's outcomes that differ in what the test can tell apart. */
+  #distinct(names: readonly string[], model: MachineModel): readonly string[] {
+    const kept = new Map<string, string>();
+    for (const name of names) {
+      const space = name.indexOf(" ");
+      const log = Number(space < 0 ? name : name.slice(0, space));
+      const stopped = log === 0 ? undefined : model.observations.list(log).find(({ event }) => event === "unmodelled");
+      if (stopped?.event === "unmodelled") {
+        this.unmodelled ??= stopped.what;
+        continue;
+      }
+      kept.set(this.#faults ? name : name.slice(space), name);
+    }
+    return [...kept.values()];
+  }
+
+  #combine(
+    execution: Execution<Message>,
+    model: MachineModel,
+    world: World,
+    cores: readonly (readonly string[])[],
+    chosen: readonly string[],
+  ): void {
+    if (this.outcomesHit) return;
+    const own = cores[chosen.length];
+    if (own === undefined) return this.#record(execution, model, world, chosen);
+    for (const name of own) this.#combine(execution, model, world, cores, [...chosen, name]);
+  }
+
+  #record(execution: Execution<Message>, model: MachineModel, world: World, names: readonly string[]): void {
+    const { observables } = this.#lowered;
+    const final = new FinalState(this.#lowered, execution.memory, names, model, world);
+    if (this.#test.filter !== undefined && !final.satisfies(this.#test.filter)) return;
+    const state = observables
+      .map((observable) => `${showObservable(observable)}=${this.#lowered.show(final.value(observable))};`)
+      .join(" ");
+    const known = this.states.get(state);
+    if (known !== undefined) {
+      known.count++;
+      return;
+    }
+    if (this.states.size >= this.#limit) {
+      this.outcomesHit = true;
+      return;
+    }
+    const satisfies = final.satisfies(this.#test.condition);
+    this.states.set(state, { count: 1, satisfies });
+    if (satisfies) this.#shown ??= { execution, names };
+  }
+}
+
+/** One combination of core outcomes over one memory. */
+class FinalState {
+  readonly #lowered: Lowered;
+  readonly #memory: readonly Message[];
+  readonly #registers: readonly (readonly number[])[];
+  readonly #logs: () => readonly (readonly Observation[])[];
+  readonly #world: World;
+
+  constructor(
+    lowered: Lowered,
+    memory: readonly Message[],
+    names: readonly string[],
+    model: MachineModel,
+    world: World,
+  ) {
+    this.#lowered = lowered;
+    this.#memory = memory;
+    this.#world = world;
+    this.#registers = names.map((name) => name.split(" ").slice(1).map(Number));
+    this.#logs = () => names.map((name) => model.observations.list(Number.parseInt(name, 10)));
+  }
+
+  value(observable: Observable): number {
+    if (observable.kind === "location") {
+      const address = this.#lowered.address(observable.name) + observable.offset;
+      return valueAt(this.#world, this.#memory, address, 4, this.#memory.length);
+    }
+    const { processor, name } = observable;
+    const { observe = [] } = this.#lowered.scenario.cores[processor]!;
+    const register = this.#lowered.register(processor, name);
+    return this.#registers[processor]![observe.indexOf(register)]!;
+  }
+
+  satisfies(condition: Condition): boolean {
+    switch (condition.kind) {
+      case "constant":
+        return condition.value;
+      case "equals":
+        return (this.value(condition.left) === this.#lowered.value(condition.right)) !== condition.negated;
+      case "not":
+        return !this.satisfies(condition.of);
+      case "and":
+        return this.satisfies(condition.left) && this.satisfies(condition.right);
+      case "or":
+        return this.satisfies(condition.left) || this.satisfies(condition.right);
+      case "implies":
+        return !this.satisfies(condition.left) || this.satisfies(condition.right);
+      case "fault": {
+        const { processor, label } = condition;
+        const at = label === undefined ? undefined : this.#lowered.label(processor, label);
+        return (this.#logs()[processor] ?? []).some(
+          (event) => event.event === "exception" && (label === undefined || event.address === at),
+        );
+      }
+    }
+  }
+}
+
+function mentionsFault(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "fault":
+      return true;
+    case "not":
+      return mentionsFault(condition.of);
+    case "and":
+    case "or":
+    case "implies":
+      return mentionsFault(condition.left) || mentionsFault(condition.right);
+    default:
+      return false;
+  }
+}
+
+function byState(a: LitmusOutcome, b: LitmusOutcome): number {
+  return a.state < b.state ? -1 : a.state > b.state ? 1 : 0;
+}
+
+/** As herd shows it: `0:R1`, `[x]`. */
+export function showObservable(observable: Observable): string {
+  if (observable.kind === "register") return `${observable.processor}:${observable.name}`;
+  return observable.offset === 0 ? `[${observable.name}]` : `[${observable.name}+${observable.offset}]`;
+}
+
+/** The condition as herd prints it, quantifier first. */
+export function showCondition(test: LitmusTest): string {
+  return `${test.quantifier} ${show(test.condition, 0)}`;
+}
+
+function show(condition: Condition, depth: number): string {
+  const parenthesised = (text: string): string => (depth > 0 || text.startsWith("(") ? `(${text})` : `(${text})`);
+  switch (condition.kind) {
+    case "constant":
+      return String(condition.value);
+    case "equals":
+      return `${depth === 0 ? "(" : ""}${showObservable(condition.left)}${condition.negated ? "<>" : "="}${showConstant(condition.right)}${depth === 0 ? ")" : ""}`;
+    case "fault":
+      return `fault(P${condition.processor}${condition.label === undefined ? "" : `:${condition.label}`})`;
+    case "not":
+      return `not ${show(condition.of, 1)}`;
+    case "and":
+      return parenthesised(`${show(condition.left, 1)} /\\ ${show(condition.right, 1)}`);
+    case "or":
+      return parenthesised(`${show(condition.left, 1)} \\/ ${show(condition.right, 1)}`);
+    case "implies":
+      return parenthesised(`${show(condition.left, 1)} => ${show(condition.right, 1)}`);
+  }
+}
+
+function showConstant(constant: import("./litmus-test.js").Constant): string {
+  switch (constant.kind) {
+    case "integer":
+      return String(constant.value);
+    case "location":
+      return constant.offset === 0 ? constant.name : `${constant.name}+${constant.offset}`;
+    case "label":
+      return `P${constant.processor}:${constant.label}`;
+    case "instruction":
+      return constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`;
+  }
+}
