@@ -1,0 +1,289 @@
+import { bytesOf } from "./bytes.js";
+import type { Isa } from "./encoding.js";
+import type { Insn } from "./insn.js";
+import { type ItState, nextIt, noIt } from "./it-state.js";
+import { type Issue, parse } from "./parse.js";
+import { Scanner } from "./scanner.js";
+import { type Statement, statements } from "./statements.js";
+
+export interface AssembleOptions {
+  readonly isa: Isa;
+  /** Where the first byte goes; 0 when left out. */
+  readonly address?: number;
+  /** ITSTATE at the first instruction. */
+  readonly it?: ItState;
+  /** Names with their addresses, besides the labels of the text. */
+  readonly symbols?: ReadonlyMap<string, number> | Readonly<Record<string, number>>;
+}
+
+export type AssembleResult =
+  | {
+      readonly ok: true;
+      /** Little-endian code and data. */
+      readonly code: Uint8Array;
+      readonly insns: readonly Insn[];
+      readonly labels: ReadonlyMap<string, number>;
+    }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** More passes than this do not happen: each pass but the last widens an instruction or moves a label. */
+const maxPasses = 64;
+/** A text may not ask for more than this (`.space`, `.align`). */
+const maxBytes = 1 << 26;
+
+/**
+ * Assembles one instruction or many lines: labels, comments (`@`, `//`, `;`, `/* … *​/`), the directives `.word .short
+ * .byte .ascii .asciz .space .align .balign .arm .thumb .code .syntax .ltorg .pool`, and `ldr rd, =value` with a literal pool.
+ *
+ * @example
+ * ```ts
+ * const made = assemble("loop: subs r0, #1\n bne loop\n bx lr", { isa: "t32" });
+ * made.ok && made.code.length; // 6
+ * ```
+ */
+export function assemble(text: string, options: AssembleOptions): AssembleResult {
+  const parsed = statements(text);
+  if (parsed.issues.length > 0) return { ok: false, issues: parsed.issues };
+  const given =
+    options.symbols instanceof Map
+      ? options.symbols
+      : new Map(Object.entries((options.symbols ?? {}) as Record<string, number>));
+  let labels = new Map<string, number>();
+  const wide = new Set<number>();
+  let settled = false;
+  for (let round = 0; ; round++) {
+    const pass = new Pass(options, parsed.list, new Map([...given, ...labels]), round === 0, wide);
+    const stable = pass.labels.size === labels.size && [...pass.labels].every(([name, at]) => labels.get(name) === at);
+    labels = pass.labels;
+    if (settled || (stable && pass.issues.length > 0 && round > 0) || round >= maxPasses) {
+      if (pass.issues.length > 0) return { ok: false, issues: pass.issues };
+      return { ok: true, code: Uint8Array.from(pass.code), insns: pass.insns, labels: pass.labels };
+    }
+    settled = stable && round > 0;
+  }
+}
+
+interface Literal {
+  readonly value: string;
+  /** Sites that load it wait for its address. */
+  readonly name: string;
+}
+
+/** One pass over the text with the label addresses of the pass before. */
+class Pass {
+  readonly code: number[] = [];
+  readonly insns: Insn[] = [];
+  readonly labels: Map<string, number> = new Map();
+  readonly issues: Issue[] = [];
+  readonly #base: number;
+  #isa: Isa;
+  #it: ItState;
+  #pool: Literal[] = [];
+  #pools = 0;
+  readonly #symbols: Map<string, number>;
+  readonly #first: boolean;
+  readonly #wide: Set<number>;
+
+  constructor(
+    options: AssembleOptions,
+    list: readonly Statement[],
+    symbols: Map<string, number>,
+    first: boolean,
+    wide: Set<number>,
+  ) {
+    this.#base = options.address ?? 0;
+    this.#isa = options.isa;
+    this.#it = options.it ?? noIt;
+    this.#symbols = symbols;
+    this.#first = first;
+    this.#wide = wide;
+    if (first) for (const statement of list) if (statement.kind === "label") symbols.set(statement.text, this.#base);
+    list.forEach((statement, i) => {
+      if (this.code.length <= maxBytes) this.#take(statement, i);
+    });
+    this.#flushPool();
+    if (this.code.length > maxBytes) this.#complain(list[0]!, `more than ${maxBytes} bytes`, "split the text");
+  }
+
+  get #here(): number {
+    return (this.#base + this.code.length) >>> 0;
+  }
+
+  #complain(statement: Statement, message: string, hint?: string, column: number = statement.column): void {
+    const issue = { line: statement.line, column, length: Math.max(1, statement.text.length), message };
+    this.issues.push(hint === undefined ? issue : { ...issue, hint });
+  }
+
+  #take(statement: Statement, i: number): void {
+    if (statement.kind === "label") {
+      if (this.labels.has(statement.text)) this.#complain(statement, `label ${statement.text} is defined twice`);
+      this.labels.set(statement.text, this.#here);
+    } else if (statement.kind === "directive") this.#directive(statement);
+    else this.#insn(statement, i);
+  }
+
+  #insn(statement: Statement, i: number): void {
+    const literal = /^(ldr\S*\s+\w+\s*,\s*)=\s*(.+)$/i.exec(statement.text);
+    let text = statement.text;
+    // In the first pass no label has its address: every target is taken as near.
+    const symbols = this.#first
+      ? new Map([...this.#symbols.keys()].map((name) => [name, (this.#here + 8) & ~3]))
+      : this.#symbols;
+    if (literal !== null) {
+      const name = this.#literal(literal[2]!);
+      if (!symbols.has(name)) symbols.set(name, (this.#here + 8) & ~3);
+      text = `${literal[1]}${name}`;
+    }
+    text = this.#literalLoad(text, symbols);
+    const widen = this.#wide.has(i) && !/^\S+\.[nw]\b/i.test(text) ? text.replace(/^\S+/, "$&.w") : text;
+    const result = parse(widen, { isa: this.#isa, address: this.#here, it: this.#it, symbols });
+    if (!result.ok) {
+      for (const issue of result.issues)
+        this.issues.push({ ...issue, line: statement.line, column: statement.column + issue.column - 1 });
+      for (let n = this.#isa === "a32" ? 4 : 2; n > 0; n--) this.code.push(0);
+      this.#it = noIt;
+      return;
+    }
+    const { insn } = result;
+    if (insn.size === 4 && this.#isa === "t32" && !this.#first) this.#wide.add(i);
+    this.insns.push(insn);
+    this.code.push(...bytesOf(insn));
+    this.#it = nextIt(this.#it, insn);
+  }
+
+  /** `ldr r0, label` becomes `ldr r0, [pc, #offset]`. */
+  #literalLoad(text: string, symbols: ReadonlyMap<string, number>): string {
+    const match =
+      /^((?:ldr|pld|pli|vldr)\S*\s+(?:\w+\s*,\s*)?(?:\w+\s*,\s*)?)([A-Za-z_.$][\w.$]*(?:\s*[-+]\s*\w+)?)$/i.exec(text);
+    if (match === null) return text;
+    const target = new Scanner(match[2]!, symbols).number();
+    if (target === undefined) return text;
+    const pc = (this.#here + (this.#isa === "a32" ? 8 : 4)) & ~3;
+    return `${match[1]}[pc, #${(target.value - pc) | 0}]`;
+  }
+
+  #literal(value: string): string {
+    const known = this.#pool.find((literal) => literal.value === value);
+    if (known !== undefined) return known.name;
+    const name = `.L.pool.${this.#pools}.${this.#pool.length}`;
+    this.#pool.push({ value, name });
+    return name;
+  }
+
+  #flushPool(): void {
+    if (this.#pool.length === 0) return;
+    while (this.code.length % 4 !== 0) this.code.push(0);
+    for (const { value, name } of this.#pool) {
+      this.labels.set(name, this.#here);
+      const number = new Scanner(value, this.#symbols).number();
+      if (number === undefined && !this.#first)
+        this.issues.push({ line: 1, column: 1, length: 1, message: `"${value}" is no number and no label` });
+      this.#data(number?.value ?? 0, 4);
+    }
+    this.#pool = [];
+    this.#pools++;
+  }
+
+  #data(value: number, size: number): void {
+    for (let i = 0; i < size; i++) this.code.push((value >> (8 * i)) & 0xff);
+  }
+
+  #directive(statement: Statement): void {
+    const [, name = "", rest = ""] = /^(\.\w+)\s*(.*)$/s.exec(statement.text) ?? [];
+    switch (name.toLowerCase()) {
+      case ".word":
+      case ".long":
+      case ".int":
+        this.#values(statement, rest, 4);
+        return;
+      case ".short":
+      case ".hword":
+      case ".2byte":
+        this.#values(statement, rest, 2);
+        return;
+      case ".byte":
+        this.#values(statement, rest, 1);
+        return;
+      case ".align":
+      case ".p2align":
+        this.#align(statement, 2 ** Number(rest === "" ? 2 : rest));
+        return;
+      case ".balign":
+        this.#align(statement, Number(rest));
+        return;
+      case ".space":
+      case ".skip":
+      case ".zero": {
+        const count = Number(rest);
+        if (!Number.isInteger(count) || count < 0 || count > maxBytes) {
+          this.#complain(statement, "bad size", `0 to ${maxBytes}`);
+          return;
+        }
+        for (let i = 0; i < count; i++) this.code.push(0);
+        return;
+      }
+      case ".arm":
+        this.#isa = "a32";
+        this.#align(statement, 4);
+        return;
+      case ".thumb":
+        this.#isa = "t32";
+        return;
+      case ".code":
+        if (rest !== "16" && rest !== "32") {
+          this.#complain(statement, "unknown instruction set", ".code 16 or .code 32");
+          return;
+        }
+        this.#isa = rest === "32" ? "a32" : "t32";
+        return;
+      case ".ltorg":
+      case ".pool":
+        this.#flushPool();
+        return;
+      case ".inst":
+        this.#insn(statement, -1);
+        return;
+      case ".syntax":
+      case ".text":
+      case ".global":
+      case ".globl":
+      case ".type":
+      case ".size":
+      case ".thumb_func":
+      case ".cpu":
+      case ".arch":
+      case ".fpu":
+        return;
+      default:
+        this.#complain(
+          statement,
+          `unknown directive ${name}`,
+          ".word .short .byte .space .align .balign .arm .thumb .syntax .ltorg",
+        );
+    }
+  }
+
+  #align(statement: Statement, to: number): void {
+    if (!Number.isInteger(to) || to < 1 || to > 4096 || (to & (to - 1)) !== 0) {
+      this.#complain(statement, "bad alignment", "a power of two up to 4096");
+      return;
+    }
+    while (this.code.length % to !== 0) this.code.push(0);
+  }
+
+  #values(statement: Statement, text: string, size: number): void {
+    for (const part of text.split(",")) {
+      const scan = new Scanner(part, this.#symbols);
+      const value = scan.number();
+      if (value === undefined || !scan.atEnd()) {
+        this.#complain(statement, `"${part.trim()}" is no number and no label`);
+        this.#data(0, size);
+        continue;
+      }
+      const limit = 2 ** (8 * size);
+      if (value.value >= limit || value.value < -limit / 2)
+        this.#complain(statement, `${value.value} does not fit ${size} bytes`, `${-limit / 2} to ${limit - 1}`);
+      this.#data(value.value, size);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { type Condition, conditionCode } from "./condition.js";
+import type { Encoding, Isa } from "./encoding.js";
+import { DecodedInsn, type Insn } from "./insn.js";
+import { noIt } from "./it-state.js";
+import { adjustedPc, branchOffsetOf } from "./operands/branch.js";
+import { encodings } from "./table/index.js";
+
+/** Which branch to make. `width` 2 or 4 is for Thumb's B; without it the narrow form is taken where it reaches. */
+export interface BranchRequest {
+  readonly isa: Isa;
+  readonly kind: "b" | "bl" | "blx";
+  readonly width?: 2 | 4;
+  readonly cond?: Condition;
+}
+
+/** The branch, or why there is none: `min` and `max` are the encoding's inclusive offsets from the adjusted PC, in bytes. */
+export type BranchResult =
+  | { readonly ok: true; readonly insn: Insn }
+  | {
+      readonly ok: false;
+      readonly reason: "range" | "alignment" | "form";
+      /** target - adjusted PC, the shorter way round the address space. */
+      readonly offset: number;
+      readonly min: number;
+      readonly max: number;
+      /** Offsets are multiples of this. */
+      readonly align: number;
+    };
+
+function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly string[] {
+  if (isa === "a32") {
+    if (width === 2) return [];
+    return kind === "b" ? ["B_A1"] : kind === "bl" ? ["BL_imm_A1"] : cond === "al" ? ["BLX_imm_A2"] : [];
+  }
+  if (kind !== "b") return width === 2 || cond !== "al" ? [] : [kind === "bl" ? "BL_imm_T1" : "BLX_imm_T2"];
+  const [narrow, wide] = cond === "al" ? ["B_T2", "B_T4"] : ["B_T1", "B_T3"];
+  return width === 2 ? [narrow!] : width === 4 ? [wide!] : [narrow!, wide!];
+}
+
+let byId: Map<string, Encoding> | undefined;
+
+function encodingOf(id: string): Encoding {
+  byId ??= new Map(encodings.map((encoding) => [encoding.id, encoding]));
+  return byId.get(id)!;
+}
+
+/**
+ * Makes the branch at `from` that goes to `to`, both byte addresses (for `blx`, `to` is in the other instruction set).
+ * An impossible combination, such as a conditional BL in Thumb, is reason `form`.
+ *
+ * @example
+ * ```ts
+ * const made = encodeBranch({ isa: "a32", kind: "b" }, 0x8000, 0x8008);
+ * made.ok && made.insn.word; // 0xea000000
+ * ```
+ */
+export function encodeBranch(request: BranchRequest, from: number, to: number): BranchResult {
+  const { isa, cond = "al" } = request;
+  let refusal: BranchResult = { ok: false, reason: "form", offset: 0, min: 0, max: 0, align: 1 };
+  for (const id of formsOf(request)) {
+    const encoding = encodingOf(id);
+    const { offset: codec, align } = branchOffsetOf(encoding)!;
+    const offset = (to - adjustedPc(isa, from, align)) | 0;
+    const { min, max, scale } = codec;
+    if (from % (isa === "a32" ? 4 : 2) !== 0 || offset % scale !== 0)
+      refusal = { ok: false, reason: "alignment", offset, min, max, align: scale };
+    else if (offset < min || offset > max) refusal = { ok: false, reason: "range", offset, min, max, align: scale };
+    else {
+      const place = encoding.pattern.fields.get("cond");
+      const code = conditionCode(cond) ?? 14;
+      const condition = place === undefined ? 0 : code << place.shift;
+      const word = (encoding.pattern.value | condition | codec.write(offset)) >>> 0;
+      return { ok: true, insn: new DecodedInsn(isa, word, encoding.size, from >>> 0, noIt, encoding) };
+    }
+  }
+  return refusal;
+}

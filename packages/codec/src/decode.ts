@@ -1,0 +1,69 @@
+import { findA32, findT16, findT32 } from "./decode-index.js";
+import type { Isa } from "./encoding.js";
+import { DecodedInsn, type Insn } from "./insn.js";
+import { type ItState, noIt } from "./it-state.js";
+
+/** First halfwords from here up start a 32-bit Thumb instruction. */
+const firstWide = 0xe800;
+
+/** Whether this halfword is the first of a 32-bit Thumb instruction. */
+export function isWide(hw1: number): boolean {
+  return (hw1 & 0xffff) >= firstWide;
+}
+
+/**
+ * Decodes an A32 word. Total: every word has an answer.
+ *
+ * @example
+ * ```ts
+ * decodeA32(0xe320f000).mnemonic; // "nop"
+ * ```
+ */
+export function decodeA32(word: number, address = 0): Insn {
+  const unsigned = word >>> 0;
+  return new DecodedInsn("a32", unsigned, 4, address, noIt, findA32(unsigned));
+}
+
+/**
+ * Decodes a Thumb instruction; `hw2` is ignored when `hw1` is a 16-bit encoding.
+ *
+ * @example
+ * ```ts
+ * format(decodeT32(0xf3af, 0x8000)); // "nop.w"
+ * ```
+ */
+export function decodeT32(hw1: number, hw2: number, address = 0, it: ItState = noIt): Insn {
+  if (!isWide(hw1)) return new DecodedInsn("t32", hw1 & 0xffff, 2, address, it, findT16(hw1 & 0xffff));
+  const word = ((hw1 << 16) | (hw2 & 0xffff)) >>> 0;
+  return new DecodedInsn("t32", word, 4, address, it, findT32(word));
+}
+
+/**
+ * Decodes the instruction at `offset` of little-endian code; undefined when too few bytes remain.
+ *
+ * @example
+ * ```ts
+ * decode("t32", new Uint8Array([0x00, 0xbf]))?.mnemonic; // "nop"
+ * ```
+ */
+export function decode(
+  isa: Isa,
+  bytes: Uint8Array,
+  offset = 0,
+  address = 0,
+  options: { readonly it?: ItState } = {},
+): Insn | undefined {
+  const half = (at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
+  if (!Number.isInteger(offset) || offset < 0 || offset + 2 > bytes.length) return undefined;
+  const hw1 = half(offset);
+  if (isa === "t32" && !isWide(hw1)) return decodeT32(hw1, 0, address, options.it);
+  if (offset + 4 > bytes.length) return undefined;
+  const second = half(offset + 2);
+  return isa === "a32" ? decodeA32(hw1 | (second << 16), address) : decodeT32(hw1, second, address, options.it);
+}
+
+/** The raw value of a field of the encoding diagram (`imm10`, `S`, `Rd`); undefined when the encoding has no such field. */
+export function field(insn: Insn, name: string): number | undefined {
+  const found = insn.encoding?.pattern.fields.get(name);
+  return found === undefined ? undefined : (insn.word >>> found.shift) & (2 ** found.width - 1);
+}

@@ -1,0 +1,161 @@
+import { compileTest, splitClauses, type Test } from "./clause.js";
+import { type Pattern, parsePattern } from "./pattern.js";
+import type { Profile } from "./profile.js";
+import { Template } from "./template.js";
+
+/** Which instruction set: `t32` has 16-bit (T16) and 32-bit encodings. */
+export type Isa = "a32" | "t32";
+
+/** How an instruction branches; `table` is TBB/TBH, `load` a load into PC, `return` an exception return. */
+export type BranchKind = "b" | "bl" | "blx" | "bx" | "bxj" | "cbz" | "alu" | "load" | "table" | "return" | "trap";
+
+/** What a row says besides its pattern and its syntax. Conditions are in the language of clause.ts. */
+export interface EncodingSpec {
+  /** Holds when a word is this instruction; otherwise the manual's "SEE", a less specific row. */
+  readonly only?: string;
+  readonly undefined?: string;
+  /** Alternatives joined by `||` are reasons of their own. */
+  readonly unpredictable?: string;
+  /** Syntax of a profile where it differs from the manual's. */
+  readonly llvm?: string;
+  readonly gnu?: string;
+  readonly preUal?: string;
+  /** Further spellings the assembler takes. */
+  readonly also?: readonly string[];
+  /** First architecture version, when it is not the group's. */
+  readonly arch?: string;
+  /** Extension the encoding belongs to: `MP`, `Security`, `Virtualization`, `Divide`, `VFPv3`, `AdvSIMD`, … */
+  readonly extension?: string;
+  /** Flags written, when the S field is 1 or there is none: a subset of `NZCVQ` and `GE`. */
+  readonly flags?: string;
+  /** Flags read besides those of the condition. */
+  readonly readsFlags?: string;
+  /** Fields of core registers that are read, or written, where the field's name does not say it. */
+  readonly reads?: string;
+  readonly writes?: string;
+  /** `load` or `store`, bytes, then `ordered`, `exclusive`, `unprivileged`, `float`: `load 4 exclusive`. */
+  readonly memory?: string;
+  readonly branch?: BranchKind;
+  /** Only useful, or only allowed, above PL0. */
+  readonly privileged?: boolean;
+  /** Kind for the architecture's CMODX lists: `B`, `NOP`, `BL.hw1 BL.hw2`, … */
+  readonly cmodx?: string;
+}
+
+/** One encoding of one instruction: a row of the table. */
+export class Encoding {
+  /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
+  readonly id: string;
+  readonly isa: Isa;
+  /** Bytes. */
+  readonly size: 2 | 4;
+  /** The encoding diagram. */
+  readonly diagram: string;
+  /** The assembler syntax of the manual. */
+  readonly syntax: string;
+  readonly spec: EncodingSpec;
+  /** First architecture version with this encoding: `v4`, `v6T2`, `v7`, `v8`. */
+  readonly arch: string;
+  readonly extension: string;
+  /** The part of the manual's table it is from. */
+  readonly group: string;
+  /** Position in the table. */
+  readonly index: number;
+
+  #pattern: Pattern | undefined;
+  #only: Test | undefined;
+  #undefined: Clause[] | undefined;
+  #unpredictable: Clause[] | undefined;
+  readonly #templates = new Map<string, Template>();
+
+  constructor(row: Row, group: Group, index: number) {
+    this.id = row.id;
+    this.diagram = row.diagram;
+    this.syntax = row.syntax;
+    this.spec = row.spec;
+    this.isa = group.isa;
+    this.arch = row.spec.arch ?? group.arch;
+    this.extension = row.spec.extension ?? group.extension ?? "";
+    this.group = group.title;
+    this.index = index;
+    this.size = this.pattern.width === 16 ? 2 : 4;
+  }
+
+  get pattern(): Pattern {
+    this.#pattern ??= parsePattern(this.diagram);
+    return this.#pattern;
+  }
+
+  /** Whether the condition of the instruction is a field of the word. */
+  get hasCond(): boolean {
+    return this.pattern.fields.has("cond");
+  }
+
+  get only(): Test | undefined {
+    if (this.spec.only !== undefined) this.#only ??= compileTest(this.spec.only, this.pattern);
+    return this.#only;
+  }
+
+  get undefinedClauses(): readonly Clause[] {
+    this.#undefined ??= this.#clauses(this.spec.undefined);
+    return this.#undefined;
+  }
+
+  get unpredictableClauses(): readonly Clause[] {
+    this.#unpredictable ??= this.#clauses(this.spec.unpredictable);
+    return this.#unpredictable;
+  }
+
+  /** The syntax of a profile. */
+  template(profile: Profile): Template {
+    return this.#template(this.spec[profile as "llvm" | "gnu" | "preUal"] ?? this.syntax);
+  }
+
+  /** Every syntax the assembler takes for this encoding, the manual's first. */
+  templates(): Template[] {
+    const { llvm, gnu, preUal, also = [] } = this.spec;
+    const texts = [this.syntax, llvm, gnu, preUal, ...also].filter((text) => text !== undefined);
+    return [...new Set(texts)].map((text) => this.#template(text));
+  }
+
+  #template(text: string): Template {
+    let template = this.#templates.get(text);
+    if (template === undefined) {
+      template = new Template(text, this);
+      this.#templates.set(text, template);
+    }
+    return template;
+  }
+
+  #clauses(text: string | undefined): Clause[] {
+    if (text === undefined) return [];
+    return splitClauses(text).map((clause) => ({ text: clause, test: compileTest(clause, this.pattern) }));
+  }
+}
+
+/** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */
+export interface Clause {
+  readonly text: string;
+  readonly test: Test;
+}
+
+export interface Row {
+  readonly id: string;
+  readonly diagram: string;
+  readonly syntax: string;
+  readonly spec: EncodingSpec;
+}
+
+/** Rows of one part of the manual, with what they have in common. */
+export interface Group {
+  readonly title: string;
+  readonly isa: Isa;
+  readonly arch: string;
+  readonly extension?: string;
+  readonly rows: readonly Row[];
+}
+
+/** Writes down a row of the table. */
+export function row(id: string, diagram: string, syntax: string, spec: EncodingSpec = {}): Row {
+  return { id, diagram, syntax, spec };
+}

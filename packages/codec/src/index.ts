@@ -1,0 +1,15 @@
+export { type AssembleOptions, type AssembleResult, assemble } from "./assemble.js";
+export { type BranchRequest, type BranchResult, encodeBranch } from "./branch.js";
+export { bytesOf, wordBytes } from "./bytes.js";
+export { type CmodxClass, cmodxClass } from "./cmodx-class.js";
+export type { Condition } from "./condition.js";
+export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
+export { type BranchEffect, type Effects, effects, type MemoryEffect, type RegisterSet } from "./effects.js";
+export type { BranchKind, Encoding, EncodingSpec, Isa } from "./encoding.js";
+export { format } from "./format.js";
+export type { Insn, Reason, Status } from "./insn.js";
+export { advanceIt, type ItState, inItBlock, itBlock, itCondition, lastInItBlock, nextIt, noIt } from "./it-state.js";
+export type { Offset, Operand, ShiftType } from "./operand.js";
+export { type Issue, type ParseOptions, type ParseResult, parse } from "./parse.js";
+export type { Profile } from "./profile.js";
+export { encodings } from "./table/index.js";

@@ -1,0 +1,112 @@
+import type { Condition } from "./condition.js";
+import { conditions } from "./condition.js";
+import type { Encoding, Isa } from "./encoding.js";
+import { type ItState, itCondition } from "./it-state.js";
+import type { Operand } from "./operand.js";
+
+/**
+ * What the architecture says of a word: `ok`; `undefined`: it takes the Undefined Instruction exception, `udf` included;
+ * `unpredictable`: an instruction with a constraint violated; `unallocated`: no instruction.
+ */
+export type Status = "ok" | "undefined" | "unpredictable" | "unallocated";
+
+/** Why a word is not `ok`. */
+export interface Reason {
+  readonly kind: "undefined" | "unpredictable" | "should-be" | "unallocated";
+  /** The clause of the table, in the manual's names: `Rd == 15`. */
+  readonly clause: string;
+}
+
+/** One decoded instruction. Immutable; it holds the word, so nothing is lost. */
+export interface Insn {
+  readonly isa: Isa;
+  /** Bytes. */
+  readonly address: number;
+  readonly size: 2 | 4;
+  /** Canonical opcode, unsigned: the A32 word, the T16 halfword, or `hw1 << 16 | hw2`. */
+  readonly word: number;
+  /** ITSTATE it was decoded with; 0 outside an IT block and in A32. */
+  readonly it: ItState;
+  readonly status: Status;
+  readonly reasons: readonly Reason[];
+  /** The row of the table; undefined when the word is unallocated. */
+  readonly encoding: Encoding | undefined;
+  /** Name without suffixes (`add` of `addseq.w`); "" when the word is unallocated. */
+  readonly mnemonic: string;
+  /** The condition it executes under, from the word or from ITSTATE. */
+  readonly cond: Condition;
+  /** Built when asked for, in the order of the manual's syntax. */
+  readonly operands: readonly Operand[];
+}
+
+/** The class behind `Insn`; one shape for every instruction, so that V8 sees one hidden class. */
+export class DecodedInsn implements Insn {
+  readonly isa: Isa;
+  readonly address: number;
+  readonly size: 2 | 4;
+  readonly word: number;
+  readonly it: ItState;
+  readonly encoding: Encoding | undefined;
+  #status: Status | undefined;
+
+  constructor(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState, encoding: Encoding | undefined) {
+    this.isa = isa;
+    this.word = word;
+    this.size = size;
+    this.address = address;
+    this.it = it;
+    this.encoding = encoding;
+    this.#status = undefined;
+  }
+
+  get status(): Status {
+    this.#status ??= statusOf(this.encoding, this.word, this.it);
+    return this.#status;
+  }
+
+  get reasons(): readonly Reason[] {
+    if (this.encoding === undefined) return [{ kind: "unallocated", clause: "no instruction has this encoding" }];
+    return reasonsOf(this.encoding, this.word, this.it);
+  }
+
+  get mnemonic(): string {
+    return this.encoding === undefined ? "" : this.encoding.template("ual").stem;
+  }
+
+  get cond(): Condition {
+    if (this.encoding?.hasCond) {
+      const field = this.encoding.pattern.fields.get("cond")!;
+      return conditions[(this.word >>> field.shift) & 15] ?? "al";
+    }
+    return this.isa === "t32" ? itCondition(this.it) : "al";
+  }
+
+  get operands(): readonly Operand[] {
+    return this.encoding === undefined ? [] : this.encoding.template("ual").read(this);
+  }
+}
+
+function shouldBeViolated(encoding: Encoding, word: number): boolean {
+  const { shouldMask, shouldValue } = encoding.pattern;
+  return ((word ^ shouldValue) & shouldMask) !== 0;
+}
+
+/** The status of a word that has this encoding. */
+export function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
+  if (encoding === undefined) return "unallocated";
+  for (const { test } of encoding.undefinedClauses) if (test(word, it)) return "undefined";
+  if (shouldBeViolated(encoding, word)) return "unpredictable";
+  for (const { test } of encoding.unpredictableClauses) if (test(word, it)) return "unpredictable";
+  return "ok";
+}
+
+function reasonsOf(encoding: Encoding, word: number, it: ItState): Reason[] {
+  const reasons: Reason[] = [];
+  for (const { text, test } of encoding.undefinedClauses)
+    if (test(word, it)) reasons.push({ kind: "undefined", clause: text });
+  if (shouldBeViolated(encoding, word))
+    reasons.push({ kind: "should-be", clause: `should-be bits of ${encoding.diagram}` });
+  for (const { text, test } of encoding.unpredictableClauses)
+    if (test(word, it)) reasons.push({ kind: "unpredictable", clause: text });
+  return reasons;
+}

@@ -1,0 +1,140 @@
+import type { Encoding } from "../encoding.js";
+import { Bits } from "../pattern.js";
+import type { OperandCodec } from "./codec.js";
+import { takeImmediate } from "./scalar.js";
+
+/** ARMExpandImm: 8 bits rotated right by twice the upper 4. */
+export function armExpandImm(imm12: number): number {
+  const imm8 = imm12 & 0xff;
+  const by = (imm12 >> 8) * 2;
+  return (by === 0 ? imm8 : (imm8 >>> by) | (imm8 << (32 - by))) >>> 0;
+}
+
+/** The encoding with the smallest rotation, which is the manual's choice; undefined when there is none. */
+export function armEncodeImm(value: number): number | undefined {
+  for (let rotation = 0; rotation < 16; rotation++) {
+    const by = rotation * 2;
+    const imm8 = (by === 0 ? value : (value << by) | (value >>> (32 - by))) >>> 0;
+    if (imm8 < 256) return (rotation << 8) | imm8;
+  }
+  return undefined;
+}
+
+/** ThumbExpandImm: a byte, a byte in a pattern, or 1bcdefgh rotated right by 8 to 31. */
+export function thumbExpandImm(imm12: number): number {
+  const imm8 = imm12 & 0xff;
+  switch (imm12 >> 8) {
+    case 0:
+      return imm8;
+    case 1:
+      return (imm8 << 16) | imm8;
+    case 2:
+      return ((imm8 << 24) | (imm8 << 8)) >>> 0;
+    case 3:
+      return ((imm8 << 24) | (imm8 << 16) | (imm8 << 8) | imm8) >>> 0;
+    default: {
+      const by = imm12 >> 7;
+      const byte = 0x80 | (imm12 & 0x7f);
+      return ((byte >>> by) | (byte << (32 - by))) >>> 0;
+    }
+  }
+}
+
+/** The encoding of a constant, or undefined when it is no modified immediate. */
+export function thumbEncodeImm(value: number): number | undefined {
+  const low = value & 0xff;
+  if (value === low) return low;
+  if (value === thumbExpandImm(0x100 | low)) return 0x100 | low;
+  if (value === thumbExpandImm(0x300 | low)) return 0x300 | low;
+  const second = (value >>> 8) & 0xff;
+  if (value === thumbExpandImm(0x200 | second)) return 0x200 | second;
+  for (let by = 8; by < 32; by++) {
+    const byte = ((value << by) | (value >>> (32 - by))) >>> 0;
+    if (byte >= 0x80 && byte < 0x100) return (by << 7) | (byte & 0x7f);
+  }
+  return undefined;
+}
+
+/** How a 32-bit constant is printed: LLVM takes it as signed where the instruction does not say otherwise. */
+function constant(value: number, signed: boolean): string {
+  return String(signed ? value | 0 : value);
+}
+
+function nearest(value: number, encode: (value: number) => number | undefined): string {
+  for (let distance = 1; distance < 4096; distance++) {
+    for (const candidate of [value - distance, value + distance]) {
+      if (candidate >= 0 && candidate < 2 ** 32 && encode(candidate >>> 0) !== undefined)
+        return `nearest is ${candidate}; MOVW and MOVT load any constant`;
+    }
+  }
+  return "MOVW and MOVT load any constant";
+}
+
+/** `<const(imm12)>`, an A32 modified immediate, `unsigned` for LLVM where given. A rotation that is not the smallest prints as `#8, #2`. */
+export function armConstant(spec: string, unsigned: boolean, encoding: Encoding): OperandCodec {
+  const bits = new Bits(encoding.pattern, spec);
+  const rd = encoding.pattern.fields.get("Rd");
+  return {
+    mask: bits.mask,
+    read: (insn) => ({ kind: "imm", value: armExpandImm(bits.read(insn.word)) }),
+    print(insn, profile) {
+      const raw = bits.read(insn.word);
+      const value = armExpandImm(raw);
+      if (armEncodeImm(value) !== raw) return `#${raw & 0xff}, ${profile === "gnu" ? "" : "#"}${(raw >> 8) * 2}`;
+      const toPc = rd !== undefined && ((insn.word >>> rd.shift) & 15) === 15;
+      return `#${constant(value, profile !== "ual" && profile !== "preUal" && !(profile === "llvm" && (unsigned || toPc)))}`;
+    },
+    parse(scan, draft) {
+      scan.space();
+      const start = scan.pos;
+      const written = takeImmediate(scan);
+      if (written === undefined) return false;
+      if (scan.eat(",")) {
+        const rotation = takeImmediate(scan);
+        if (rotation === undefined) return false;
+        if (written.value > 255 || written.negative)
+          return scan.fail("the value to rotate is 0 to 255", undefined, start);
+        if (rotation.value % 2 !== 0 || rotation.value > 30 || rotation.negative)
+          return scan.fail("the rotation is an even number, 0 to 30");
+        return draft.set(bits, (rotation.value << 7) | written.value);
+      }
+      if (written.value < -(2 ** 31) || written.value >= 2 ** 32)
+        return scan.fail("more than 32 bits", undefined, start);
+      const raw = armEncodeImm(written.value >>> 0);
+      if (raw === undefined)
+        return scan.fail(
+          `#${written.value} is not 8 bits rotated by an even number`,
+          nearest(written.value >>> 0, armEncodeImm),
+          start,
+        );
+      return draft.set(bits, raw);
+    },
+  };
+}
+
+/** `<tconst(i:imm3:imm8)>`, a T32 modified immediate. */
+export function thumbConstant(spec: string, encoding: Encoding): OperandCodec {
+  const bits = new Bits(encoding.pattern, spec);
+  return {
+    mask: bits.mask,
+    read: (insn) => ({ kind: "imm", value: thumbExpandImm(bits.read(insn.word)) }),
+    print: (insn, profile) =>
+      `#${constant(thumbExpandImm(bits.read(insn.word)), profile === "llvm" ? false : profile === "gnu")}`,
+    parse(scan, draft) {
+      scan.space();
+      const start = scan.pos;
+      const written = takeImmediate(scan);
+      if (written === undefined) return false;
+      if (written.value < -(2 ** 31) || written.value >= 2 ** 32)
+        return scan.fail("more than 32 bits", undefined, start);
+      const raw = thumbEncodeImm(written.value >>> 0);
+      if (raw === undefined)
+        return scan.fail(
+          `#${written.value} is not a modified immediate`,
+          nearest(written.value >>> 0, thumbEncodeImm),
+          start,
+        );
+      return draft.set(bits, raw);
+    },
+  };
+}

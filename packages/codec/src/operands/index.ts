@@ -1,0 +1,69 @@
+import type { Encoding } from "../encoding.js";
+import { label } from "./branch.js";
+import type { OperandCodec } from "./codec.js";
+import { armConstant, thumbConstant } from "./immediate.js";
+import { registerList, singleList } from "./list.js";
+import { memory } from "./memory.js";
+import { number, register, registerOr } from "./scalar.js";
+import { immShift, oneShift, rotation, saturateShift, shiftName } from "./shift.js";
+import { bitField, fixedBase, listBase, nextRegister, pcRelative, twice } from "./special.js";
+import {
+  bankedRegister,
+  barrier,
+  coprocessor,
+  coprocessorRegister,
+  endian,
+  iflags,
+  itBlockOperand,
+  statusFields,
+  writebackBase,
+} from "./system.js";
+
+type Kind = (args: readonly string[], encoding: Encoding) => OperandCodec;
+
+/** The kinds of operand that are written `<kind(fields…)>` in a syntax line. */
+const kinds: Readonly<Record<string, Kind>> = {
+  const: ([fields, unsigned], e) => armConstant(fields!, unsigned === "unsigned", e),
+  tconst: ([fields], e) => thumbConstant(fields!, e),
+  shift: ([type, amount], e) => immShift(type!, amount!, e),
+  lsl: ([amount], e) => oneShift("lsl", amount!, e),
+  asr: ([amount], e) => oneShift("asr", amount!, e),
+  shiftname: ([type], e) => shiftName(type!, e),
+  rotation: ([fields], e) => rotation(fields!, e),
+  sh: ([sh, amount], e) => saturateShift(sh!, amount!, e),
+  next: ([rt], e) => nextRegister(rt!, e),
+  twice: ([first, second], e) => twice(first!, second!, e),
+  bitfield: ([lsb, msb], e) => bitField(lsb!, msb!, e),
+  fixedbase: ([n, flag], e) => fixedBase(Number(n), flag!, e),
+  baselist: ([rn, list], e) => listBase(rn!, list!, e),
+  pcrel: ([fields, sub], e) => pcRelative(fields!, sub === "sub", e),
+  label: ([fields], e) => label(fields!, false, e),
+  target: ([fields], e) => label(fields!, true, e),
+  registers: (fields, e) => registerList(fields, e),
+  single: ([fields], e) => singleList(fields!, e),
+  mem: (args, e) => memory(args, e),
+  base: ([fields, flag], e) => writebackBase(fields!, flag ?? "", e),
+  barrier: ([fields], e) => barrier(fields!, false, e),
+  isb: ([fields], e) => barrier(fields!, true, e),
+  iflags: ([fields], e) => iflags(fields!, e),
+  endian: ([fields], e) => endian(fields!, e),
+  psr: ([fields], e) => statusFields(fields!, false, e),
+  apsr: ([fields], e) => statusFields(fields!, true, e),
+  banked: ([fields], e) => bankedRegister(fields!, e),
+  it: (_, e) => itBlockOperand(e),
+  copreg: ([fields], e) => coprocessorRegister(fields!, e),
+  coproc: ([fields], e) => coprocessor(fields!, e),
+};
+
+/** The codec of what stands between `<` and `>` in a syntax line; an unknown kind is a mistake in the table and throws. */
+export function operandCodec(text: string, encoding: Encoding): OperandCodec {
+  const call = /^(\w+)\((.*)\)$/.exec(text);
+  if (call !== null) {
+    const kind = kinds[call[1]!];
+    if (kind === undefined) throw new SyntaxError(`operand <${text}> of ${encoding.id}`);
+    return kind(call[2]!.split(","), encoding);
+  }
+  const [field, other] = text.split("|");
+  if (/^R|:R/.test(text)) return other === undefined ? register(field!, encoding) : registerOr(field!, other, encoding);
+  return number(text, encoding);
+}

@@ -1,0 +1,129 @@
+import { findA32, findT16, findT32 } from "./decode-index.js";
+import { Draft } from "./draft.js";
+import type { Encoding, Isa } from "./encoding.js";
+import { DecodedInsn, type Insn } from "./insn.js";
+import { type ItState, noIt } from "./it-state.js";
+import { type Complaint, Scanner } from "./scanner.js";
+import { encodings } from "./table/index.js";
+import type { Template } from "./template.js";
+
+/** What is wrong with a text, where, and what would be accepted. Lines and columns count from 1. */
+export interface Issue {
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type ParseResult =
+  | { readonly ok: true; readonly insn: Insn }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+export interface ParseOptions {
+  readonly isa: Isa;
+  readonly address?: number;
+  readonly it?: ItState;
+  readonly symbols?: ReadonlyMap<string, number>;
+}
+
+interface Candidate {
+  readonly encoding: Encoding;
+  readonly template: Template;
+}
+
+let indexes: Record<Isa, Map<string, Candidate[]>> | undefined;
+
+/** Syntax lines by the literal their mnemonic starts with; narrow encodings come first, as in the table. */
+function candidates(isa: Isa, stem: string): readonly Candidate[] {
+  if (indexes === undefined) {
+    indexes = { a32: new Map(), t32: new Map() };
+    for (const encoding of encodings) {
+      for (const template of encoding.templates()) {
+        const index = indexes[encoding.isa];
+        const list = index.get(template.stem);
+        if (list === undefined) index.set(template.stem, [{ encoding, template }]);
+        else list.push({ encoding, template });
+      }
+    }
+  }
+  return indexes[isa].get(stem) ?? [];
+}
+
+const longestStem = 12;
+
+/**
+ * Parses exactly one instruction, in the syntax of any print profile.
+ *
+ * @example
+ * ```ts
+ * const parsed = parse("b.w 0x9000", { isa: "t32", address: 0x1000 });
+ * parsed.ok && parsed.insn.word; // 0xf007bffe
+ * ```
+ */
+export function parse(text: string, options: ParseOptions): ParseResult {
+  const { isa, address = 0, it = noIt, symbols } = options;
+  const source = text.replace(/\s+$/, "");
+  const start = source.length - source.trimStart().length;
+  const raw = parseRaw(source, options);
+  if (raw !== undefined) return raw;
+  const lower = source.toLowerCase();
+  const mnemonic = /^[a-z0-9.]*/.exec(lower.slice(start))?.[0] ?? "";
+  let complaint: Complaint | undefined;
+  let fallback: Insn | undefined;
+  for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--) {
+    for (const { encoding, template } of candidates(isa, mnemonic.slice(0, length))) {
+      const scan = new Scanner(source, symbols);
+      scan.pos = start;
+      const draft = new Draft(encoding, address, it);
+      if (template.parse(scan, draft)) {
+        const word = draft.word >>> 0;
+        if (encoding.only !== undefined && !encoding.only(word, it)) continue;
+        const insn = rawInsn(isa, word, encoding.size, address, it);
+        // The word may belong to a more specific row, which must then be another way to say the same.
+        if (insn.encoding !== encoding && !insn.encoding?.templates().some(({ stem }) => stem === template.stem))
+          continue;
+        // Of several forms the first that the manual allows; else what it calls UNPREDICTABLE, as written.
+        if (insn.status !== "unpredictable") return { ok: true, insn };
+        fallback ??= insn;
+      } else if (scan.complaint && (complaint === undefined || scan.complaint.at > complaint.at))
+        complaint = scan.complaint;
+    }
+  }
+  if (fallback !== undefined) return { ok: true, insn: fallback };
+  if (complaint === undefined || complaint.message === "unknown instruction") {
+    return {
+      ok: false,
+      issues: [
+        issue(source, { at: start, message: `"${mnemonic}" is no ${isa === "a32" ? "A32" : "Thumb"} instruction` }),
+      ],
+    };
+  }
+  return { ok: false, issues: [issue(source, complaint)] };
+}
+
+function issue(source: string, complaint: Complaint): Issue {
+  const rest = /^[^\s,\]})]+/.exec(source.slice(complaint.at))?.[0] ?? "";
+  const base = { line: 1, column: complaint.at + 1, length: Math.max(1, rest.length), message: complaint.message };
+  return complaint.hint === undefined ? base : { ...base, hint: complaint.hint };
+}
+
+/** `.inst`, `.inst.n`, `.inst.w`: a word as it is. */
+function parseRaw(source: string, { isa, address = 0, it = noIt }: ParseOptions): ParseResult | undefined {
+  const match = /^\s*\.inst(\.[nw])?\s+(0x[0-9a-f]+|\d+)$/i.exec(source);
+  if (match === null) return undefined;
+  const value = Number(match[2]);
+  const size = isa === "a32" || match[1]?.toLowerCase() === ".w" ? 4 : match[1] || value < 0xe800 ? 2 : 4;
+  const wide = isa === "t32" && (size === 4 ? value < 0xe8000000 : value >= 0xe800);
+  if (value > (size === 4 ? 0xffffffff : 0xffff) || wide)
+    return {
+      ok: false,
+      issues: [issue(source, { at: source.search(/\.inst/i), message: "the number is no opcode of this width" })],
+    };
+  return { ok: true, insn: rawInsn(isa, value, size, address, it) };
+}
+
+function rawInsn(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState): Insn {
+  const encoding = isa === "a32" ? findA32(word) : size === 2 ? findT16(word) : findT32(word);
+  return new DecodedInsn(isa, word, size, address, it, encoding);
+}

@@ -1,0 +1,144 @@
+/**
+ * The pattern language of the table: an encoding diagram as the architecture manual prints it, from bit 31 (or 15) down.
+ *
+ * Tokens are separated by spaces: `0101` fixed bits, `(0)(1)` should-be bits, and names of fields. The width of a field
+ * follows from its name (`Rn` 4, `imm12` 12, `S` 1, …) or is written behind it: `Rd:3`.
+ */
+export interface Field {
+  readonly name: string;
+  readonly shift: number;
+  readonly width: number;
+}
+
+/** A parsed encoding diagram. All numbers are unsigned; T32 patterns are hw1 followed by hw2. */
+export interface Pattern {
+  readonly text: string;
+  readonly width: 16 | 32;
+  /** The fixed bits and their values. */
+  readonly mask: number;
+  readonly value: number;
+  /** The should-be bits and their values: another value is UNPREDICTABLE. */
+  readonly shouldMask: number;
+  readonly shouldValue: number;
+  readonly fields: ReadonlyMap<string, Field>;
+}
+
+const named: Readonly<Record<string, number>> = {
+  cond: 4,
+  type: 2,
+  coproc: 4,
+  CRn: 4,
+  CRm: 4,
+  CRd: 4,
+  Vd: 4,
+  Vn: 4,
+  Vm: 4,
+  size: 2,
+  rotate: 2,
+  option: 4,
+  mask: 4,
+  firstcond: 4,
+  msb: 5,
+  lsb: 5,
+  cmode: 4,
+  align: 2,
+};
+
+function widthOf(token: string): [name: string, width: number] {
+  const colon = token.indexOf(":");
+  if (colon > 0) return [token.slice(0, colon), Number(token.slice(colon + 1))];
+  const known = named[token];
+  if (known !== undefined) return [token, known];
+  if (/^R[a-z]/.test(token)) return [token, 4];
+  const imm = /^imm(\d+)/.exec(token);
+  if (imm) return [token, Number(imm[1])];
+  return [token, 1];
+}
+
+/** Parses an encoding diagram; a diagram that is not 16 or 32 bits wide is a mistake in the table and throws. */
+export function parsePattern(text: string): Pattern {
+  let at = 0;
+  let mask = 0n;
+  let value = 0n;
+  let shouldMask = 0n;
+  let shouldValue = 0n;
+  const spans: { name: string; from: number; width: number }[] = [];
+  const put = (fixed: boolean, bit: bigint) => {
+    const place = 1n << BigInt(63 - at);
+    if (fixed) {
+      mask |= place;
+      if (bit) value |= place;
+    } else {
+      shouldMask |= place;
+      if (bit) shouldValue |= place;
+    }
+    at++;
+  };
+  for (const token of text.split(/\s+/)) {
+    if (/^(\(?[01]\)?)+$/.test(token)) {
+      for (const [, should, fixed] of token.matchAll(/\(([01])\)|([01])/g)) {
+        if (should === undefined) put(true, BigInt(fixed ?? 0));
+        else put(false, BigInt(should));
+      }
+    } else {
+      const [name, width] = widthOf(token);
+      spans.push({ name, from: at, width });
+      at += width;
+    }
+  }
+  if (at !== 16 && at !== 32) throw new RangeError(`pattern is ${at} bits wide: ${text}`);
+  const down = (bits: bigint): number => Number(bits >> BigInt(64 - at));
+  const fields = new Map<string, Field>();
+  for (const { name, from, width } of spans) {
+    if (fields.has(name)) throw new RangeError(`field ${name} appears twice: ${text}`);
+    fields.set(name, { name, width, shift: at - from - width });
+  }
+  return {
+    text,
+    width: at,
+    mask: down(mask),
+    value: down(value),
+    shouldMask: down(shouldMask),
+    shouldValue: down(shouldValue),
+    fields,
+  };
+}
+
+/** One or more fields read as one number, most significant first: `i:imm3:imm8`. */
+export class Bits {
+  readonly names: readonly string[];
+  readonly width: number;
+  /** The bits of the word that belong to it, signed. */
+  readonly mask: number;
+  readonly #parts: readonly Field[];
+
+  constructor(pattern: Pattern, spec: string) {
+    this.names = spec.split(":");
+    this.#parts = this.names.map((name) => {
+      const field = pattern.fields.get(name);
+      if (field === undefined) throw new RangeError(`no field ${name} in ${pattern.text}`);
+      return field;
+    });
+    this.width = this.#parts.reduce((sum, part) => sum + part.width, 0);
+    this.mask = this.write(-1);
+  }
+
+  /** The number that `word` holds, unsigned. */
+  read(word: number): number {
+    let value = 0;
+    for (const { shift, width } of this.#parts) value = (value << width) | ((word >>> shift) & ((1 << width) - 1));
+    return value;
+  }
+
+  /** `value` moved to where the fields are; bits of `value` that do not fit are dropped. */
+  write(value: number): number {
+    let word = 0;
+    let rest = value;
+    for (let i = this.#parts.length - 1; i >= 0; i--) {
+      const { shift, width } = this.#parts[i]!;
+      word |= (rest & ((1 << width) - 1)) << shift;
+      rest >>= width;
+    }
+    return word;
+  }
+}

@@ -1,0 +1,216 @@
+import { conditionCode, conditions } from "./condition.js";
+import type { Draft } from "./draft.js";
+import type { Encoding } from "./encoding.js";
+import { inItBlock } from "./it-state.js";
+import type { Operand } from "./operand.js";
+import type { OperandCodec, Site } from "./operands/codec.js";
+import { operandCodec } from "./operands/index.js";
+import { Bits } from "./pattern.js";
+import type { Profile } from "./profile.js";
+import type { Scanner } from "./scanner.js";
+
+/**
+ * A syntax line, for printing and for parsing.
+ *
+ * `adc{s}{c}{.w} {<Rd>, }<Rn>, <Rm><shift(type,imm5)>`: `{s}` the S field, `{its}` "s" outside an IT block, `{c}` the
+ * condition, `{.w}` the width qualifier, `{<Rd>, }` an operand that may be left out when it equals the next one,
+ * `<…>` an operand. Everything else is literal; the first space ends the mnemonic.
+ */
+type Item =
+  | { readonly t: "lit"; readonly text: string }
+  | { readonly t: "gap" }
+  | { readonly t: "cond" }
+  | { readonly t: "s"; readonly bits: Bits | undefined }
+  | { readonly t: "w" }
+  | { readonly t: "op"; readonly codec: OperandCodec; readonly optional: boolean };
+
+export class Template {
+  readonly text: string;
+  /** The literal the mnemonic starts with: what the assembler looks a line up by. */
+  readonly stem: string;
+  readonly #encoding: Encoding;
+  readonly #items: readonly Item[];
+  readonly #cond: Bits | undefined;
+
+  constructor(text: string, encoding: Encoding) {
+    this.text = text;
+    this.#encoding = encoding;
+    this.stem = /^[a-z0-9]*/.exec(text)?.[0] ?? "";
+    this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
+    this.#items = compile(text, encoding);
+  }
+
+  get operands(): OperandCodec[] {
+    return this.#items.flatMap((item) => (item.t === "op" ? [item.codec] : []));
+  }
+
+  read(insn: Site): Operand[] {
+    return this.operands.map((codec) => codec.read(insn));
+  }
+
+  /** The text of an instruction; `separator` stands between mnemonic and operands. */
+  print(insn: Site, profile: Profile, separator: string): string {
+    let text = "";
+    for (const item of this.#items) {
+      switch (item.t) {
+        case "lit":
+          text += item.text;
+          break;
+        case "gap":
+          text += separator;
+          break;
+        case "cond":
+          text += conditionSuffix(insn, this.#cond, profile);
+          break;
+        case "s":
+          if (item.bits ? item.bits.read(insn.word) : !inItBlock(insn.it)) text += "s";
+          break;
+        case "w":
+          text += ".w";
+          break;
+        default: {
+          const part = item.codec.print(insn, profile);
+          text += item.optional ? `${part}, ` : part;
+        }
+      }
+    }
+    return text;
+  }
+
+  /** Matches the line; on success the draft is complete. */
+  parse(scan: Scanner, draft: Draft): boolean {
+    const start = scan.pos;
+    const { word, known } = draft;
+    if (this.#match(scan, draft, false)) return true;
+    if (!this.#items.some((item) => item.t === "op" && item.optional)) return false;
+    scan.pos = start;
+    draft.word = word;
+    draft.known = known;
+    return this.#match(scan, draft, true);
+  }
+
+  #match(scan: Scanner, draft: Draft, short: boolean): boolean {
+    let pending: OperandCodec | undefined;
+    let inMnemonic = true;
+    for (const item of this.#items) {
+      switch (item.t) {
+        case "lit":
+          if (inMnemonic) {
+            if (!scan.exactly(item.text)) return scan.fail("unknown instruction");
+          } else if (!eatLiteral(scan, item.text)) return false;
+          break;
+        case "gap":
+          inMnemonic = false;
+          if (!this.#endMnemonic(scan)) return scan.fail("unknown instruction");
+          scan.space();
+          break;
+        case "cond":
+          if (!this.#takeCondition(scan, draft)) return false;
+          break;
+        case "s": {
+          const s = scan.exactly("s");
+          if (item.bits) draft.set(item.bits, s ? 1 : 0);
+          else if (s === inItBlock(draft.it))
+            return scan.fail(
+              s ? "the narrow form sets no flags inside an IT block" : "the narrow form sets the flags here",
+            );
+          break;
+        }
+        case "w":
+          scan.exactly(".w");
+          break;
+        default: {
+          if (item.optional && short) {
+            pending = item.codec;
+            break;
+          }
+          const from = scan.pos;
+          if (!item.codec.parse(scan, draft)) return false;
+          if (pending) {
+            const to = scan.pos;
+            scan.pos = from;
+            if (!pending.parse(scan, draft)) return false;
+            scan.pos = to;
+            pending = undefined;
+          }
+          if (item.optional && !eatLiteral(scan, ", ")) return false;
+        }
+      }
+    }
+    if (inMnemonic && !this.#endMnemonic(scan)) return scan.fail("unknown instruction");
+    return scan.atEnd() || scan.fail("unexpected text after the instruction");
+  }
+
+  /** `.w` and `.n` are taken by every Thumb encoding of that width. */
+  #endMnemonic(scan: Scanner): boolean {
+    if (this.#encoding.isa === "t32") scan.exactly(this.#encoding.size === 2 ? ".n" : ".w");
+    const next = scan.text[scan.pos];
+    return next === undefined || next === " " || next === "\t";
+  }
+
+  #takeCondition(scan: Scanner, draft: Draft): boolean {
+    const code = conditionCode(scan.text.slice(scan.pos, scan.pos + 2));
+    const start = scan.pos;
+    if (code !== undefined) scan.pos += 2;
+    const wanted = code ?? 14;
+    if (this.#cond) {
+      if (draft.encoding.isa === "t32" && inItBlock(draft.it)) return scan.fail("not allowed inside an IT block");
+      return (
+        draft.set(this.#cond, wanted) || scan.fail("this form takes a condition other than this", undefined, start)
+      );
+    }
+    const needed = draft.encoding.isa === "a32" ? 14 : inItBlock(draft.it) ? draft.it >> 4 : 14;
+    if (wanted === needed) return true;
+    scan.pos = start;
+    return scan.fail(
+      needed === 14 ? "a condition needs an IT instruction before it" : "the condition is not the one of the IT block",
+      needed === 14 ? undefined : `write the suffix ${conditions[needed]}`,
+      start,
+    );
+  }
+}
+
+function eatLiteral(scan: Scanner, text: string): boolean {
+  for (const char of text) {
+    if (char === " ") scan.space();
+    else if (!scan.eat(char) && char !== "#" && !(char === "$" && scan.eat("#")))
+      return scan.fail(`expected "${char}"`, `write ${char} here`);
+  }
+  return true;
+}
+
+/** The condition as a suffix, "" for always. LLVM and the manual say `hs` and `lo`, GNU `cs` and `cc`. */
+export function conditionSuffix(insn: Site, cond: Bits | undefined, profile: Profile): string {
+  const code = cond ? cond.read(insn.word) : inItBlock(insn.it) && insn.isa === "t32" ? insn.it >> 4 : 14;
+  if (code >= 14) return "";
+  if (profile === "gnu" || profile === "preUal") {
+    if (code === 2) return "cs";
+    if (code === 3) return "cc";
+  }
+  return conditions[code]!;
+}
+
+function compile(text: string, encoding: Encoding): Item[] {
+  const items: Item[] = [];
+  let gap = false;
+  const pieces = text.match(/\{(?:s|c|its|\.w)\}|\{<[^>]*>, \}|<[^>]*>|[^{<]+|./g) ?? [];
+  for (const piece of pieces) {
+    if (piece === "{c}") items.push({ t: "cond" });
+    else if (piece === "{s}") items.push({ t: "s", bits: new Bits(encoding.pattern, "S") });
+    else if (piece === "{its}") items.push({ t: "s", bits: undefined });
+    else if (piece === "{.w}") items.push({ t: "w" });
+    else if (piece.startsWith("{<"))
+      items.push({ t: "op", codec: operandCodec(piece.slice(2, -4), encoding), optional: true });
+    else if (piece.startsWith("<"))
+      items.push({ t: "op", codec: operandCodec(piece.slice(1, -1), encoding), optional: false });
+    else if (!gap && piece.includes(" ")) {
+      gap = true;
+      const [before, ...after] = piece.split(" ");
+      if (before) items.push({ t: "lit", text: before });
+      items.push({ t: "gap" });
+      const rest = after.join(" ");
+      if (rest) items.push({ t: "lit", text: rest });
+    } else items.push({ t: "lit", text: piece });
+  }
+  return items;
+}
