@@ -176,7 +176,10 @@ class States implements Visitor {
   ): void {
     if (this.outcomesHit) return;
     const own = cores[chosen.length];
-    if (own === undefined) return this.#record(execution, model, world, chosen);
+    if (own === undefined) {
+      this.#record(execution, model, world, chosen);
+      return;
+    }
     for (const name of own) this.#combine(execution, model, world, cores, [...chosen, name]);
   }
 

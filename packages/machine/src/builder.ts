@@ -15,6 +15,8 @@ export interface Driver {
   exception(kind: Exception, returnTo: number, immediate: number): void;
   /** Stops the core: the construct is not modelled, so nothing may be concluded from this run. */
   unmodelled(what: string): void;
+  /** Stops the core: the architecture says nothing about what it does next. */
+  stop(reason: string): void;
   /** The instruction set with this name. */
   isa(name: string): number;
 }
@@ -30,6 +32,8 @@ export class Builder {
   readonly pc: number;
   /** Where the core goes on unless the instruction branches. */
   next: number;
+  /** The condition the instruction executes under, when it is a conditional one: its results are picked by it. */
+  under: Value | undefined;
   readonly #driver: Driver;
 
   constructor(core: CoreState, step: Step, pc: number, size: number, driver: Driver) {
@@ -65,7 +69,8 @@ export class Builder {
     return { value: registers[index]!, view: registerViews[index]!, pick: registerPicks[index] ?? 0 };
   }
 
-  setRegister(index: number, { value, view, pick = 0 }: Value): void {
+  setRegister(index: number, result: Value): void {
+    const { value, view, pick = 0 } = this.#conditional(result);
     this.core.registers[index] = value | 0;
     this.core.registerViews[index] = view;
     if (pick > 0 || (this.core.registerPicks[index] ?? 0) > 0) setPick(this.core.registerPicks, index, pick);
@@ -78,22 +83,26 @@ export class Builder {
     return { value: this.core.flags, view: this.core.flagsView, pick: this.core.flagsPick };
   }
 
-  setFlags({ value, view, pick = 0 }: Value): void {
+  setFlags(result: Value): void {
+    const { value, view, pick = 0 } = this.#conditional(result);
     this.core.flags = value & 15;
     this.core.flagsView = view;
     this.core.flagsPick = pick;
   }
 
   load(address: Value, size: number, options?: LoadOptions): Value {
-    return load(this.core, this.step, address, size, options);
+    if (!this.#aligned(address, size)) return this.constant(0);
+    return load(this.core, this.step, this.#conditional(address), size, options);
   }
 
   store(address: Value, data: Value, size: number, options?: StoreOptions): void {
-    store(this.core, this.step, address, data, size, options);
+    if (!this.#aligned(address, size)) return;
+    store(this.core, this.step, this.#conditional(address), data, size, options);
   }
 
   storeExclusive(address: Value, data: Value, size: number, options?: StoreOptions): Value {
-    return storeExclusive(this.core, this.step, address, data, size, options);
+    if (!this.#aligned(address, size)) return this.constant(1);
+    return storeExclusive(this.core, this.step, this.#conditional(address), data, size, options);
   }
 
   clearExclusive(): void {
@@ -114,7 +123,7 @@ export class Builder {
   }
 
   cleanDcache(address: Value): void {
-    cleanDcache(this.core, this.step, address);
+    cleanDcache(this.core, this.step, this.#conditional(address));
   }
 
   invalidateIcache(address: Value | "all", scope: "broadcast" | "local"): void {
@@ -156,6 +165,21 @@ export class Builder {
 
   unmodelled(what: string): void {
     this.#driver.unmodelled(what);
+  }
+
+  stop(reason: string): void {
+    this.#driver.stop(reason);
+  }
+
+  #conditional(value: Value): Value {
+    return this.under === undefined ? value : this.picked(value, this.under);
+  }
+
+  /** An access that is not aligned to its size is no single access: the model does not say in which parts it is made. */
+  #aligned({ value }: Value, size: number): boolean {
+    if ((value >>> 0) % size === 0) return true;
+    this.unmodelled(`access of ${size} bytes at 0x${(value >>> 0).toString(16)}, which is not aligned`);
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 export { addWithCarry, conditionHolds, conditionValue } from "./arithmetic.js";
+export { a32, t32 } from "./arm/instruction-set.js";
 export { Builder, type Driver, type Exception } from "./builder.js";
 export { CoreState, type Place, type Value } from "./core-state.js";
 export { exploration, explore, exploreSync } from "./explore-scenario.js";

@@ -18,8 +18,8 @@ export interface InstructionSet {
   /** The register a call leaves its return address in. */
   readonly linkRegister: number;
   /**
-   * The instruction whose first fetch unit has value `first`; `next` fetches the following unit. Total: bytes that are no
-   * instruction mean what the architecture does with them (usually: the UNDEFINED exception).
+   * The instruction whose first fetch unit has value `first`; `next` fetches the following unit, `it` is Thumb's ITSTATE. Total:
+   * bytes that are no instruction mean what the architecture does with them (usually: the UNDEFINED exception).
    */
-  decode(address: number, first: number, next: () => number): Meaning;
+  decode(address: number, first: number, next: () => number, it: number): Meaning;
 }

@@ -191,13 +191,18 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   #instruction(thread: number, state: CoreState, step: Step): void {
     const isa = this.#isas[state.isa]!;
     const pc = state.pc;
+    if (!step.world.defined(pc, step.run.memory)) {
+      // A wild branch: there is no code, and running on through zeros would explore nothing but the size of memory.
+      this.#stop(state, `no code at 0x${pc.toString(16)}`);
+      return;
+    }
     const units: number[] = [];
     const next = (): number => {
       const value = this.#fetch(state, step, isa, pc, units);
       units.push(value);
       return value;
     };
-    const meaning = isa.decode(pc, next(), next);
+    const meaning = isa.decode(pc, next(), next, state.it);
     step.run.tell(() => `execute 0x${pc.toString(16)}: ${meaning.text}`);
     const bytes = units.length * isa.fetchBytes;
     if (this.#sites.some((site) => pc < site.address + site.size && site.address < pc + bytes)) {
@@ -209,6 +214,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
         this.observe(state, { event: "unmodelled", what });
         state.stopped = 1;
       },
+      stop: (reason) => this.#stop(state, reason),
       isa: (name) => this.isaNumber(name),
     });
     meaning.execute(builder);
@@ -267,8 +273,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     this.observe(state, { event: "exception", kind, address: builder.pc, immediate });
     const handler = this.#programs[thread]!.onException?.[kind];
     if (handler === undefined) {
-      this.observe(state, { event: "stop", reason: `${kind} exception with no handler` });
-      state.stopped = 1;
+      this.#stop(state, `${kind} exception with no handler`);
       return;
     }
     contextSynchronisation(state);
@@ -281,6 +286,11 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     }
     contextSynchronisation(state);
     builder.next = handler.at === "retry" ? builder.pc : handler.at === "next" ? returnTo : handler.at;
+  }
+
+  #stop(state: CoreState, reason: string): void {
+    this.observe(state, { event: "stop", reason });
+    state.stopped = 1;
   }
 
   #interrupt(state: CoreState, step: Step, t: number): void {

@@ -41,6 +41,11 @@ export class World {
     return this.#bytes.get(address) ?? 0;
   }
 
+  /** Is anything at the address: initial contents, or a store? */
+  defined(address: number, memory: readonly Message[]): boolean {
+    return this.#bytes.has(address) || lastWrite(memory, address, 1, memory.length) > 0;
+  }
+
   /** Little-endian, as a signed 32-bit integer. */
   initial(address: number, size: number): number {
     let value = 0;
