@@ -1,0 +1,15 @@
+export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
+export { PatchingError } from "./patching-error.js";
+export { type Proof, type ProveOptions, prove, proveAsync, type Verdict } from "./proof/prove.js";
+export { type ExecutorProgram, type Executors, scenarioOf } from "./proof/scenario.js";
+export { PROTOCOL_NAMES, PROTOCOLS, type Protocol, type ProtocolName } from "./protocols/catalogue.js";
+export type { ProtocolChoice } from "./protocols/choice.js";
+export { type Cost, cost } from "./protocols/cost.js";
+export { type Plan, plan } from "./protocols/plan.js";
+export { PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
+export type { Role, Step, StepOperation } from "./protocols/step.js";
+export { ARCHITECTURES, type Architecture } from "./rules/architecture.js";
+export { type CheckOptions, type CheckVerdict, check, type Judgement } from "./rules/check.js";
+export { LISTS, type Lists } from "./rules/lists.js";
+export type { Nearest } from "./rules/nearest.js";
+export { RULE_IDS, type Rule, type RuleId } from "./rules/rules.js";

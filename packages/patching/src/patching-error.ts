@@ -1,0 +1,4 @@
+import { CmodxError } from "@cmodx/errors";
+
+/** A caller's mistake in this package. */
+export class PatchingError extends CmodxError<"E_ARCHITECTURE" | "E_EXECUTORS" | "E_ISA" | "E_PROTOCOL" | "E_TEXT"> {}

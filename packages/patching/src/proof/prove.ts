@@ -1,0 +1,242 @@
+import { wordBytes } from "@cmodx/codec";
+import {
+  type CoreOutcome,
+  type ExploreOptions,
+  explore,
+  exploreSync,
+  type Scenario,
+  type ScenarioResult,
+  type WitnessStep,
+} from "@cmodx/machine";
+import type { Edit } from "../edit.js";
+import { PatchingError } from "../patching-error.js";
+import type { ProtocolName } from "../protocols/catalogue.js";
+import { type Plan, plan } from "../protocols/plan.js";
+import { PROPERTY_NAMES, type Property } from "../protocols/property.js";
+import type { Architecture } from "../rules/architecture.js";
+import { type ExecutorProgram, type Executors, PATCHER, scenarioOf } from "./scenario.js";
+
+/** How far a proof goes, and what it is asked. */
+export interface ProveOptions extends Partial<Executors> {
+  /** Whose list of concurrently modifiable instructions counts; `armv7` by default. */
+  readonly architecture?: Architecture;
+  /** All of them by default. */
+  readonly properties?: readonly Property[];
+  readonly limits?: ExploreOptions["limits"];
+  readonly signal?: { readonly aborted: boolean };
+  readonly onProgress?: ExploreOptions["onProgress"];
+}
+
+/** `unknown` when a limit was hit before a violation was found: it is never a proof. */
+export type Verdict = "holds" | "violated" | "unknown";
+
+/** What exploring every execution of a plan found. */
+export interface Proof extends Executors {
+  readonly verdict: Verdict;
+  /** The property that fails; where none does, those that were asked, joined by commas. */
+  readonly property: string;
+  readonly properties: readonly { readonly property: Property; readonly verdict: Verdict }[];
+  readonly protocol: ProtocolName;
+  /** Distinct states of one core, summed over cores and memories. */
+  readonly states: number;
+  readonly transitions: number;
+  /** Wall-clock time. */
+  readonly seconds: number;
+  readonly complete: boolean;
+  /** What cut the exploration short, and what to do about it. */
+  readonly limit?: NonNullable<ScenarioResult["limit"]>;
+  /** For a violated property: the steps of one execution, across cores, in an order in which they became visible. */
+  readonly counterexample: readonly WitnessStep[] | null;
+}
+
+/**
+ * Explores every execution of the plan that `protocol` makes of `edit`, with other cores running through the site.
+ *
+ * @param options.executors - cores that run through the site, 1 by default
+ * @param options.calls - runs of each through the site, 2 by default
+ * @throws {PatchingError} `E_PROTOCOL` for a name that is not in the catalogue
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" });
+ * prove(edit, "store-only").property; // "old-or-new"
+ * prove(edit, "stop-machine").verdict; // "holds"
+ * ```
+ */
+export function prove(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Proof {
+  const asked = question(edit, protocol, options);
+  const conclusion = new Conclusion(asked);
+  for (const { property, scenario } of questions(asked)) {
+    if (!conclusion.decided(property)) conclusion.add(property, exploreSync(scenario, asked.exploring));
+  }
+  return conclusion.proof;
+}
+
+/** As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled. */
+export async function proveAsync(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Promise<Proof> {
+  const asked = question(edit, protocol, options);
+  const conclusion = new Conclusion(asked);
+  for (const { property, scenario } of questions(asked)) {
+    if (!conclusion.decided(property)) conclusion.add(property, await explore(scenario, asked.exploring));
+  }
+  return conclusion.proof;
+}
+
+/** The machines to explore for one property, the smallest first: its counterexample is the shortest. */
+function* questions({ how: { executors, calls }, plan, architecture, properties }: Question): Generator<Asked> {
+  for (const property of properties) {
+    for (const program of PROGRAMS[property](calls)) {
+      yield { property, scenario: scenarioOf(plan, architecture, executors, program) };
+    }
+  }
+}
+
+interface Question {
+  readonly plan: Plan;
+  readonly architecture: Architecture;
+  readonly properties: readonly Property[];
+  readonly how: Executors;
+  readonly exploring: ExploreOptions;
+}
+
+interface Asked {
+  readonly property: Property;
+  readonly scenario: Scenario;
+}
+
+function question(edit: Edit, protocol: ProtocolName, options: ProveOptions): Question {
+  const { architecture = "armv7", properties = PROPERTY_NAMES, executors = 1, calls = 2 } = options;
+  const { limits, signal, onProgress } = options;
+  if (executors < 1 || calls < 1) {
+    throw new PatchingError({
+      code: "E_EXECUTORS",
+      what: `${executors} executing cores with ${calls} calls execute nothing`,
+      remedy: "use at least one core and one call",
+      facts: { executors, calls },
+    });
+  }
+  const exploring = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+  return { plan: plan(edit, protocol), architecture, properties, how: { executors, calls }, exploring };
+}
+
+/** What the executing cores do to put a property to the test. */
+const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram[]>> = {
+  "old-or-new": (calls) => [...new Set([1, calls])].map((n) => ({ kind: "calls", calls: n })),
+  "new-after-completion": () => [{ kind: "after-completion" }],
+};
+
+/** Gathers what the explorations of one proof found. */
+class Conclusion {
+  readonly #question: Question;
+  readonly #verdicts = new Map<Property, Verdict>();
+  #counterexample: { property: Property; steps: readonly WitnessStep[] } | undefined;
+  #limit: ScenarioResult["limit"];
+  #states = 0;
+  #transitions = 0;
+  #seconds = 0;
+
+  constructor(question: Question) {
+    this.#question = question;
+  }
+
+  /** Whether nothing more is to be learnt about this property. */
+  decided(property: Property): boolean {
+    return this.#verdicts.get(property) === "violated";
+  }
+
+  add(property: Property, result: ScenarioResult): void {
+    const steps = VIOLATION[property](this.#question.plan.edit, result);
+    if (steps !== undefined) this.#counterexample ??= { property, steps };
+    const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
+    this.#verdicts.set(property, steps !== undefined ? "violated" : unsure ? "unknown" : "holds");
+    this.#limit ??= result.limit;
+    this.#states += result.states;
+    this.#transitions += result.transitions;
+    this.#seconds += result.seconds;
+  }
+
+  get proof(): Proof {
+    const { plan: made, properties, how } = this.#question;
+    const limit = this.#limit;
+    return {
+      verdict: this.#counterexample !== undefined ? "violated" : limit === undefined ? "holds" : "unknown",
+      property: this.#counterexample?.property ?? properties.join(", "),
+      properties: properties.map((property) => ({ property, verdict: this.#verdicts.get(property) ?? "unknown" })),
+      protocol: made.protocol,
+      ...how,
+      states: this.#states,
+      transitions: this.#transitions,
+      seconds: this.#seconds,
+      complete: limit === undefined,
+      ...(limit === undefined ? {} : { limit }),
+      counterexample: this.#counterexample?.steps ?? null,
+    };
+  }
+}
+
+type Log = CoreOutcome["log"];
+type Violation = (edit: Edit, result: ScenarioResult) => readonly WitnessStep[] | undefined;
+
+/** For each property, the steps of an execution that violates it, if there is one. */
+const VIOLATION: Readonly<Record<Property, Violation>> = {
+  "old-or-new": (edit, result) =>
+    witnessOf(result, "this is neither the old instruction nor the new one", (units) => {
+      return !is(units, edit, "from") && !is(units, edit, "to");
+    }) ??
+    shortest(
+      result.unpredictable.map(({ core, witness, from, to }) => {
+        const fetched = `the fetch could give 0x${from.toString(16)} or 0x${to.toString(16)}`;
+        return concluded(witness, core, `${fetched}, and no list has that change: this is UNPREDICTABLE`);
+      }),
+    ),
+  "new-after-completion": (edit, result) =>
+    witnessOf(result, "the change is complete, and this is not the new instruction", (units) => !is(units, edit, "to")),
+};
+
+/** The shortest execution in which some execution of the site `violates`, closed by saying why that is wrong. */
+function witnessOf(
+  result: ScenarioResult,
+  why: string,
+  violates: (units: readonly number[]) => boolean,
+): readonly WitnessStep[] | undefined {
+  const witnesses = result.cores.flatMap((outcomes, core) =>
+    core === PATCHER
+      ? []
+      : outcomes
+          .filter(({ log }) => executed(log).some(violates))
+          .map((outcome) => concluded(result.witness({ core, outcome }), core, why)),
+  );
+  return shortest(witnesses);
+}
+
+/** The execution up to the last time that `core` executes the site, as nothing after that matters, and what is wrong with it. */
+function concluded(witness: readonly WitnessStep[], core: number, why: string): WitnessStep[] {
+  const last = witness.findLastIndex((step) => step.core === core && step.event === "execute");
+  return [...witness.slice(0, last < 0 ? witness.length : last + 1), { core, event: "violation", detail: why }];
+}
+
+function shortest(witnesses: readonly (readonly WitnessStep[])[]): readonly WitnessStep[] | undefined {
+  return witnesses.toSorted((a, b) => a.length - b.length)[0];
+}
+
+/** The fetch units of each execution of the site. */
+function executed(log: Log): (readonly number[])[] {
+  return log.flatMap((event) => (event.event === "execute" ? [event.units] : []));
+}
+
+function is(units: readonly number[], edit: Edit, side: "from" | "to"): boolean {
+  const expected = unitsOf(edit, side);
+  return units.length === expected.length && units.every((unit, i) => unit === expected[i]);
+}
+
+/** An instruction as the fetches of a core see it: one word in A32, halfwords in T32. */
+function unitsOf(edit: Edit, side: "from" | "to"): number[] {
+  const { isa, word, size } = edit[side];
+  if (isa === "a32") return [word];
+  const bytes = wordBytes(isa, word, size);
+  return Array.from({ length: size / 2 }, (_, i) => (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8));
+}

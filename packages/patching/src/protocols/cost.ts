@@ -1,0 +1,36 @@
+import type { Plan } from "./plan.js";
+import type { StepOperation } from "./step.js";
+
+/** What a plan costs the machine, in counts that hold on any core. */
+export interface Cost {
+  readonly stores: number;
+  /** Cache and predictor operations, broadcast ones counted once. */
+  readonly maintenance: number;
+  readonly barriers: number;
+  /** Interrupts sent to other cores. */
+  readonly ipis: number;
+  /** Cores that can do nothing else from the interrupt until they are released. */
+  readonly stalledCores: number;
+}
+
+const MAINTENANCE: ReadonlySet<string> = new Set(["clean-dcache", "invalidate-icache", "invalidate-predictor"]);
+const BARRIERS: ReadonlySet<string> = new Set(["dsb", "dmb", "isb"]);
+
+/**
+ * Counts what `plan` costs on a machine of `cores` cores, the patching one among them.
+ *
+ * @param cores - at least 1
+ */
+export function cost({ steps: { patcher, others } }: Plan, cores: number): Cost {
+  const remote = Math.max(cores - 1, 0);
+  const count = (is: (op: StepOperation["op"]) => boolean) =>
+    patcher.filter(({ operation }) => is(operation.op)).length +
+    remote * others.filter(({ operation }) => is(operation.op)).length;
+  return {
+    stores: count((op) => op === "store"),
+    maintenance: count((op) => MAINTENANCE.has(op)),
+    barriers: count((op) => BARRIERS.has(op)),
+    ipis: remote * patcher.filter(({ operation }) => operation.op === "interrupt-others").length,
+    stalledCores: others.some(({ operation }) => operation.op === "await-release") ? remote : 0,
+  };
+}

@@ -1,0 +1,9 @@
+/** The versions of the architecture whose lists of concurrently modifiable instructions differ. */
+export const ARCHITECTURES = ["armv7", "armv8-aarch32"] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** Where each version states its list. */
+export const REFERENCE: Readonly<Record<Architecture, string>> = {
+  armv7: "ARM DDI 0406C A3.5.4",
+  "armv8-aarch32": "ARM DDI 0487 E2.2.5",
+};

@@ -1,0 +1,142 @@
+import { format } from "@cmodx/codec";
+import { type Boundary, type Edit, editSize, straddles } from "../edit.js";
+import { PatchingError } from "../patching-error.js";
+import { type ProtocolChoice, protocolsFor } from "../protocols/choice.js";
+import { ARCHITECTURES, type Architecture } from "./architecture.js";
+import { type Listing, listingOf } from "./listing.js";
+import { type Nearest, nearestEdit } from "./nearest.js";
+import { type Rule, type RuleId, ruleOf } from "./rules.js";
+
+/** What the answer depends on besides the edit. */
+export interface CheckOptions {
+  /** Which version's list to judge by; the older one is the default, as it allows less. */
+  readonly architecture?: Architecture;
+  /** Cores of the machine, the patching one among them, for the protocols' cost; 2 by default. */
+  readonly cores?: number;
+}
+
+/**
+ * The answer to "may this edit be made while other cores execute it?".
+ *
+ * - `concurrent`: yes; each execution is of the old instruction or of the new one.
+ * - `synchronise`: not while a core may execute it; a protocol that keeps them away or tells them makes it sound.
+ * - `invalid`: not at all; the result would not be an instruction there.
+ */
+export type CheckVerdict = "concurrent" | "synchronise" | "invalid";
+
+export interface Judgement {
+  readonly verdict: CheckVerdict;
+  readonly architecture: Architecture;
+  /** The rule that decided. */
+  readonly rule: Rule;
+  /** Every reason found, most decisive first. */
+  readonly reasons: readonly string[];
+  /** The boundaries that the edited bytes lie across, narrowest first. */
+  readonly straddles: readonly Boundary[];
+  /** Sound protocols first, the cheapest of them foremost; empty for an invalid edit. */
+  readonly protocols: readonly ProtocolChoice[];
+  /** For an edit that is refused: the closest one that would be allowed. */
+  readonly nearest?: Nearest;
+}
+
+/**
+ * Judges one edit by the architecture's rules for concurrent modification and execution.
+ *
+ * @param edit - what changes, where; instructions as the codec decodes or parses them at that address
+ * @throws {PatchingError} `E_ARCHITECTURE` for a version that has no list here; `E_ISA` when an instruction is of another
+ *   instruction set than the edit
+ *
+ * @example
+ * ```ts
+ * const [from, to] = ["nop.w", "b.w 0x9000"].map((text) => parseOrThrow(text, { isa: "t32", address: 0x8000 }));
+ * check({ isa: "t32", address: 0x8000, from, to }).verdict; // "synchronise"
+ * ```
+ *
+ * @see ARM DDI 0406C A3.5.4; ARM DDI 0487 E2.2.5
+ */
+export function check(edit: Edit, options: CheckOptions = {}): Judgement {
+  const architecture = options.architecture ?? "armv7";
+  requireKnown(edit, architecture);
+  const boundaries = straddles(edit.address, editSize(edit));
+  const refusal = invalidity(edit);
+  if (refusal !== undefined) {
+    const [rule, reason] = refusal;
+    return {
+      verdict: "invalid",
+      architecture,
+      rule: ruleOf(rule, architecture),
+      reasons: [reason],
+      straddles: boundaries,
+      protocols: [],
+    };
+  }
+  const listing = listingOf(edit, architecture);
+  const judged = {
+    architecture,
+    rule: ruleOf(listing.rule, architecture),
+    straddles: boundaries,
+    protocols: protocolsFor(edit, listing.listed, options.cores ?? 2),
+  };
+  if (listing.listed) return { verdict: "concurrent", ...judged, reasons: listing.reasons };
+  const nearest = nearestEdit(edit, architecture);
+  return {
+    verdict: "synchronise",
+    ...judged,
+    reasons: [...listing.reasons, ...consequences(edit, listing, architecture, boundaries)],
+    ...(nearest === undefined ? {} : { nearest }),
+  };
+}
+
+function requireKnown({ isa, from, to }: Edit, architecture: Architecture): void {
+  if (!ARCHITECTURES.includes(architecture)) {
+    throw new PatchingError({
+      code: "E_ARCHITECTURE",
+      what: `there is no list for the architecture "${architecture}"`,
+      remedy: `use one of ${ARCHITECTURES.join(", ")}`,
+      facts: { architecture },
+    });
+  }
+  for (const insn of [from, to]) {
+    if (insn.isa === isa) continue;
+    throw new PatchingError({
+      code: "E_ISA",
+      what: `the edit is in ${isa} and "${format(insn)}" is of ${insn.isa}`,
+      remedy: "decode or parse both instructions in the edit's instruction set",
+      facts: { isa, insn: insn.isa },
+    });
+  }
+}
+
+/** Why the edit cannot be made at all, if so. */
+function invalidity({ isa, address, to }: Edit): [RuleId, string] | undefined {
+  const align = isa === "a32" ? 4 : 2;
+  if (address % align !== 0) {
+    return ["misaligned", `an ${isa.toUpperCase()} instruction is at a multiple of ${align} bytes`];
+  }
+  if (to.status === "unallocated") return ["not-an-instruction", "no instruction of the architecture has these bytes"];
+  if (to.status === "unpredictable") {
+    return ["unpredictable", to.reasons.map((reason) => reason.clause).join("; ") || "its operands are not permitted"];
+  }
+  return undefined;
+}
+
+/** What an unlisted change means for whoever makes it all the same. */
+function consequences(
+  edit: Edit,
+  { rule }: Listing,
+  architecture: Architecture,
+  boundaries: readonly Boundary[],
+): string[] {
+  const permitted =
+    architecture === "armv7"
+      ? "executing it while it changes is UNPREDICTABLE"
+      : "a core that executes it while it changes may do whatever any instructions at its exception level can";
+  const reasons = rule === "condition-and-target" ? [] : [permitted];
+  const wide = editSize(edit) === 4;
+  if (wide && boundaries.includes("word")) reasons.push("it lies across a word, so no single store writes it");
+  if (wide && boundaries.includes("line32")) {
+    reasons.push("it lies across a cache line, so both lines need cleaning and invalidating");
+  }
+  if (wide && boundaries.includes("page")) reasons.push("it lies across a page, so a write alias needs both pages");
+  return reasons;
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { blocksOf, type Example, examplesOf, runnable } from "./examples.js";
+
+// Every example a reader may copy is run: the `@example` of each docstring, and the `ts` blocks of each README and guide.
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const filesBelow = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(ending) && !/(^|[\\/])(node_modules|dist|\.cache)[\\/]/.test(file))
+    .map((file) => join(folder, file));
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+
+const packages = readdirSync(join(root, "packages"));
+/** Where an example's imports resolve: its own package, or the command, which depends on every package. */
+const scratch = (file: string) =>
+  join(root, ...(/^packages[\\/][^\\/]+/.exec(file)?.[0].split(/[\\/]/) ?? ["apps", "cli"]), ".cache", "examples");
+
+const examples: Example[] = [
+  ...packages.flatMap((name) =>
+    filesBelow(join("packages", name, "src"), ".ts").flatMap((file) => examplesOf(file, read(file), `@cmodx/${name}`)),
+  ),
+  ...[
+    "README.md",
+    ...filesBelow("docs", ".md"),
+    ...packages.map((name) => join("packages", name, "README.md")),
+  ].flatMap((file) => blocksOf(file, read(file))),
+];
+
+const used = new Set(examples.map(({ file }) => scratch(file)));
+afterAll(() => {
+  for (const folder of used) rmSync(folder, { recursive: true, force: true });
+});
+
+describe("examples", () => {
+  test("there are some", () => expect(examples.length).toBeGreaterThan(0));
+
+  test.each(examples)("$file:$line", async (example) => {
+    const folder = scratch(example.file);
+    mkdirSync(folder, { recursive: true });
+    const name = `${relative("", example.file).replaceAll(/[^a-z0-9]+/gi, "-")}-${example.line}.ts`;
+    writeFileSync(join(folder, name), await runnable(example));
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    try {
+      await import(join(folder, name));
+      if (example.output !== undefined) {
+        expect(log.mock.calls.map((values) => `${values.join(" ")}\n`).join("")).toBe(example.output);
+      }
+    } finally {
+      log.mockRestore();
+    }
+  });
+});
