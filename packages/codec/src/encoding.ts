@@ -1,4 +1,5 @@
 import { compileTest, splitClauses, type Test } from "./clause.js";
+import type { ItState } from "./it-state.js";
 import { type Pattern, parsePattern } from "./pattern.js";
 import type { Profile } from "./profile.js";
 import { Template } from "./template.js";
@@ -20,6 +21,13 @@ export interface EncodingSpec {
   readonly llvm?: string;
   readonly gnu?: string;
   readonly preUal?: string;
+  /**
+   * Other texts of a profile for some words of the row: profile, condition, syntax. The condition's `field == number`
+   * parts decide the fields that the syntax leaves out.
+   */
+  readonly aliases?: readonly (readonly [profile: Profile, when: string, syntax: string])[];
+  /** Fields that no text shows, as `field == number`: what the assembler writes there. */
+  readonly implied?: string;
   /** Further spellings the assembler takes. */
   readonly also?: readonly string[];
   /** First architecture version, when it is not the group's. */
@@ -66,6 +74,7 @@ export class Encoding {
   #only: Test | undefined;
   #undefined: Clause[] | undefined;
   #unpredictable: Clause[] | undefined;
+  #aliases: Alias[] | undefined;
   readonly #templates = new Map<string, Template>();
 
   constructor(row: Row, group: Group, index: number) {
@@ -111,11 +120,27 @@ export class Encoding {
     return this.#template(this.spec[profile as "llvm" | "gnu" | "preUal"] ?? this.syntax);
   }
 
+  /** The syntax in which a profile prints a word: an alias where one fits. */
+  templateFor(profile: Profile, word: number, it: ItState): Template {
+    if (this.spec.aliases !== undefined)
+      for (const alias of this.aliases) if (alias.profile === profile && alias.test(word, it)) return alias.template;
+    return this.template(profile);
+  }
+
+  get aliases(): readonly Alias[] {
+    this.#aliases ??= (this.spec.aliases ?? []).map(([profile, when, syntax]) => ({
+      profile,
+      test: compileTest(when, this.pattern),
+      template: new Template(syntax, this, when),
+    }));
+    return this.#aliases;
+  }
+
   /** Every syntax the assembler takes for this encoding, the manual's first. */
   templates(): Template[] {
     const { llvm, gnu, preUal, also = [] } = this.spec;
     const texts = [this.syntax, llvm, gnu, preUal, ...also].filter((text) => text !== undefined);
-    return [...new Set(texts)].map((text) => this.#template(text));
+    return [...[...new Set(texts)].map((text) => this.#template(text)), ...this.aliases.map((alias) => alias.template)];
   }
 
   #template(text: string): Template {
@@ -131,6 +156,13 @@ export class Encoding {
     if (text === undefined) return [];
     return splitClauses(text).map((clause) => ({ text: clause, test: compileTest(clause, this.pattern) }));
   }
+}
+
+/** Another text of a profile for some words. */
+export interface Alias {
+  readonly profile: Profile;
+  readonly test: Test;
+  readonly template: Template;
 }
 
 /** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */

@@ -16,5 +16,5 @@ export function format(insn: Insn, profile: Profile = "ual"): string {
     const width = insn.isa === "a32" ? "" : insn.size === 2 ? ".n" : ".w";
     return `.inst${width} 0x${insn.word.toString(16).padStart(insn.size * 2, "0")}`;
   }
-  return encoding.template(profile).print(insn, profile, machine ? "\t" : " ");
+  return encoding.templateFor(profile, insn.word, insn.it).print(insn, profile, machine ? "\t" : " ");
 }

@@ -31,13 +31,31 @@ export class Template {
   readonly #encoding: Encoding;
   readonly #items: readonly Item[];
   readonly #cond: Bits | undefined;
+  /** Fields that the text implies, as `field == number` parts of the alias's condition. */
+  readonly #implied: readonly { readonly bits: Bits; readonly value: number }[];
 
-  constructor(text: string, encoding: Encoding) {
+  constructor(text: string, encoding: Encoding, when = "") {
     this.text = text;
     this.#encoding = encoding;
     this.stem = /^[a-z0-9]*/.exec(text)?.[0] ?? "";
     this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
     this.#items = compile(text, encoding);
+    // A form that shows no condition is written with AL: BKPT, HVC.
+    const always = encoding.isa === "a32" && encoding.hasCond && !text.includes("{c}") ? "cond == 14" : "";
+    const implied = `${when} ${encoding.spec.implied ?? ""} ${always}`;
+    this.#implied = [...implied.matchAll(/([\w:]+) == (\w+)/g)].map(([, name, value]) => ({
+      bits: new Bits(encoding.pattern, name!),
+      value: Number(value),
+    }));
+  }
+
+  /** The bits that the text decides besides its operands: condition, S, and what an alias implies. Signed. */
+  get mask(): number {
+    let mask = 0;
+    for (const item of this.#items) if (item.t === "s" && item.bits) mask |= item.bits.mask;
+    if (this.#items.some((item) => item.t === "cond")) mask |= this.#cond?.mask ?? 0;
+    for (const { bits } of this.#implied) mask |= bits.mask;
+    return mask;
   }
 
   get operands(): OperandCodec[] {
@@ -80,6 +98,7 @@ export class Template {
   /** Matches the line; on success the draft is complete. */
   parse(scan: Scanner, draft: Draft): boolean {
     const start = scan.pos;
+    for (const { bits, value } of this.#implied) draft.set(bits, value);
     const { word, known } = draft;
     if (this.#match(scan, draft, false)) return true;
     if (!this.#items.some((item) => item.t === "op" && item.optional)) return false;

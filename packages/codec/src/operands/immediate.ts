@@ -70,8 +70,11 @@ function nearest(value: number, encode: (value: number) => number | undefined): 
   return "MOVW and MOVT load any constant";
 }
 
-/** `<const(imm12)>`, an A32 modified immediate, `unsigned` for LLVM where given. A rotation that is not the smallest prints as `#8, #2`. */
-export function armConstant(spec: string, unsigned: boolean, encoding: Encoding): OperandCodec {
+/**
+ * `<const(imm12)>`, an A32 modified immediate. A rotation that is not the smallest prints as `#8, #2`. LLVM prints the value
+ * as signed, but `unsigned` for MSR and, with `move`, for a MOV to the PC.
+ */
+export function armConstant(spec: string, style: string, encoding: Encoding): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
   const rd = encoding.pattern.fields.get("Rd");
   return {
@@ -81,8 +84,9 @@ export function armConstant(spec: string, unsigned: boolean, encoding: Encoding)
       const raw = bits.read(insn.word);
       const value = armExpandImm(raw);
       if (armEncodeImm(value) !== raw) return `#${raw & 0xff}, ${profile === "gnu" ? "" : "#"}${(raw >> 8) * 2}`;
-      const toPc = rd !== undefined && ((insn.word >>> rd.shift) & 15) === 15;
-      return `#${constant(value, profile !== "ual" && profile !== "preUal" && !(profile === "llvm" && (unsigned || toPc)))}`;
+      const toPc = style === "move" && rd !== undefined && ((insn.word >>> rd.shift) & 15) === 15;
+      const signed = profile === "gnu" || (profile === "llvm" && style !== "unsigned" && !toPc);
+      return `#${constant(value, signed)}`;
     },
     parse(scan, draft) {
       scan.space();

@@ -23,7 +23,7 @@ type Kind = (args: readonly string[], encoding: Encoding) => OperandCodec;
 
 /** The kinds of operand that are written `<kind(fields…)>` in a syntax line. */
 const kinds: Readonly<Record<string, Kind>> = {
-  const: ([fields, unsigned], e) => armConstant(fields!, unsigned === "unsigned", e),
+  const: ([fields, style], e) => armConstant(fields!, style ?? "", e),
   tconst: ([fields], e) => thumbConstant(fields!, e),
   shift: ([type, amount], e) => immShift(type!, amount!, e),
   lsl: ([amount], e) => oneShift("lsl", amount!, e),

@@ -30,7 +30,11 @@ export function twice(spec: string, again: string, encoding: Encoding): OperandC
   return {
     mask: first.mask | second.mask,
     read: (insn) => ({ kind: "reg", reg: first.read(insn.word), field: "Rm" }),
-    print: (insn, profile) => registerName(first.read(insn.word), profile),
+    // When the two differ, which is UNPREDICTABLE, LLVM prints both at once and GNU the one of hw1.
+    print(insn, profile) {
+      const [a, b] = [first.read(insn.word), second.read(insn.word)];
+      return registerName(profile === "llvm" ? a | b : profile === "gnu" ? b : a, profile);
+    },
     parse(scan, draft) {
       const n = takeRegister(scan);
       return n !== undefined && draft.set(first, n) && draft.set(second, n);

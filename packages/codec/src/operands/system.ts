@@ -73,13 +73,14 @@ export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding)
     if (aprOnly) return apsr[raw << 2] ?? `#${raw}`;
     if (raw < 16) {
       const special = profile === "gnu" ? gnuNames[raw] : apsr[raw];
-      if (special !== undefined) return special;
+      if (special !== undefined) return profile === "llvm" ? special.replace("apsr", "APSR") : special;
     }
     // GNU and LLVM write the letters fsxc, from the top bit down.
     const letters = ["f", "s", "x", "c"].filter((_, i) => (raw >> (3 - i)) & 1).join("");
     const register = raw & 16 ? "spsr" : "cpsr";
     const upper = profile === "llvm" || profile === "gnu";
-    return `${upper ? register.toUpperCase() : register}_${letters}`;
+    const bar = letters === "" && profile !== "gnu" ? "" : "_";
+    return `${upper ? register.toUpperCase() : register}${bar}${letters}`;
   };
   return {
     mask: bits.mask,
@@ -96,7 +97,7 @@ export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding)
       const match = /^([cs])psr(?:_([fsxc]*))?$/.exec(text);
       if (match === null) return complain();
       let raw = match[1] === "s" ? 16 : 0;
-      for (const letter of match[2] ?? "cf") raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
+      for (const letter of match[2] ?? "") raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
       if (aprOnly) raw >>= 2;
       return draft.set(bits, raw) || complain();
     },

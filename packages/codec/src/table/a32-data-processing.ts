@@ -21,7 +21,7 @@ export const a32DataProcessing: Group = {
     row("CMP_imm_A1", "cond 001 1010 1 Rn (0)(0)(0)(0) imm12", "cmp{c} <Rn>, <const(imm12)>", { flags: "NZCV" }),
     row("CMN_imm_A1", "cond 001 1011 1 Rn (0)(0)(0)(0) imm12", "cmn{c} <Rn>, <const(imm12)>", { flags: "NZCV" }),
     row("ORR_imm_A1", "cond 001 1100 S Rn Rd imm12", "orr{s}{c} {<Rd>, }<Rn>, <const(imm12)>", { flags: "NZC" }),
-    row("MOV_imm_A1", "cond 001 1101 S (0)(0)(0)(0) Rd imm12", "mov{s}{c} <Rd>, <const(imm12,unsigned)>", { flags: "NZC" }),
+    row("MOV_imm_A1", "cond 001 1101 S (0)(0)(0)(0) Rd imm12", "mov{s}{c} <Rd>, <const(imm12,move)>", { flags: "NZC" }),
     row("BIC_imm_A1", "cond 001 1110 S Rn Rd imm12", "bic{s}{c} {<Rd>, }<Rn>, <const(imm12)>", { flags: "NZC" }),
     row("MVN_imm_A1", "cond 001 1111 S (0)(0)(0)(0) Rd imm12", "mvn{s}{c} <Rd>, <const(imm12)>", { flags: "NZC" }),
     // Register: shifted by a constant.
