@@ -1,6 +1,15 @@
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
 export { PatchingError } from "./patching-error.js";
-export { type Proof, type ProveOptions, prove, proveAsync, type Verdict } from "./proof/prove.js";
+export { type Necessity, necessary, variantsOf } from "./proof/necessary.js";
+export {
+  type Proof,
+  type ProveOptions,
+  prove,
+  proveAsync,
+  provePlan,
+  provePlanAsync,
+  type Verdict,
+} from "./proof/prove.js";
 export { type ExecutorProgram, type Executors, scenarioOf } from "./proof/scenario.js";
 export { PROTOCOL_NAMES, PROTOCOLS, type Protocol, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";

@@ -64,7 +64,12 @@ export interface Proof extends Executors {
  * ```
  */
 export function prove(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Proof {
-  const asked = question(edit, protocol, options);
+  return provePlan(plan(edit, protocol), options);
+}
+
+/** As {@link prove}, for a plan that may be no protocol's own: a step left out, say. */
+export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
+  const asked = question(made, options);
   const conclusion = new Conclusion(asked);
   for (const { property, scenario } of questions(asked)) {
     if (!conclusion.decided(property)) conclusion.add(property, exploreSync(scenario, asked.exploring));
@@ -73,8 +78,13 @@ export function prove(edit: Edit, protocol: ProtocolName, options: ProveOptions 
 }
 
 /** As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled. */
-export async function proveAsync(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Promise<Proof> {
-  const asked = question(edit, protocol, options);
+export function proveAsync(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Promise<Proof> {
+  return provePlanAsync(plan(edit, protocol), options);
+}
+
+/** As {@link provePlan}, letting other work of the thread happen now and then, so that it can be cancelled. */
+export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Promise<Proof> {
+  const asked = question(made, options);
   const conclusion = new Conclusion(asked);
   for (const { property, scenario } of questions(asked)) {
     if (!conclusion.decided(property)) conclusion.add(property, await explore(scenario, asked.exploring));
@@ -104,7 +114,7 @@ interface Asked {
   readonly scenario: Scenario;
 }
 
-function question(edit: Edit, protocol: ProtocolName, options: ProveOptions): Question {
+function question(made: Plan, options: ProveOptions): Question {
   const { architecture = "armv7", properties = PROPERTY_NAMES, executors = 1, calls = 2 } = options;
   const { limits, signal, onProgress } = options;
   if (executors < 1 || calls < 1) {
@@ -120,13 +130,14 @@ function question(edit: Edit, protocol: ProtocolName, options: ProveOptions): Qu
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
-  return { plan: plan(edit, protocol), architecture, properties, how: { executors, calls }, exploring };
+  return { plan: made, architecture, properties, how: { executors, calls }, exploring };
 }
 
 /** What the executing cores do to put a property to the test. */
 const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram[]>> = {
   "old-or-new": (calls) => [...new Set([1, calls])].map((n) => ({ kind: "calls", calls: n })),
   "new-after-completion": () => [{ kind: "after-completion" }],
+  "no-deadlock": () => [{ kind: "after-completion" }],
 };
 
 /** Gathers what the explorations of one proof found. */
@@ -195,7 +206,16 @@ const VIOLATION: Readonly<Record<Property, Violation>> = {
     ),
   "new-after-completion": (edit, result) =>
     witnessOf(result, "the change is complete, and this is not the new instruction", (units) => !is(units, edit, "to")),
+  "no-deadlock": (_, { stuck: [first] }) => first && waitingForEver(first),
 };
+
+/** What has become visible when nobody can go on, and who waits. */
+function waitingForEver({ cores, memory }: ScenarioResult["stuck"][number]): WitnessStep[] {
+  return [
+    ...memory.map((message) => ({ core: PATCHER, event: "message", detail: message })),
+    ...cores.map((core) => ({ core, event: "violation", detail: "waits for ever" })),
+  ];
+}
 
 /** The shortest execution in which some execution of the site `violates`, closed by saying why that is wrong. */
 function witnessOf(

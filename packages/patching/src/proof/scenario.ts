@@ -1,7 +1,6 @@
 import { bytesOf } from "@cmodx/codec";
 import type { CoreProgram, InitialBytes, Operation, Scenario } from "@cmodx/machine";
 import { type Edit, editSize } from "../edit.js";
-import { PROTOCOLS } from "../protocols/catalogue.js";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
 import type { Architecture } from "../rules/architecture.js";
@@ -33,7 +32,7 @@ export function scenarioOf(
   executors: number,
   program: ExecutorProgram,
 ): Scenario {
-  const { edit, steps, protocol } = plan;
+  const { edit, steps, resume } = plan;
   const flags = new Flags(edit);
   const others = Array.from({ length: executors }, (_, i) => i + 1);
   const complete = flags.address("complete");
@@ -57,7 +56,7 @@ export function scenarioOf(
   const executor = (core: number): CoreProgram => ({
     steps: executing,
     onIpi: steps.others.flatMap(({ operation }) => lower(operation, core, others, flags)),
-    afterIpi: PROTOCOLS[protocol].resume,
+    afterIpi: resume,
   });
 
   return {
@@ -96,12 +95,11 @@ function lower(step: StepOperation, core: number, others: readonly number[], fla
   switch (step.op) {
     case "store":
     case "clean-dcache":
+    case "invalidate-icache":
+    case "invalidate-predictor":
     case "isb":
     case "dsb":
       return [step];
-    case "invalidate-icache":
-    case "invalidate-predictor":
-      return [{ ...step, scope: "broadcast" }];
     case "dmb":
       return [{ op: "dmb", option: "sy" }];
     case "interrupt-others":

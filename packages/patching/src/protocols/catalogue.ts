@@ -1,6 +1,6 @@
 import { type Edit, editSize } from "../edit.js";
 import { maintenanceOf } from "./maintenance.js";
-import type { Property } from "./property.js";
+import { PROPERTY_NAMES, type Property } from "./property.js";
 import type { Role, Step } from "./step.js";
 import { storesOf } from "./stores.js";
 
@@ -87,21 +87,21 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     summary: "one store per aligned unit and nothing else",
     needsListing: true,
     resume: "exception-return",
-    promises: ["old-or-new"],
+    promises: ["old-or-new", "no-deadlock"],
     steps: (edit) => ({ patcher: storesOf(edit), others: [] }),
   },
   "store+maintenance": {
     summary: "store, clean, invalidate; each core sees it at its own next context synchronisation",
     needsListing: true,
     resume: "exception-return",
-    promises: ["old-or-new"],
+    promises: ["old-or-new", "no-deadlock"],
     steps: (edit) => ({ patcher: published(edit), others: [] }),
   },
   "sync-cores": {
     summary: "store, clean, invalidate, then an interrupt in which every core executes an ISB",
     needsListing: true,
     resume: "exception-return",
-    promises: ["old-or-new", "new-after-completion"],
+    promises: PROPERTY_NAMES,
     steps: (edit) => ({
       patcher: [
         ...published(edit),
@@ -119,14 +119,14 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
     summary: "every other core waits elsewhere while one writes, and executes an ISB before it goes on",
     needsListing: false,
     resume: "branch",
-    promises: ["old-or-new", "new-after-completion"],
+    promises: PROPERTY_NAMES,
     steps: (edit) => stopped(edit, { dsb: "sy", waitersIsb: true }),
   },
   "kernel-patch-text": {
     summary: "today's Linux on 32-bit ARM: stop_machine, store-only barriers, and no ISB on the cores that wait",
     needsListing: true,
     resume: "branch",
-    promises: ["old-or-new"],
+    promises: ["old-or-new", "no-deadlock"],
     steps: (edit) => stopped(edit, { dsb: "st", waitersIsb: false }),
   },
 };

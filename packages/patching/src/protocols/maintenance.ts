@@ -29,11 +29,12 @@ export function maintenanceOf(
     ...each(
       "invalidate",
       "drops the old bytes from every instruction cache; without it they may be fetched for ever",
-      (line) => ({ op: "invalidate-icache", address: line }),
+      (line) => ({ op: "invalidate-icache", address: line, scope: "broadcast" }),
     ),
     ...each("invalidate-predictor", "drops what branch predictors remember of the old instruction", (line) => ({
       op: "invalidate-predictor",
       address: line,
+      scope: "broadcast",
     })),
     {
       id: "dsb-after-invalidate",

@@ -1,6 +1,6 @@
 import type { Edit } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
-import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./catalogue.js";
+import { PROTOCOL_NAMES, PROTOCOLS, type Protocol, type ProtocolName } from "./catalogue.js";
 import type { Property } from "./property.js";
 import type { Role, Step } from "./step.js";
 
@@ -9,6 +9,7 @@ export interface Plan {
   readonly protocol: ProtocolName;
   readonly edit: Edit;
   readonly promises: readonly Property[];
+  readonly resume: Protocol["resume"];
   readonly steps: Readonly<Record<Role, readonly Step[]>>;
 }
 
@@ -32,6 +33,6 @@ export function plan(edit: Edit, protocol: ProtocolName): Plan {
       facts: { protocol },
     });
   }
-  const { promises, steps } = PROTOCOLS[protocol];
-  return { protocol, edit, promises, steps: steps(edit) };
+  const { promises, resume, steps } = PROTOCOLS[protocol];
+  return { protocol, edit, promises, resume, steps: steps(edit) };
 }

@@ -7,10 +7,10 @@ export type StepOperation =
   | { readonly op: "store"; readonly address: number; readonly size: 2 | 4; readonly value: number }
   /** `DCCMVAU`: clean the data cache line of `address` to the point of unification. */
   | { readonly op: "clean-dcache"; readonly address: number }
-  /** `ICIMVAU`: invalidate the instruction cache line of `address`; broadcast to the Inner Shareable domain. */
-  | { readonly op: "invalidate-icache"; readonly address: number }
-  /** `BPIMVA`: invalidate the branch predictor's entry for `address`; broadcast likewise. */
-  | { readonly op: "invalidate-predictor"; readonly address: number }
+  /** `ICIMVAU`: invalidate the instruction cache line of `address`, on every core of the Inner Shareable domain or on this one. */
+  | { readonly op: "invalidate-icache"; readonly address: number; readonly scope: "broadcast" | "local" }
+  /** `BPIMVA`: invalidate the branch predictor's entry for `address`; likewise. */
+  | { readonly op: "invalidate-predictor"; readonly address: number; readonly scope: "broadcast" | "local" }
   | { readonly op: "dsb"; readonly option: "sy" | "st" }
   | { readonly op: "dmb" }
   | { readonly op: "isb" }
