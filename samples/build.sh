@@ -47,14 +47,14 @@ module() {
 }
 
 program sites-arm -marm
-program sites-thumb -mthumb
-program sites-thumb-be8 -mthumb -mbig-endian -Wl,--be8
-program kernel-thumb -mthumb -Wl,-T,kernel.lds
+program sites-thumb2 -mthumb
+program sites-thumb2-be8 -mthumb -mbig-endian -Wl,--be8
+program kernel-thumb2 -mthumb -Wl,-T,kernel.lds
 module sites-arm -marm
-module sites-thumb -mthumb
-module sites-thumb-be8 -mthumb -mbig-endian -Wl,--be8
+module sites-thumb2 -mthumb
+module sites-thumb2-be8 -mthumb -mbig-endian -Wl,--be8
 
-for name in sites-arm sites-thumb kernel-thumb sites-thumb-be8; do
+for name in sites-arm sites-thumb2 kernel-thumb2 sites-thumb2-be8; do
 	case $name in *-be8) qemu=qemu-armeb ;; *) qemu=qemu-arm ;; esac
 	if command -v $qemu >/dev/null; then printf '%s: ' "$name" && $qemu "./$name.elf"; fi
 done

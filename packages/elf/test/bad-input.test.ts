@@ -20,7 +20,7 @@ function headerField(name: SampleName, section: string, field: number): number {
 }
 
 test("files that are no 32-bit ARM ELF file", () => {
-  const thumb = () => sampleBytes("sites-thumb.elf");
+  const thumb = () => sampleBytes("sites-thumb2.elf");
   const byte = (offset: number, value: number) => {
     const bytes = thumb();
     bytes[offset] = value;
@@ -36,7 +36,7 @@ test("files that are no 32-bit ARM ELF file", () => {
 });
 
 test("headers that point outside the file or count wrongly", () => {
-  const name = "sites-thumb.elf";
+  const name = "sites-thumb2.elf";
   expect(failure(patched(name, { 32: 0xffff_fff0 }))).toEqual(["E_ELF_BOUNDS", "e_shoff", 32]);
   expect(failure(patched(name, { 28: 0xffff_fff0 }))).toEqual(["E_ELF_BOUNDS", "e_phoff", 28]);
   expect(failure(patched(name, { 48: 0xfeff }))).toEqual(["E_ELF_BOUNDS", "e_shnum", 48]);
@@ -47,7 +47,7 @@ test("headers that point outside the file or count wrongly", () => {
 });
 
 test("a file cut at any place is readable up to there or says what is missing", () => {
-  for (const name of ["sites-thumb.elf", "sites-arm.ko"] as const) {
+  for (const name of ["sites-thumb2.elf", "sites-arm.ko"] as const) {
     const bytes = sampleBytes(name);
     for (let length = 0; length < bytes.length; length++) {
       const result = failure(bytes.subarray(0, length));
@@ -59,7 +59,7 @@ test("a file cut at any place is readable up to there or says what is missing", 
 });
 
 test("symbol tables that lie", () => {
-  const name = "sites-thumb.ko";
+  const name = "sites-thumb2.ko";
   const at = (field: number) => headerField(name, ".symtab", field);
   const index = sample(name).sectionsNamed(".symtab")[0]!.index;
   expect(failure(patched(name, { [at(36)]: 0 }))).toEqual([
@@ -81,7 +81,7 @@ test("symbol tables that lie", () => {
 });
 
 test("a table that would fill the memory is refused before a byte of it is read", () => {
-  const bytes = patched("sites-thumb.ko", { [headerField("sites-thumb.ko", ".symtab", 20)]: 0xffff_fff0 });
+  const bytes = patched("sites-thumb2.ko", { [headerField("sites-thumb2.ko", ".symtab", 20)]: 0xffff_fff0 });
   let largest = 0;
   const sparse: ByteSource = {
     size: 2 ** 40,
@@ -97,7 +97,7 @@ test("a table that would fill the memory is refused before a byte of it is read"
 });
 
 test("names without end", () => {
-  const name = "sites-thumb.elf";
+  const name = "sites-thumb2.elf";
   const strtab = sample(name).sectionsNamed(".shstrtab")[0]!;
   const bytes = sampleBytes(name);
   bytes.fill(0x41, strtab.offset, strtab.offset + strtab.size);
@@ -105,16 +105,16 @@ test("names without end", () => {
 });
 
 test("a table whose size is no multiple of its entry, or that ends before it begins", () => {
-  const at = headerField("sites-thumb.elf", "__jump_table", 20);
-  expect(failure(patched("sites-thumb.elf", { [at]: 71 }))).toEqual([
+  const at = headerField("sites-thumb2.elf", "__jump_table", 20);
+  expect(failure(patched("sites-thumb2.elf", { [at]: 71 }))).toEqual([
     "E_ELF_TABLE",
     "table jump_label",
     expect.any(Number),
   ]);
-  const image = sample("kernel-thumb.elf");
+  const image = sample("kernel-thumb2.elf");
   const symtab = image.sections.find(({ type }) => type === sectionTypes.symtab)!;
   const stop = symtab.offset + 16 * image.symbols.find("__stop_mcount_loc") + 4;
-  expect(failure(patched("kernel-thumb.elf", { [stop]: 0x8000_0000 }))).toEqual([
+  expect(failure(patched("kernel-thumb2.elf", { [stop]: 0x8000_0000 }))).toEqual([
     "E_ELF_TABLE",
     "table mcount",
     expect.any(Number),
@@ -143,7 +143,7 @@ test("the message is one line that names field and offset", () => {
 });
 
 test("an image without the table has none, which is no error", () => {
-  const bytes = sampleBytes("sites-thumb.elf");
+  const bytes = sampleBytes("sites-thumb2.elf");
   const image = openElf(memorySource(bytes));
   expect(findTable(image, { ...mcountTable, sections: ["nothing"], bounds: [["no", "never"]] })).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { sample, sampleBytes } from "./samples.js";
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString("hex");
 
 test("the header tells type and byte orders; BE8 keeps code little-endian", () => {
-  const orders = (["sites-arm.elf", "sites-thumb-be8.elf", "sites-thumb-be8.ko", "sites-arm.ko"] as const).map(
+  const orders = (["sites-arm.elf", "sites-thumb2-be8.elf", "sites-thumb2-be8.ko", "sites-arm.ko"] as const).map(
     (name) => {
       const { type, endian, codeEndian } = sample(name).header;
       return [type, endian, codeEndian];
@@ -20,13 +20,13 @@ test("the header tells type and byte orders; BE8 keeps code little-endian", () =
 });
 
 test("a big-endian image without the BE8 flag has big-endian code", () => {
-  const bytes = sampleBytes("sites-thumb-be8.elf");
+  const bytes = sampleBytes("sites-thumb2-be8.elf");
   bytes[37] = 0;
   expect(openElf(memorySource(bytes)).header.codeEndian).toBe("big");
 });
 
 test("sections and symbols are found by name, and symbols by address", () => {
-  const image = sample("sites-thumb.elf");
+  const image = sample("sites-thumb2.elf");
   const [text] = image.sectionsNamed(".text");
   expect([text!.name, text!.executable, text!.writable, text!.type]).toEqual([
     ".text",
@@ -44,7 +44,7 @@ test("sections and symbols are found by name, and symbols by address", () => {
 });
 
 test("addresses in the upper half of memory are not negative", () => {
-  const image = sample("kernel-thumb.elf");
+  const image = sample("kernel-thumb2.elf");
   const start = image.symbols.address(image.symbols.find("_start"));
   expect(start).toBeGreaterThan(0x8000_0000);
   expect(image.locate(start).section?.name).toBe(".text");
@@ -54,7 +54,7 @@ test("addresses in the upper half of memory are not negative", () => {
 test("mapping symbols tell the instruction set in each section of a module", () => {
   for (const [name, isa] of [
     ["sites-arm.ko", "a32"],
-    ["sites-thumb.ko", "t32"],
+    ["sites-thumb2.ko", "t32"],
   ] as const) {
     const image = sample(name);
     for (const section of image.sections.filter(({ executable, size }) => executable && size > 0)) {
@@ -66,7 +66,7 @@ test("mapping symbols tell the instruction set in each section of a module", () 
 });
 
 test("a $d inside code keeps the instruction set of the nearest $a or $t before it", () => {
-  const bytes = sampleBytes("sites-thumb.elf");
+  const bytes = sampleBytes("sites-thumb2.elf");
   const image = openElf(memorySource(bytes));
   const { symbols } = image;
   const place = image.locate(symbols.address(symbols.find("triangle")));
@@ -93,7 +93,7 @@ test("what the file does not hold is undefined, not zeros", () => {
 });
 
 test("without section headers the segments still give bytes, but no table and no instruction set", () => {
-  const bytes = sampleBytes("sites-thumb.elf");
+  const bytes = sampleBytes("sites-thumb2.elf");
   bytes.fill(0, 32, 36);
   bytes.fill(0, 48, 52);
   const image = openElf(memorySource(bytes));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sample } from "./samples.js";
 
 test("the README's example prints what the README says", () => {
-  const image = sample("sites-thumb.elf");
+  const image = sample("sites-thumb2.elf");
   const lines = [...findTable(image, jumpTable)!.entries()].map(({ code, target, key }) => {
     const { name, offset } = image.symbolAt(code)!;
     const likely = (key.flags & 1) === 1 ? "likely" : "unlikely";

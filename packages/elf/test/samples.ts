@@ -3,12 +3,12 @@ import { type ElfImage, findTable, memorySource, openElf, tableLayouts } from "@
 
 export const sampleNames = [
   "sites-arm.elf",
-  "sites-thumb.elf",
-  "sites-thumb-be8.elf",
-  "kernel-thumb.elf",
+  "sites-thumb2.elf",
+  "sites-thumb2-be8.elf",
+  "kernel-thumb2.elf",
   "sites-arm.ko",
-  "sites-thumb.ko",
-  "sites-thumb-be8.ko",
+  "sites-thumb2.ko",
+  "sites-thumb2-be8.ko",
 ] as const;
 
 export type SampleName = (typeof sampleNames)[number];

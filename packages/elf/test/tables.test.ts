@@ -2,7 +2,7 @@ import { findTable, jumpTable, mcountTable, memorySource, openElf, relocationNam
 import { expect, test } from "vitest";
 import { type SampleName, sample, sampleBytes } from "./samples.js";
 
-const linked = ["sites-arm.elf", "sites-thumb.elf", "sites-thumb-be8.elf", "kernel-thumb.elf"] as const;
+const linked = ["sites-arm.elf", "sites-thumb2.elf", "sites-thumb2-be8.elf", "kernel-thumb2.elf"] as const;
 
 /** Each site as "symbol+offset"; numbering differs between samples, names do not. */
 function siteNames(name: SampleName): string[] {
@@ -12,7 +12,7 @@ function siteNames(name: SampleName): string[] {
 
 test("every traced function has one mcount site, wherever the table is kept", () => {
   const expected = ["gather", "mix", "setup", "square", "trace_call", "triangle", "work"];
-  for (const name of [...linked, "sites-arm.ko", "sites-thumb.ko", "sites-thumb-be8.ko"] as const) {
+  for (const name of [...linked, "sites-arm.ko", "sites-thumb2.ko", "sites-thumb2-be8.ko"] as const) {
     expect(siteNames(name).sort(), name).toEqual(expected);
   }
 });
@@ -47,7 +47,7 @@ test("a jump label names its instruction, its target and its key with the likely
 });
 
 test("a module's words are relocated: section-relative places, and names for what other modules have", () => {
-  for (const name of ["sites-arm.ko", "sites-thumb.ko", "sites-thumb-be8.ko"] as const) {
+  for (const name of ["sites-arm.ko", "sites-thumb2.ko", "sites-thumb2-be8.ko"] as const) {
     const image = sample(name);
     const entries = [...findTable(image, jumpTable)!.entries()];
     const external = entries.filter(({ key }) => key.external !== undefined);
@@ -60,8 +60,8 @@ test("a module's words are relocated: section-relative places, and names for wha
 });
 
 test("a Thumb bit on a table's code address is a flag, not an address", () => {
-  const image = sample("sites-thumb.elf");
-  const bytes = sampleBytes("sites-thumb.elf");
+  const image = sample("sites-thumb2.elf");
+  const bytes = sampleBytes("sites-thumb2.elf");
   const [section] = image.sectionsNamed("__mcount_loc");
   bytes[section!.offset]! |= 1;
   const [plain] = findTable(image, mcountTable)!.entries();
@@ -70,7 +70,7 @@ test("a Thumb bit on a table's code address is a flag, not an address", () => {
 });
 
 test("relocations have the names of AAELF32", () => {
-  const image = sample("sites-thumb.ko");
+  const image = sample("sites-thumb2.ko");
   const [text] = image.sectionsNamed(".text");
   const [first] = [...findTable(image, mcountTable)!.entries()].filter(({ site }) => site.section === text);
   const relocation = image.relocationsOf(text!)!.at(first!.site.address)!;
