@@ -11,11 +11,18 @@ export class OutsideDialect {
   }
 }
 
+/** Addresses of the labels that an instruction can name. */
+export interface Labels {
+  known(name: string): boolean;
+  /** @throws OutsideDialect when it is not known */
+  address(name: string): number;
+}
+
 /** One instruction of a column, with what is known about it before labels have addresses. */
 export interface Assembled {
   readonly size: number;
   /** Its bytes as fetch units' worth of an unsigned integer, first unit in the low bits, once labels are known. */
-  encode(address: number, label: (name: string) => number): number;
+  encode(address: number, labels: Labels): number;
 }
 
 /** An assembly language of litmus files. */
@@ -25,8 +32,6 @@ export interface Dialect {
   readonly isa: InstructionSet;
   /** What the model is told unless the test's header says otherwise. */
   readonly knobs: Partial<Knobs>;
-  /** Bit 0 of a label's address when it is used as a value: 1 in Thumb. */
-  readonly labelBit: 0 | 1;
   /** The register with this name, undefined when there is none. */
   register(name: string): number | undefined;
   /** Registers that symbolic names (`%x0`) may be given, in order. */

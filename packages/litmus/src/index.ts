@@ -1,3 +1,4 @@
+export { formatHerd } from "./format-herd.js";
 export type {
   CodeLine,
   Column,
@@ -10,6 +11,7 @@ export type {
   Position,
 } from "./litmus-test.js";
 export { type ParseResult, parseLitmus } from "./parse.js";
+export { printLitmus } from "./print.js";
 export {
   type LitmusOptions,
   type LitmusOutcome,

@@ -1,9 +1,10 @@
 import type { CoreProgram, Knobs, Scenario } from "@cmodx/machine";
 import { aarch64 } from "./aarch64/dialect.js";
+import { arm, thumb } from "./arm/dialect.js";
 import { type Assembled, type Dialect, OutsideDialect } from "./dialect.js";
 import type { CodeLine, Column, Condition, Constant, LitmusTest, Observable } from "./litmus-test.js";
 
-const dialects: readonly Dialect[] = [aarch64];
+const dialects: readonly Dialect[] = [aarch64, arm, thumb];
 
 /** Where data locations start, and how far apart they are: each on a line of its own. */
 const dataBase = 0x1000;
@@ -20,8 +21,8 @@ export interface Lowered {
   readonly observables: readonly Observable[];
   /** The value of a constant. */
   value(constant: Constant): number;
-  /** The address of a location. */
-  address(name: string): number;
+  /** The address of a location, or of a label that a condition names like a register (`1:L0`); undefined for registers. */
+  addressOf(observable: Observable): number | undefined;
   /** The number of a register of a processor. */
   register(processor: number, name: string): number;
   label(processor: number, name: string): number | undefined;
@@ -68,7 +69,11 @@ class Lowering {
       for (let i = 0; i < size; i++) bytes.set(address + i, Math.floor(value / 2 ** (8 * i)) & 0xff);
     };
     for (const { address, assembled, line, processor } of this.#code) {
-      const word = at(line, () => assembled.encode(address, (name) => this.#label(processor, name)));
+      const labels = {
+        known: (name: string) => this.#labels.has(`${processor}:${name}`),
+        address: (name: string) => this.#label(processor, name),
+      };
+      const word = at(line, () => assembled.encode(address, labels));
       put(address, word, assembled.size);
     }
     for (const { target, value } of test.initial) {
@@ -89,7 +94,7 @@ class Lowering {
       dialect: this.#dialect,
       observables,
       value: (constant) => this.#value(constant),
-      address: (name) => this.#address(name),
+      addressOf: (observable) => this.#addressOf(observable),
       register: (processor, name) => this.#register(processor, name),
       label: (processor, name) => this.#labels.get(`${processor}:${name}`),
       show: (value) => shown.get(value | 0) ?? String(value | 0),
@@ -163,7 +168,7 @@ class Lowering {
       registers[this.#register(processor, target.name)] = this.#value(value);
     }
     const observe = observables.flatMap((observable) =>
-      observable.kind === "register" && observable.processor === processor
+      observable.kind === "register" && observable.processor === processor && this.#addressOf(observable) === undefined
         ? [this.#register(processor, observable.name)]
         : [],
     );
@@ -196,6 +201,13 @@ class Lowering {
     return register;
   }
 
+  #addressOf(observable: Observable): number | undefined {
+    if (observable.kind === "location") return this.#address(observable.name) + observable.offset;
+    const { processor, name } = observable;
+    if (name.startsWith("%") || this.#dialect.register(name) !== undefined) return undefined;
+    return this.#label(processor, name);
+  }
+
   #address(name: string): number {
     const address = this.#addresses.get(name);
     if (address === undefined) throw new OutsideDialect(`location ${name}`);
@@ -216,7 +228,7 @@ class Lowering {
       case "location":
         return this.#address(constant.name) + constant.offset;
       case "label":
-        return (this.#label(constant.processor, constant.label) + constant.offset) | this.#dialect.labelBit;
+        return this.#label(constant.processor, constant.label) + constant.offset;
       case "instruction":
         return this.#dialect.instruction(constant.text) | 0;
     }
@@ -227,7 +239,7 @@ class Lowering {
     const names = new Map<number, string>();
     for (const [name, address] of this.#addresses) names.set(address, name);
     for (const [name, address] of this.#labels) {
-      if (!name.includes(".")) names.set(address | this.#dialect.labelBit, `P${name}`);
+      if (!name.includes(".")) names.set(address, `P${name}`);
     }
     const instruction = (constant: Constant): void => {
       if (constant.kind !== "instruction") return;

@@ -144,6 +144,7 @@ function parseColumns(scanner: Scanner): Column[] {
     if (scanner.done) scanner.fail('expected code rows, then "exists", "~exists" or "forall"');
     const cells = row(scanner) ?? scanner.fail('expected ";" at the end of this row');
     if (cells.length > columns.length) {
+      cells[columns.length]!.space();
       cells[columns.length]!.fail(`expected ${columns.length} columns, found ${cells.length}`);
     }
     cells.forEach((cell, i) => {

@@ -14,6 +14,7 @@ import {
 import { OutsideDialect } from "./dialect.js";
 import type { Condition, LitmusTest, Observable } from "./litmus-test.js";
 import { type Lowered, lower } from "./lower.js";
+import { showCondition, showObservable } from "./print.js";
 
 /** What the test asks, answered. `Required`: `forall` holds; `unknown`: see `error` or `limit`. */
 export type LitmusVerdict = "Allowed" | "Forbidden" | "Required" | "unknown";
@@ -65,7 +66,12 @@ export function runLitmus(test: LitmusTest, options: LitmusOptions = {}): Litmus
 
 /** {@link runLitmus} in bounded pieces, for callers that show progress or cancel. */
 export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Generator<Progress, LitmusResult> {
-  const about = { name: test.name, arch: test.arch, condition: showCondition(test), quantifier: test.quantifier };
+  const about = {
+    name: test.name,
+    arch: test.arch,
+    condition: `${test.quantifier} ${showCondition(test.condition)}`,
+    quantifier: test.quantifier,
+  };
   let lowered: Lowered;
   try {
     lowered = lower(test);
@@ -228,11 +234,11 @@ class FinalState {
   }
 
   value(observable: Observable): number {
-    if (observable.kind === "location") {
-      const address = this.#lowered.address(observable.name) + observable.offset;
+    const address = this.#lowered.addressOf(observable);
+    if (address !== undefined) {
       return valueAt(this.#world, this.#memory, address, 4, this.#memory.length);
     }
-    const { processor, name } = observable;
+    const { processor, name } = observable as Extract<Observable, { kind: "register" }>;
     const { observe = [] } = this.#lowered.scenario.cores[processor]!;
     const register = this.#lowered.register(processor, name);
     return this.#registers[processor]![observe.indexOf(register)]!;
@@ -280,48 +286,4 @@ function mentionsFault(condition: Condition): boolean {
 
 function byState(a: LitmusOutcome, b: LitmusOutcome): number {
   return a.state < b.state ? -1 : a.state > b.state ? 1 : 0;
-}
-
-/** As herd shows it: `0:R1`, `[x]`. */
-export function showObservable(observable: Observable): string {
-  if (observable.kind === "register") return `${observable.processor}:${observable.name}`;
-  return observable.offset === 0 ? `[${observable.name}]` : `[${observable.name}+${observable.offset}]`;
-}
-
-/** The condition as herd prints it, quantifier first. */
-export function showCondition(test: LitmusTest): string {
-  return `${test.quantifier} ${show(test.condition, 0)}`;
-}
-
-function show(condition: Condition, depth: number): string {
-  const parenthesised = (text: string): string => (depth > 0 || text.startsWith("(") ? `(${text})` : `(${text})`);
-  switch (condition.kind) {
-    case "constant":
-      return String(condition.value);
-    case "equals":
-      return `${depth === 0 ? "(" : ""}${showObservable(condition.left)}${condition.negated ? "<>" : "="}${showConstant(condition.right)}${depth === 0 ? ")" : ""}`;
-    case "fault":
-      return `fault(P${condition.processor}${condition.label === undefined ? "" : `:${condition.label}`})`;
-    case "not":
-      return `not ${show(condition.of, 1)}`;
-    case "and":
-      return parenthesised(`${show(condition.left, 1)} /\\ ${show(condition.right, 1)}`);
-    case "or":
-      return parenthesised(`${show(condition.left, 1)} \\/ ${show(condition.right, 1)}`);
-    case "implies":
-      return parenthesised(`${show(condition.left, 1)} => ${show(condition.right, 1)}`);
-  }
-}
-
-function showConstant(constant: import("./litmus-test.js").Constant): string {
-  switch (constant.kind) {
-    case "integer":
-      return String(constant.value);
-    case "location":
-      return constant.offset === 0 ? constant.name : `${constant.name}+${constant.offset}`;
-    case "label":
-      return `P${constant.processor}:${constant.label}`;
-    case "instruction":
-      return constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`;
-  }
 }

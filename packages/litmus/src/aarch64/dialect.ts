@@ -1,5 +1,5 @@
 import type { InstructionSet, Meaning } from "@cmodx/machine";
-import { type Assembled, type Dialect, OutsideDialect } from "../dialect.js";
+import { type Assembled, type Dialect, type Labels, OutsideDialect } from "../dialect.js";
 import { assembleA64, type Draft, parseRegister } from "./assembler.js";
 import { decodeA64, encodeA64 } from "./encodings.js";
 import { meaningOf } from "./meaning.js";
@@ -34,7 +34,6 @@ export const aarch64: Dialect = {
   arches: ["aarch64"],
   isa: a64,
   knobs: { lineBytes: 4 },
-  labelBit: 0,
   free: Array.from({ length: 29 }, (_, i) => 28 - i),
   register(name) {
     try {
@@ -47,24 +46,29 @@ export const aarch64: Dialect = {
   },
   assemble(text, symbolic): Assembled {
     const draft = assembleA64(text, symbolic);
-    return { size: 4, encode: (address, label) => encode(draft, text, address, label) };
+    return { size: 4, encode: (address, labels) => encode(draft, text, address, labels) };
   },
   instruction: (text) =>
     encode(
       assembleA64(text, () => 0),
       text,
       0,
-      (name) => {
-        throw new OutsideDialect(`label ${name} in an instruction value`);
-      },
+      noLabels,
     ),
 };
 
-function encode(draft: Draft, text: string, address: number, label: (name: string) => number): number {
+const noLabels: Labels = {
+  known: () => false,
+  address: (name) => {
+    throw new OutsideDialect(`label ${name} in an instruction value`);
+  },
+};
+
+function encode(draft: Draft, text: string, address: number, labels: Labels): number {
   const { a64: instruction, target } = draft;
   let fields = instruction.fields;
   if (target !== undefined) {
-    const distance = "label" in target ? label(target.label) - address : target.distance;
+    const distance = "label" in target ? labels.address(target.label) - address : target.distance;
     fields =
       instruction.name === "ADR"
         ? { ...fields, low: distance & 3, high: distance >> 2 }

@@ -1,0 +1,99 @@
+import { formatHerd, parseLitmus, printLitmus, runLitmus } from "@cmodx/litmus";
+import { expect, test } from "vitest";
+import { ownTests, read } from "./own-tests.js";
+
+const sb = `ARM SB
+"PodWR Fre PodWR Fre"
+{ %x0=x; %y0=y; %y1=y; %x1=x; }
+ P0           | P1           ;
+ MOV R0,#1    | MOV R0,#1    ;
+ STR R0,[%x0] | STR R0,[%y1] ;
+ LDR R1,[%y0] | LDR R1,[%x1] ;
+exists (0:R1=0 /\\ 1:R1=0)
+`;
+
+test("a result prints as herd prints it", () => {
+  const { seconds, ...result } = runLitmus(read(sb));
+  expect(formatHerd({ ...result, seconds: 0 })).toBe(`Test SB Allowed
+States 4
+0:R1=0; 1:R1=0;
+0:R1=0; 1:R1=1;
+0:R1=1; 1:R1=0;
+0:R1=1; 1:R1=1;
+Ok
+Witnesses
+Positive: 2 Negative: 6
+Condition exists (0:R1=0 /\\ 1:R1=0)
+Observation SB Sometimes 2 6
+Time SB 0.00
+`);
+});
+
+test("Ok and No follow the quantifier", () => {
+  const ask = (question: string): string =>
+    /^(Ok|No)$/m.exec(formatHerd(runLitmus(read(sb.replace(/exists.*/, question)))))![0];
+  expect(ask("~exists (0:R1=0 /\\ 1:R1=0)")).toBe("No");
+  expect(ask("~exists (0:R1=2)")).toBe("Ok");
+  expect(ask("forall (0:R1=0 \\/ 0:R1=1)")).toBe("Ok");
+  expect(ask("forall (0:R1=0)")).toBe("No");
+  expect(runLitmus(read(sb.replace(/exists.*/, "forall (0:R1=0 \\/ 0:R1=1)"))).verdict).toBe("Required");
+});
+
+test.each(ownTests.map(({ name, text }) => [name, text]))("%s prints to text that reads back the same", (_, text) => {
+  const once = read(text);
+  const again = parseLitmus(printLitmus(once));
+  const plain = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (key, inner) => (["line", "column", "at"].includes(key) ? undefined : inner)));
+  expect(again.ok && plain(again.test)).toEqual(plain(once));
+});
+
+test.each([
+  ["", "1:1: expected an architecture and a test name, found the end"],
+  ["ARM", '1:1: expected an architecture and a test name, found "ARM"'],
+  ["ARM x\n{ 0:R0=1;\nP0;", '3:1: expected "="|expected'],
+  ["ARM x\n{ 0:R0=; }\nP0;\nexists true", "2:8: expected a value"],
+  ["ARM x\n{}\nP0 | Q1;\nexists true", "3:6: expected a processor name"],
+  ["ARM x\n{}\nP0;\nNOP | NOP;\nexists true", "4:7: expected 1 columns, found 2"],
+  ["ARM x\n{}\nP0;\nNOP;\n", "5:1: expected code rows"],
+  ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0=1", '5:15: expected ")"'],
+  ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0 1)", '5:14: expected "="'],
+  ["ARM x\n{}\nP0;\nNOP;\nexists 0:R0=1 junk", "5:15: expected the end of the test"],
+  [`ARM x\n{}\nP0;\nNOP;\nexists ${"(".repeat(5000)}`, "nested deeper"],
+])("malformed input %j names its place and what was expected", (text, message) => {
+  const parsed = parseLitmus(text);
+  expect(parsed.ok).toBe(false);
+  if (parsed.ok) return;
+  const { line, column, message: found } = parsed.issues[0]!;
+  expect(`${line}:${column}: ${found}`).toMatch(
+    new RegExp(
+      message
+        .split("|")
+        .map((one) => one.replace(/[.*+?^${}()[\]\\]/g, "\\$&"))
+        .join("|"),
+    ),
+  );
+});
+
+test("what is outside the dialect is named, and the verdict is unknown", () => {
+  const about = (text: string): string => {
+    const result = runLitmus(read(text));
+    expect(result.verdict).toBe("unknown");
+    expect(result.complete).toBe(false);
+    return result.error!;
+  };
+  expect(about("PPC x\n{}\nP0;\nsync;\nexists true")).toBe("outside the dialect: architecture PPC");
+  expect(about("ARM x\n{}\nP0;\nFROB R1;\nexists true")).toContain("(line 4, column 1)");
+  expect(about("AArch64 x\n{}\nP0;\nFROB X1;\nexists true")).toBe(
+    'outside the dialect: instruction "FROB X1" (line 4, column 1)',
+  );
+  expect(about("AArch64 x\n{}\nP0;\nB nowhere;\nexists true")).toContain("label nowhere");
+  expect(about("ARM x\n{}\nP0;\nVMOV.F32 S0,S1;\nexists (0:R0=1)")).toMatch(/not modelled|outside the dialect/);
+});
+
+test("a limit that was met gives unknown, unless an execution already decides", () => {
+  const limited = runLitmus(read(sb.replace(/exists.*/, "exists (0:R1=7)")), { limits: { steps: 20 } });
+  expect([limited.verdict, limited.complete]).toEqual(["unknown", false]);
+  expect(limited.error).toContain("raise limits.steps");
+  const cancelled = runLitmus(read(sb), { signal: { aborted: true } });
+  expect(cancelled.verdict).toBe("unknown");
+});
