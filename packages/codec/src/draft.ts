@@ -10,6 +10,8 @@ export class Draft {
   word: number;
   /** Which bits are decided, signed. */
   known: number;
+  /** The element size that a mnemonic named, in bits, for a shift whose encoding holds both. */
+  elementSize = 8;
 
   constructor(encoding: Encoding, address: number, it: ItState) {
     this.encoding = encoding;

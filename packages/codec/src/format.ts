@@ -1,6 +1,9 @@
 import type { Insn } from "./insn.js";
 import type { Profile } from "./profile.js";
 
+/** The condition of a row that is UNDEFINED whatever its fields. */
+const always = "1";
+
 /**
  * The text of an instruction. A word that is no instruction prints as `.inst`, which the assembler takes back.
  *
@@ -12,7 +15,8 @@ import type { Profile } from "./profile.js";
 export function format(insn: Insn, profile: Profile = "ual"): string {
   const { encoding } = insn;
   const machine = profile === "gnu" || profile === "llvm";
-  if (encoding === undefined) {
+  // What is UNDEFINED has no syntax, except UDF, which is UNDEFINED by name.
+  if (encoding === undefined || (insn.status === "undefined" && encoding.spec.undefined !== always)) {
     const width = insn.isa === "a32" ? "" : insn.size === 2 ? ".n" : ".w";
     return `.inst${width} 0x${insn.word.toString(16).padStart(insn.size * 2, "0")}`;
   }

@@ -68,7 +68,7 @@ export function parse(text: string, options: ParseOptions): ParseResult {
   const raw = parseRaw(source, options);
   if (raw !== undefined) return raw;
   const lower = source.toLowerCase();
-  const mnemonic = /^[a-z0-9.]*/.exec(lower.slice(start))?.[0] ?? "";
+  const mnemonic = /^[a-z0-9._]*/.exec(lower.slice(start))?.[0] ?? "";
   let complaint: Complaint | undefined;
   let fallback: Insn | undefined;
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--) {

@@ -37,7 +37,7 @@ export class Template {
   constructor(text: string, encoding: Encoding, when = "") {
     this.text = text;
     this.#encoding = encoding;
-    this.stem = /^[a-z0-9]*/.exec(text)?.[0] ?? "";
+    this.stem = /^[a-z0-9_]*/.exec(text)?.[0] ?? "";
     this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
     this.#items = compile(text, encoding);
     // A form that shows no condition is written with AL: BKPT, HVC.

@@ -6,6 +6,8 @@ import { registerList, singleList } from "./list.js";
 import { memory } from "./memory.js";
 import { number, register, registerOr } from "./scalar.js";
 import { immShift, oneShift, rotation, saturateShift, shiftName } from "./shift.js";
+import { choice, registerLane, registerRange, scalar, structureAddress, structureList, vector, vectorTwice } from "./simd.js";
+import { floatConstant, fractionBits, shiftSize, simdConstant, vectorShift } from "./simd-immediate.js";
 import { bitField, fixedBase, listBase, nextRegister, pcRelative, twice } from "./special.js";
 import {
   bankedRegister,
@@ -51,6 +53,24 @@ const kinds: Readonly<Record<string, Kind>> = {
   apsr: ([fields], e) => statusFields(fields!, true, e),
   banked: ([fields], e) => bankedRegister(fields!, e),
   it: (_, e) => itBlockOperand(e),
+  s: ([fields, plus], e) => vector("s", fields!, Number(plus ?? 0), e),
+  d: ([fields, plus], e) => vector("d", fields!, Number(plus ?? 0), e),
+  q: ([fields], e) => vector("q", fields!, 0, e),
+  v: ([fields], e) => vector("v", fields!, 0, e),
+  lane: ([fields, esize], e) => scalar(fields!, Number(esize), e),
+  dlane: ([fields, lane], e) => registerLane(fields!, lane!, e),
+  vlist: (args, e) => structureList(args, e),
+  sregs: ([fields, count], e) => registerRange("s", fields!, count!, false, e),
+  dregs: ([fields, count, odd], e) => registerRange("d", fields!, count!, odd === "odd", e),
+  vmem: (args, e) => structureAddress(args, e),
+  vtwice: ([first, second], e) => vectorTwice(first!, second!, e),
+  vmem128: ([base, index], e) => structureAddress([base!, index!, "", "128"], e),
+  float: ([fields, raw], e) => floatConstant(fields!, raw === "raw", e),
+  simd: ([kind, fields, shift], e) => simdConstant(kind!, fields!, shift, e),
+  esize: ([fields, times], e) => shiftSize(fields!, Number(times ?? 1), e),
+  shr: ([fields], e) => vectorShift(true, fields!, e),
+  shl: ([fields], e) => vectorShift(false, fields!, e),
+  fbits: ([fields, size], e) => fractionBits(fields!, Number(size), e),
   copreg: ([fields], e) => coprocessorRegister(fields!, e),
   coproc: ([fields], e) => coprocessor(fields!, e),
 };
@@ -63,6 +83,8 @@ export function operandCodec(text: string, encoding: Encoding): OperandCodec {
     if (kind === undefined) throw new SyntaxError(`operand <${text}> of ${encoding.id}`);
     return kind(call[2]!.split(","), encoding);
   }
+  const question = text.indexOf("?");
+  if (question > 0) return choice(text.slice(0, question), text.slice(question + 1).split("/"), encoding);
   const [field, other] = text.split("|");
   if (/^R|:R/.test(text)) return other === undefined ? register(field!, encoding) : registerOr(field!, other, encoding);
   return number(text, encoding);

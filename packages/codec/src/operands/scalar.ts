@@ -55,22 +55,22 @@ export function registerOr(spec: string, other: string, encoding: Encoding): Ope
     ...plain,
     print: (insn, profile) => (bits.read(insn.word) === 15 ? other : plain.print(insn, profile)),
     parse(scan, draft) {
-      if (scan.eat(other)) return draft.set(bits, 15);
+      if (scan.eat(other.toLowerCase())) return draft.set(bits, 15);
       return plain.parse(scan, draft);
     },
   };
 }
 
 /**
- * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32).
+ * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32), `imm4/2`.
  * The `#` before it is the template's. Printed in decimal.
  */
 export function number(spec: string, encoding: Encoding): OperandCodec {
-  const [, fields, times, plus, minus, zero] =
-    /^([\w:]+)(?:\*(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?$/.exec(spec) ?? [];
+  const [, fields, way, factor, plus, minus, zero] =
+    /^([\w:]+)(?:([*/])(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?$/.exec(spec) ?? [];
   if (fields === undefined) throw new SyntaxError(`operand <${spec}>`);
   const bits = new Bits(encoding.pattern, fields);
-  const scale = Number(times ?? 1);
+  const scale = way === "/" ? 1 / Number(factor) : Number(factor ?? 1);
   const base = Number(plus ?? 0) - Number(minus ?? 0);
   const forZero = zero === undefined ? undefined : Number(zero);
   const limit = 2 ** bits.width;

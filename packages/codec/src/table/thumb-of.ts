@@ -1,0 +1,22 @@
+import type { Group } from "../encoding.js";
+
+/**
+ * The Thumb encodings of floating-point and Advanced SIMD instructions: the same 28 bits as in A32 behind `1110` instead of a
+ * condition; data processing `111 U 1111` for `1111001 U`; element loads and stores `11111001` for `11110100`.
+ */
+export function thumbOf(group: Group): Group {
+  return {
+    ...group,
+    title: `32-bit Thumb: ${group.title}`,
+    isa: "t32",
+    arch: group.arch === "v6" ? "v6T2" : group.arch,
+    rows: group.rows.map((row) => ({
+      ...row,
+      id: row.id.replace(/_A(\d)$/, "_T$1"),
+      diagram: row.diagram
+        .replace(/^cond 1/, "1110 1")
+        .replace(/^1111001 ?([U01iQ])/, "111 $1 1111")
+        .replace(/^11110100/, "11111001"),
+    })),
+  };
+}
