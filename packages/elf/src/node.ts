@@ -86,6 +86,7 @@ export function withElfFile<Result>(path: string, use: (image: ElfImage) => Resu
 }
 
 function readError(cause: unknown, offset: number): ElfError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // Node's messages end with the call and the path, which say nothing new here.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/, \w+( '.*')?$/, "");
   return new ElfError("E_ELF_READ", "file", offset, `cannot be read (${reason})`, "check the path", {}, cause);
 }
