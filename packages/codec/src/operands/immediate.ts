@@ -122,8 +122,7 @@ export function thumbConstant(spec: string, encoding: Encoding): OperandCodec {
   return {
     mask: bits.mask,
     read: (insn) => ({ kind: "imm", value: thumbExpandImm(bits.read(insn.word)) }),
-    print: (insn, profile) =>
-      `#${constant(thumbExpandImm(bits.read(insn.word)), profile === "llvm" ? false : profile === "gnu")}`,
+    print: (insn) => `#${thumbExpandImm(bits.read(insn.word))}`,
     parse(scan, draft) {
       scan.space();
       const start = scan.pos;

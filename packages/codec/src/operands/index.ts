@@ -6,7 +6,16 @@ import { registerList, singleList } from "./list.js";
 import { memory } from "./memory.js";
 import { number, register, registerOr } from "./scalar.js";
 import { immShift, oneShift, rotation, saturateShift, shiftName } from "./shift.js";
-import { choice, registerLane, registerRange, scalar, structureAddress, structureList, vector, vectorTwice } from "./simd.js";
+import {
+  choice,
+  registerLane,
+  registerRange,
+  scalar,
+  structureAddress,
+  structureList,
+  vector,
+  vectorTwice,
+} from "./simd.js";
 import { floatConstant, fractionBits, shiftSize, simdConstant, vectorShift } from "./simd-immediate.js";
 import { bitField, fixedBase, listBase, nextRegister, pcRelative, twice } from "./special.js";
 import {

@@ -62,12 +62,12 @@ export function registerOr(spec: string, other: string, encoding: Encoding): Ope
 }
 
 /**
- * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32), `imm4/2`.
+ * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32), `imm4/2`, `imm24~8` (8 hexadecimal digits).
  * The `#` before it is the template's. Printed in decimal.
  */
 export function number(spec: string, encoding: Encoding): OperandCodec {
-  const [, fields, way, factor, plus, minus, zero] =
-    /^([\w:]+)(?:([*/])(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?$/.exec(spec) ?? [];
+  const [, fields, way, factor, plus, minus, zero, digits] =
+    /^([\w:]+)(?:([*/])(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?(?:~(\d))?$/.exec(spec) ?? [];
   if (fields === undefined) throw new SyntaxError(`operand <${spec}>`);
   const bits = new Bits(encoding.pattern, fields);
   const scale = way === "/" ? 1 / Number(factor) : Number(factor ?? 1);
@@ -83,7 +83,10 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
   return {
     mask: bits.mask,
     read: (insn) => ({ kind: "imm", value: value(insn.word) }),
-    print: (insn) => String(value(insn.word)),
+    print(insn) {
+      const n = value(insn.word);
+      return digits === undefined ? String(n) : `0x${n.toString(16).padStart(Number(digits), "0")}`;
+    },
     parse(scan, draft) {
       scan.space();
       const start = scan.pos;

@@ -41,7 +41,8 @@ export function floatConstant(spec: string, raw: boolean, encoding: Encoding): O
       const byte = !/[.e]/.test(match[0]) || match[0].startsWith("0x");
       const value = Number(match[0]);
       const imm8 = !byte ? encodings.get(value) : value >= 0 && value < 256 ? value : undefined;
-      if (imm8 === undefined) return scan.fail(`${match[0]} has no 8-bit encoding`, "±(16 to 31)/16 times 2^-3 to 2^4", start);
+      if (imm8 === undefined)
+        return scan.fail(`${match[0]} has no 8-bit encoding`, "±(16 to 31)/16 times 2^-3 to 2^4", start);
       return draft.set(bits, imm8);
     },
   };
@@ -50,14 +51,20 @@ export function floatConstant(spec: string, raw: boolean, encoding: Encoding): O
 const kinds: Readonly<Record<string, (imm8: number, shift: number) => bigint>> = {
   shifted: (imm8, shift) => BigInt(imm8) << BigInt(8 * shift),
   ones: (imm8, shift) => (BigInt(imm8) << BigInt(8 * (shift + 1))) | ((1n << BigInt(8 * (shift + 1))) - 1n),
-  mask: (imm8) => Array.from({ length: 8 }, (_, i) => ((imm8 >> i) & 1 ? 0xffn << BigInt(8 * i) : 0n)).reduce((a, b) => a | b),
+  mask: (imm8) =>
+    Array.from({ length: 8 }, (_, i) => ((imm8 >> i) & 1 ? 0xffn << BigInt(8 * i) : 0n)).reduce((a, b) => a | b),
 };
 
 /**
  * `<simd(shifted,i:imm3:imm4,cs)>`: a constant of one element: a byte moved up by `cs` bytes (`shifted`), the same with ones
  * below (`ones`), or a byte for each bit (`mask`, 64 bits).
  */
-export function simdConstant(kind: string, spec: string, shiftSpec: string | undefined, encoding: Encoding): OperandCodec {
+export function simdConstant(
+  kind: string,
+  spec: string,
+  shiftSpec: string | undefined,
+  encoding: Encoding,
+): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
   const shift = shiftSpec === undefined ? undefined : new Bits(encoding.pattern, shiftSpec);
   const expand = kinds[kind]!;
@@ -67,15 +74,18 @@ export function simdConstant(kind: string, spec: string, shiftSpec: string | und
     read: (insn) => ({ kind: "imm", value: Number(value(insn.word)) }),
     print(insn, profile) {
       const number = value(insn.word);
-      return profile === "gnu" && kind !== "mask" ? `#${number}` : `#0x${number.toString(16).padStart(kind === "mask" && profile === "gnu" ? 16 : 1, "0")}`;
+      // GNU prints 32-bit elements as signed.
+      return profile === "gnu" && kind !== "mask"
+        ? `#${BigInt.asIntN(32, number)}`
+        : `#0x${number.toString(16).padStart(kind === "mask" && profile === "gnu" ? 16 : 1, "0")}`;
     },
     parse(scan, draft) {
       scan.eat("#");
       scan.space();
       const start = scan.pos;
-      const match = /^(0x[0-9a-f]+|\d+)(?![\w.])/.exec(scan.text.slice(start));
+      const match = /^-?(0x[0-9a-f]+|\d+)(?![\w.])/.exec(scan.text.slice(start));
       if (match === null) return scan.fail("expected a number", undefined, start);
-      const wanted = BigInt(match[0]);
+      const wanted = BigInt.asUintN(kind === "mask" ? 64 : 32, BigInt(match[0]));
       for (let by = 0; by < (shift ? 1 << shift.width : 1); by++) {
         for (let imm8 = 0; imm8 < 256; imm8++) {
           if (expand(imm8, by) !== wanted) continue;
@@ -154,7 +164,10 @@ export function fractionBits(spec: string, size: number, encoding: Encoding): Op
       const written = takeImmediate(scan);
       if (written === undefined) return false;
       const raw = size - written.value;
-      return (raw >= 0 && draft.set(bits, raw)) || scan.fail(`${written.value} fraction bits are not possible`, `up to ${size}`, start);
+      return (
+        (raw >= 0 && draft.set(bits, raw)) ||
+        scan.fail(`${written.value} fraction bits are not possible`, `up to ${size}`, start)
+      );
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Encoding } from "../encoding.js";
 import { Bits } from "../pattern.js";
-import type { Scanner } from "../scanner.js";
 import { registerName } from "../registers.js";
+import type { Scanner } from "../scanner.js";
 import type { OperandCodec } from "./codec.js";
 import { takeRegister } from "./scalar.js";
 
@@ -40,10 +40,14 @@ export function vector(kind: Size | "v", spec: string, plus: number, encoding: E
       const size = kind === "v" ? (scan.text[start] === "q" ? "q" : "d") : kind;
       const n = takeVector(scan, size);
       if (n === undefined) return false;
-      if (quad && !draft.set(quad, size === "q" ? 1 : 0)) return scan.fail("D and Q registers are mixed", undefined, start);
+      if (quad && !draft.set(quad, size === "q" ? 1 : 0))
+        return scan.fail("D and Q registers are mixed", undefined, start);
       if (plus > 0)
         return n === regOf(draft.word) || scan.fail("the second register is the one after the first", undefined, start);
-      return draft.set(bits, size === "q" ? n << 1 : n) || scan.fail("this register must be the one named before", undefined, start);
+      return (
+        draft.set(bits, size === "q" ? n << 1 : n) ||
+        scan.fail("this register must be the one named before", undefined, start)
+      );
     },
   };
 }
@@ -108,7 +112,11 @@ export function scalar(spec: string, esize: number, encoding: Encoding): Operand
       const lane = takeLane(scan);
       if (lane === undefined) return false;
       if (reg >= 1 << regBits || !draft.set(bits, (lane << regBits) | reg))
-        return scan.fail("this scalar cannot be used here", `d0 to d${(1 << regBits) - 1}, lane 0 to ${64 / esize - 1}`, start);
+        return scan.fail(
+          "this scalar cannot be used here",
+          `d0 to d${(1 << regBits) - 1}, lane 0 to ${64 / esize - 1}`,
+          start,
+        );
       return true;
     },
   };
@@ -130,7 +138,13 @@ export function registerLane(spec: string, laneSpec: string, encoding: Encoding)
   const lane = new Bits(encoding.pattern, laneSpec);
   return {
     mask: bits.mask | lane.mask,
-    read: (insn) => ({ kind: "vreg", size: "d", reg: bits.read(insn.word), lane: lane.read(insn.word), field: bits.names.find((name) => name.startsWith("V")) ?? spec }),
+    read: (insn) => ({
+      kind: "vreg",
+      size: "d",
+      reg: bits.read(insn.word),
+      lane: lane.read(insn.word),
+      field: bits.names.find((name) => name.startsWith("V")) ?? spec,
+    }),
     print: (insn) => `d${bits.read(insn.word)}[${lane.read(insn.word)}]`,
     parse(scan, draft) {
       scan.space();
@@ -139,7 +153,10 @@ export function registerLane(spec: string, laneSpec: string, encoding: Encoding)
       if (n === undefined) return false;
       const at = takeLane(scan);
       if (at === undefined) return false;
-      return (draft.set(bits, n) && draft.set(lane, at)) || scan.fail("lane out of range", `0 to ${2 ** lane.width - 1}`, start);
+      return (
+        (draft.set(bits, n) && draft.set(lane, at)) ||
+        scan.fail("lane out of range", `0 to ${2 ** lane.width - 1}`, start)
+      );
     },
   };
 }
@@ -166,14 +183,22 @@ export function structureList(args: readonly string[], encoding: Encoding): Oper
   return {
     mask: bits.mask | (count.bits?.mask ?? 0) | (step.bits?.mask ?? 0) | (lane?.mask ?? 0),
     read(insn) {
-      const base = { kind: "vlist", size: "d", first: bits.read(insn.word), count: count.of(insn.word), step: step.of(insn.word) } as const;
+      const base = {
+        kind: "vlist",
+        size: "d",
+        first: bits.read(insn.word),
+        count: count.of(insn.word),
+        step: step.of(insn.word),
+      } as const;
       if (laneSpec === "all") return { ...base, lane: "all" };
       return lane ? { ...base, lane: lane.read(insn.word) } : base;
     },
     print(insn, profile) {
       const names = registers(insn.word).map((n) => `d${n}${suffix(insn.word)}`);
       if (profile !== "gnu") return `{${names.join(", ")}}`;
-      return step.of(insn.word) === 1 && names.length > 1 && !lane ? `{${names[0]}-${names.at(-1)}}` : `{${names.join(",")}}`;
+      return step.of(insn.word) === 1 && names.length > 1 && !lane
+        ? `{${names[0]}-${names.at(-1)}}`
+        : `{${names.join(",")}}`;
     },
     parse(scan, draft) {
       scan.space();
@@ -182,11 +207,19 @@ export function structureList(args: readonly string[], encoding: Encoding): Oper
       if (listed === undefined) return false;
       const { regs, lane: at } = listed;
       const distance = regs.length > 1 ? regs[1]! - regs[0]! : 1;
-      if (regs.some((n, i) => n !== regs[0]! + i * distance)) return scan.fail("the registers are not evenly spaced", undefined, start);
-      const complain = (): false => scan.fail("this register list is not possible here", `${countSpec} registers`, start);
+      if (regs.some((n, i) => n !== regs[0]! + i * distance))
+        return scan.fail("the registers are not evenly spaced", undefined, start);
+      const complain = (): false =>
+        scan.fail("this register list is not possible here", `${countSpec} registers`, start);
       if (count.bits ? !draft.set(count.bits, regs.length - 1) : regs.length !== count.of(0)) return complain();
-      if (step.bits && regs.length > 1 ? !draft.set(step.bits, distance - 1) : !step.bits && regs.length > 1 && distance !== step.of(0)) return complain();
-      if (laneSpec === "all" ? at !== "all" : lane ? typeof at !== "number" || !draft.set(lane, at) : at !== undefined) return complain();
+      if (
+        step.bits && regs.length > 1
+          ? !draft.set(step.bits, distance - 1)
+          : !step.bits && regs.length > 1 && distance !== step.of(0)
+      )
+        return complain();
+      if (laneSpec === "all" ? at !== "all" : lane ? typeof at !== "number" || !draft.set(lane, at) : at !== undefined)
+        return complain();
       return draft.set(bits, regs[0]!) || complain();
     },
   };
@@ -231,7 +264,13 @@ function takeListLane(scan: Scanner): number | "all" | undefined {
 }
 
 /** `<vregs(D:Vd,imm8)>`, `<vregs(Vd:D,imm8)>`: the consecutive registers of VLDM and VPUSH; `imm8` counts words. */
-export function registerRange(size: "s" | "d", spec: string, countSpec: string, odd: boolean, encoding: Encoding): OperandCodec {
+export function registerRange(
+  size: "s" | "d",
+  spec: string,
+  countSpec: string,
+  odd: boolean,
+  encoding: Encoding,
+): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
   const words = new Bits(encoding.pattern, countSpec);
   const countOf = (word: number): number => (size === "d" ? words.read(word) >> 1 : words.read(word));
@@ -250,9 +289,13 @@ export function registerRange(size: "s" | "d", spec: string, countSpec: string, 
       const listed = takeList(scan, size, false);
       if (listed === undefined) return false;
       const { regs } = listed;
-      if (regs.some((n, i) => n !== regs[0]! + i)) return scan.fail("the registers are not consecutive", undefined, start);
+      if (regs.some((n, i) => n !== regs[0]! + i))
+        return scan.fail("the registers are not consecutive", undefined, start);
       const raw = size === "d" ? regs.length * 2 + (odd ? 1 : 0) : regs.length;
-      return (draft.set(bits, regs[0]!) && draft.set(words, raw)) || scan.fail("this register list is not possible here", undefined, start);
+      return (
+        (draft.set(bits, regs[0]!) && draft.set(words, raw)) ||
+        scan.fail("this register list is not possible here", undefined, start)
+      );
     },
   };
 }
@@ -294,7 +337,11 @@ export function structureAddress(args: readonly string[], encoding: Encoding): O
       if (!scan.eat("]")) return scan.fail('expected "]"', "close the address");
       const code = aligns.indexOf(wanted);
       if (code < 0 || (align && !draft.set(align, code)))
-        return scan.fail("this alignment is not possible here", aligns.filter((bits) => bits > 0).join(", ") || "none", start);
+        return scan.fail(
+          "this alignment is not possible here",
+          aligns.filter((bits) => bits > 0).join(", ") || "none",
+          start,
+        );
       let m = 15;
       if (scan.eat("!")) m = 13;
       else if (scan.eat(",")) {
