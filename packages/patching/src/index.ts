@@ -1,3 +1,19 @@
+export {
+  type AuditOptions,
+  type AuditReport,
+  audit,
+  FINDINGS,
+  type Finding,
+  type FindingId,
+  type InsnText,
+  type KindSummary,
+  type Level,
+  SITE_KINDS,
+  type Site,
+  type SiteKey,
+  type SiteKind,
+  type Transition,
+} from "./audit/index.js";
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
 export { PatchingError } from "./patching-error.js";
 export { type Necessity, necessary, variantsOf } from "./proof/necessary.js";

@@ -1,0 +1,19 @@
+import { type Boundary, straddles } from "../edit.js";
+
+const pageBytes = 4096;
+const known: (readonly Boundary[] | undefined)[] = [];
+
+/**
+ * As `straddles`, from a table: every boundary divides a page, so the offset in the page decides, and a kernel's sites share
+ * a few lists. A wider boundary is crossed only where the narrower ones are, so the length of the list tells which.
+ */
+export function straddlesAt(address: number, size: number): readonly Boundary[] {
+  const offset = address % pageBytes;
+  const index = size * pageBytes + offset;
+  let boundaries = known[index];
+  if (boundaries === undefined) {
+    boundaries = straddles(offset, size);
+    known[index] = boundaries;
+  }
+  return boundaries;
+}

@@ -1,0 +1,67 @@
+import { bytesOf, decodeA32, decodeT32, effects, type Insn, type Isa } from "@cmodx/codec";
+import { type ElfImage, type Place, relocationOfWord, symbolPlace } from "@cmodx/elf";
+
+const hexByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Lower-case hex in memory order. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += hexByte[byte];
+  return text;
+}
+
+/** The instruction at a place, in the byte order that the image keeps code in; undefined where the file has no bytes. */
+export function insnAt(image: ElfImage, place: Place, isa: Isa): Insn | undefined {
+  const bytes = image.read(place, 4) ?? image.read(place, 2);
+  return bytes === undefined ? undefined : insnOf(bytes, isa, place.address, image.header.codeEndian);
+}
+
+/** As {@link insnAt}, of bytes in hand: 4, or 2 before the end of a section. */
+export function insnOf(bytes: Uint8Array, isa: Isa, address: number, order: "little" | "big"): Insn | undefined {
+  const half = (at: number): number => {
+    const [low, high] = order === "little" ? [bytes[at]!, bytes[at + 1]!] : [bytes[at + 1]!, bytes[at]!];
+    return low | (high << 8);
+  };
+  if (isa === "a32") {
+    if (bytes.length < 4) return undefined;
+    return decodeA32(order === "little" ? half(0) | (half(2) << 16) : (half(0) << 16) | half(2), address);
+  }
+  const insn = decodeT32(half(0), bytes.length < 4 ? 0 : half(2), address);
+  return insn.size > bytes.length ? undefined : insn;
+}
+
+/** An instruction's bytes in the order in which the image keeps code. */
+export function codeBytes(insn: Insn, order: "little" | "big"): Uint8Array {
+  const bytes = bytesOf(insn);
+  if (order === "little") return bytes;
+  const unit = insn.isa === "a32" ? 4 : 2;
+  return bytes.map((_, i) => bytes[i - (i % unit) + unit - 1 - (i % unit)]!);
+}
+
+/**
+ * Where the direct branch at a place goes, with the relocation that waits for it applied; undefined for an instruction
+ * that is no direct branch.
+ */
+export function branchTarget(image: ElfImage, place: Place, insn: Insn): Place | undefined {
+  const encoded = effects(insn).branch?.target;
+  if (encoded === undefined) return undefined;
+  if (!image.relocatable) return image.locate(encoded);
+  const relocation = relocationOfWord(image, place);
+  if (relocation === undefined) return { section: place.section, address: encoded };
+  const symbol = symbolPlace(image, relocation);
+  // An addend makes up for the distance from the instruction to its PC, which the encoded target has in already.
+  const bias = insn.isa === "a32" ? 8 : 4;
+  const addend = relocation.addend === undefined ? encoded - place.address : relocation.addend + bias;
+  return { ...symbol, address: ((symbol.address + addend) & (insn.isa === "t32" ? ~1 : ~0)) >>> 0 };
+}
+
+/** The symbol that names a place, as `name` or `name+0x10`; null where none does. */
+export function symbolic(image: ElfImage, place: Place): string | null {
+  if (place.external !== undefined) return withOffset(place.external, place.address);
+  const hit = image.symbolAt(place);
+  return hit === undefined ? null : withOffset(hit.name, hit.offset);
+}
+
+function withOffset(name: string, offset: number): string {
+  return offset === 0 ? name : `${name}+0x${offset.toString(16)}`;
+}

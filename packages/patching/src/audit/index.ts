@@ -1,0 +1,13 @@
+export { type AuditOptions, audit } from "./audit.js";
+export { FINDINGS, type FindingId, type Level } from "./finding.js";
+export {
+  type AuditReport,
+  type Finding,
+  type InsnText,
+  type KindSummary,
+  SITE_KINDS,
+  type Site,
+  type SiteKey,
+  type SiteKind,
+  type Transition,
+} from "./report.js";

@@ -1,0 +1,44 @@
+import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
+
+/**
+ * What Linux writes over a traced function's call to switch it off: it undoes the `push {lr}` before it.
+ *
+ * @see linux arch/arm/kernel/ftrace.c (6.x); older kernels wrote `pop {lr}`
+ */
+export function disabledCall(isa: Isa, address: number): Insn {
+  return isa === "a32" ? decodeA32(0xe28dd004, address) : decodeT32(0xf10d, 0x0d04, address);
+}
+
+/**
+ * What Linux writes over a static branch to switch it off: in A32 `mov r0, r0`, not the NOP that the compiler put there.
+ *
+ * @see linux arch/arm/include/asm/insn.h arm_gen_nop
+ */
+export function runtimeNop(isa: Isa, address: number): Insn {
+  return isa === "a32" ? decodeA32(0xe1a00000, address) : decodeT32(0xf3af, 0x8000, address);
+}
+
+const pushLr = { a32: 0xe52de004, t32: 0xb500 } as const;
+
+/** Bytes of the `push {lr}` that the compiler puts before the call. */
+export const pushBytes = { a32: 4, t32: 2 } as const;
+
+/** Is this the `push {lr}` that makes room for the tracer? */
+export function isPushLr(insn: Insn): boolean {
+  return insn.word === pushLr[insn.isa];
+}
+
+/** A `mov r0, r0` in A32: Linux's run-time nop, which the architecture does not count as NOP. */
+export function isRuntimeNop(insn: Insn): boolean {
+  return insn.word === (insn.isa === "a32" ? 0xe1a00000 : 0xf3af8000);
+}
+
+const fixedForms = {
+  a32: new Set([0xe320f000, 0xe1a00000, 0xe28dd004]),
+  t32: new Set([0xf3af8000, 0xf10d0d04]),
+} as const;
+
+/** One of the few words that Linux writes at every site alike: its text does not depend on the address. */
+export function isFixedForm(insn: Insn): boolean {
+  return fixedForms[insn.isa].has(insn.word);
+}

@@ -1,0 +1,109 @@
+import type { Isa } from "@cmodx/codec";
+import type { Boundary } from "../edit.js";
+import type { Architecture } from "../rules/architecture.js";
+import type { CheckVerdict } from "../rules/check.js";
+import type { FindingId, Level } from "./finding.js";
+
+/** The kinds of sites that Linux keeps tables of. */
+export const SITE_KINDS = [
+  "mcount",
+  "jump_label",
+  "tracepoint",
+  "kprobe_blacklist",
+  "smp_alt",
+  "pv_table",
+  "bug",
+  "extable",
+] as const;
+export type SiteKind = (typeof SITE_KINDS)[number];
+
+/** An instruction as a report shows it. */
+export interface InsnText {
+  /** Memory order, lower-case hex; null where they depend on where a module is loaded. */
+  readonly bytes: string | null;
+  readonly text: string;
+}
+
+/** One change that Linux makes at a site, judged. */
+export interface Transition {
+  readonly name: string;
+  readonly from: InsnText;
+  readonly to: InsnText;
+  readonly verdict: CheckVerdict;
+  /** Id of the rule that decided; `rules` of the report has its title and reference. */
+  readonly rule: string;
+  /** The cheapest sound protocol; null for an edit that no protocol makes. */
+  readonly protocol: string | null;
+}
+
+export interface Finding {
+  readonly id: FindingId;
+  readonly level: Level;
+  readonly message: string;
+}
+
+/** The static key of a jump label or tracepoint. */
+export interface SiteKey {
+  /** Symbol, with `+0x…` where the key lies inside of one. */
+  readonly symbol: string | null;
+  /** Null for a key that another file has. */
+  readonly address: number | null;
+  /** In a relocatable file: the section that `address` is counted from. */
+  readonly section: string | null;
+  readonly likely: boolean;
+  readonly init: boolean;
+}
+
+/**
+ * One patch site. In a relocatable file every address is counted from the start of the section named beside it, and the
+ * straddles hold when that section is loaded at the start of a page.
+ */
+export interface Site {
+  readonly kind: SiteKind;
+  readonly address: number;
+  readonly section: string | null;
+  /** Null where the image does not say. */
+  readonly isa: Isa | null;
+  readonly bytes: string | null;
+  readonly text: string | null;
+  readonly symbol: string | null;
+  /** Bytes from the symbol. */
+  readonly offset: number | null;
+  readonly key: SiteKey | null;
+  /** Where the site's branch goes, or its table sends it; null where there is none, or it is in another file. */
+  readonly target: number | null;
+  readonly targetSymbol: string | null;
+  readonly straddles: readonly Boundary[];
+  readonly transitions: readonly Transition[];
+  readonly findings: readonly Finding[];
+}
+
+export interface KindSummary {
+  readonly sites: number;
+  /** Sites by mnemonic; `data` for what is no code, `unknown` where the instruction set is not known. */
+  readonly byForm: Readonly<Record<string, number>>;
+  readonly straddle: Readonly<Record<Boundary, number>>;
+  /** Transitions by name and verdict. */
+  readonly verdicts: Readonly<Record<string, Readonly<Partial<Record<CheckVerdict, number>>>>>;
+  /** How many findings, of any level. */
+  readonly findings: number;
+  readonly findingsById: Readonly<Record<string, number>>;
+}
+
+/** What `cmodx audit --json` prints, with the path added by whoever knows it. */
+export interface AuditReport {
+  readonly schema: "cmodx/audit/1";
+  readonly image: {
+    readonly path: string;
+    readonly type: string;
+    readonly endian: string;
+    readonly codeEndian: string;
+    /** `mixed` where sites of both instruction sets were found, null where none was. */
+    readonly isa: Isa | "mixed" | null;
+    readonly machine: "ARM";
+  };
+  readonly architecture: Architecture;
+  readonly summary: Readonly<Partial<Record<SiteKind, KindSummary>>>;
+  readonly rules: Readonly<Record<string, { readonly title: string; readonly reference: string }>>;
+  readonly sites: readonly Site[];
+}

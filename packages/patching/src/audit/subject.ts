@@ -1,0 +1,28 @@
+import type { Insn, Isa } from "@cmodx/codec";
+import type { ElfImage, Place, Reference } from "@cmodx/elf";
+
+/** What a table's entry says about one site, before anybody has an opinion about it. */
+export interface TableSite {
+  readonly place: Reference;
+  /** Where the table says the site's branch goes, or what it is repaired with. */
+  readonly target?: Place | undefined;
+  readonly key?: Reference | undefined;
+  /** The bytes that the table would put there. */
+  readonly replacement?: Uint8Array | undefined;
+}
+
+/** A site with what the image says about it: what transitions and findings are made from. */
+export interface Subject extends TableSite {
+  readonly image: ElfImage;
+  readonly isa: Isa | undefined;
+  /** Mapping symbols mark the bytes as data. */
+  readonly data: boolean;
+  /** Undefined where there are no bytes, or the instruction set is not known. */
+  readonly insn: Insn | undefined;
+  /** Where the instruction's own branch goes. */
+  readonly branch: Place | undefined;
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.address === b.address && a.section === b.section && a.external === b.external;
+}

@@ -1,0 +1,121 @@
+import { effects, format, type Insn } from "@cmodx/codec";
+import type { Edit } from "../edit.js";
+import type { Architecture } from "../rules/architecture.js";
+import { check } from "../rules/check.js";
+import type { Rule } from "../rules/rules.js";
+import { straddlesAt } from "./boundaries.js";
+import { codeBytes, hexOf } from "./image-code.js";
+import { isFixedForm } from "./linux-forms.js";
+import type { InsnText, Transition } from "./report.js";
+
+/** A change that Linux makes; `to` stands for an instruction whose target is only known when a module is loaded. */
+export interface Change {
+  readonly name: string;
+  readonly from: Insn;
+  readonly to: Insn;
+  /** Where the branch goes whose bytes cannot be known yet; the text then names it and the bytes are left out. */
+  readonly fromTarget?: string;
+  readonly toTarget?: string;
+}
+
+interface Shown {
+  readonly insn: Insn;
+  readonly shown: InsnText;
+}
+
+type Answer = Pick<Transition, "verdict" | "rule" | "protocol">;
+
+/**
+ * Judges changes by `check`, once for each class of them. A kernel has 45,000 sites and a few dozen classes: the verdict
+ * does not depend on the address or the target themselves.
+ */
+export class TransitionJudge {
+  readonly architecture: Architecture;
+  readonly rules: Map<string, Pick<Rule, "title" | "reference">> = new Map();
+  readonly #answers = new Map<number, Answer>();
+  readonly #classes = new EditClasses();
+  readonly #order: "little" | "big";
+  #recent: readonly [Shown | undefined, Shown | undefined] = [undefined, undefined];
+  readonly #fixed = new Map<number, InsnText>();
+
+  constructor(architecture: Architecture, order: "little" | "big") {
+    this.architecture = architecture;
+    this.#order = order;
+  }
+
+  judge({ name, from, to, fromTarget, toTarget }: Change): Transition {
+    const edit = { isa: from.isa, address: from.address, from, to };
+    const answer = this.#answer(edit);
+    return { name, from: this.text(from, fromTarget), to: this.text(to, toTarget), ...answer };
+  }
+
+  /** An instruction in a report; with a target's name where its bytes wait for relocation. */
+  text(insn: Insn, target?: string): InsnText {
+    if (target !== undefined) return { bytes: null, text: relocatedText(insn, target) };
+    // A site's changes go back and forth between few instructions, and what is written is often the same at every site.
+    const [first, second] = this.#recent;
+    if (first?.insn === insn) return first.shown;
+    if (second?.insn === insn) return second.shown;
+    let shown = this.#fixed.get(insn.word);
+    if (shown === undefined) {
+      shown = { bytes: hexOf(codeBytes(insn, this.#order)), text: format(insn) };
+      if (isFixedForm(insn)) this.#fixed.set(insn.word, shown);
+    }
+    this.#recent = [{ insn, shown }, first];
+    return shown;
+  }
+
+  #answer(edit: Edit): Answer {
+    const key = this.#classes.of(edit);
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      const { verdict, rule, protocols } = check(edit, { architecture: this.architecture });
+      this.rules.set(rule.id, { title: rule.title, reference: rule.reference });
+      answer = { verdict, rule: rule.id, protocol: protocols.find(({ sound }) => sound)?.name ?? null };
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+}
+
+/** A number for each value seen, from 0 up. */
+class Numbering<Value> {
+  readonly #numbers = new Map<Value, number>();
+
+  of(value: Value): number {
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(value, number);
+    }
+    return number;
+  }
+}
+
+const statuses = ["ok", "undefined", "unpredictable", "unallocated"] as const;
+
+/** Numbers an edit by everything that a rule asks for: two edits of one class get one answer. */
+class EditClasses {
+  readonly #encodings = new Numbering<Insn["encoding"]>();
+  readonly #conditions = new Numbering<Insn["cond"]>();
+
+  of({ isa, address, from, to }: Edit): number {
+    const changed = (from.word ^ to.word) >>> 0;
+    const sameSize = from.size === to.size;
+    const halves = sameSize ? (changed >>> 16 === 0 ? 0 : 1) + ((changed & 0xffff) === 0 ? 0 : 2) : 4;
+    const mixes = from.cond !== to.cond && effects(from).branch?.target !== effects(to).branch?.target ? 1 : 0;
+    const boundaries = straddlesAt(address, Math.max(from.size, to.size)).length;
+    const where = (isa === "a32" ? 0 : 1) + 2 * (address & 3);
+    const what = ((this.#kind(from) * 2 ** 18 + this.#kind(to)) * 5 + halves) * 2 + mixes;
+    return (what * 8 + where) * 5 + boundaries;
+  }
+
+  /** Below 2 to the power of 18, as there are some two thousand encodings. */
+  #kind({ encoding, status, cond }: Insn): number {
+    return (this.#encodings.of(encoding) * 4 + statuses.indexOf(status)) * 16 + this.#conditions.of(cond);
+  }
+}
+
+export function relocatedText(insn: Insn, target: string): string {
+  return `${format(insn).split(/\s/)[0]} ${target}`;
+}

@@ -1,0 +1,173 @@
+import { FINDINGS, type FindingId, type SITE_KINDS } from "@cmodx/patching";
+import { expect, test } from "vitest";
+import { auditBytes, auditSample, Damaged, sampleBytes, sampleNames } from "./samples.js";
+
+const arm = "sites-arm.elf";
+const thumb = "sites-thumb2.elf";
+const jumps = "__jump_table";
+const calls = "__mcount_loc";
+
+/** A copy of a sample with one defect, and the findings that a kind of site then has beyond notes. */
+type Defect = readonly [name: FindingId, kind: (typeof SITE_KINDS)[number], damage: () => Damaged];
+
+const defects: readonly Defect[] = [
+  ["unresolved", "jump_label", () => new Damaged(arm).write(new Damaged(arm).table(jumps), 0xf000_0000)],
+  [
+    "outside-text",
+    "jump_label",
+    () => new Damaged(arm).write(new Damaged(arm).table(jumps), new Damaged(arm).addressOf("fast_key")),
+  ],
+  [
+    "outside-text",
+    "mcount",
+    () => new Damaged(arm).write(new Damaged(arm).table(calls), new Damaged(arm).addressOf("fast_key")),
+  ],
+  [
+    "misaligned",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.table(calls), damaged.word(damaged.table(calls)) + 2);
+    },
+  ],
+  [
+    "unexpected-form",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.offsetOf(damaged.word(damaged.table(calls))), 0xe12fff1e);
+    },
+  ],
+  [
+    "unexpected-form",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.offsetOf(damaged.word(damaged.table(jumps))), 0x0a000001);
+    },
+  ],
+  [
+    "unexpected-form",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(thumb);
+      damaged.bytes.set([0x00, 0xbf, 0x00, 0xbf], damaged.offsetOf(damaged.word(damaged.table(jumps))));
+      return damaged;
+    },
+  ],
+  [
+    "target-mismatch",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(arm);
+      const code = damaged.word(damaged.table(jumps));
+      return damaged.write(damaged.offsetOf(code), 0xea000000);
+    },
+  ],
+  [
+    "foreign-call",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.offsetOf(damaged.word(damaged.table(calls))), 0xebfffffe);
+    },
+  ],
+  [
+    "no-push",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.offsetOf(damaged.word(damaged.table(calls)) - 4), 0xe1a00000);
+    },
+  ],
+  [
+    "duplicate",
+    "mcount",
+    () =>
+      new Damaged(arm).write(new Damaged(arm).table(calls), new Damaged(arm).word(new Damaged(arm).table(calls) + 4)),
+  ],
+  [
+    "overlap",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      return damaged.write(damaged.table(calls), damaged.word(damaged.table(jumps)));
+    },
+  ],
+  [
+    "target-section",
+    "jump_label",
+    () => new Damaged(arm).write(new Damaged(arm).table(jumps) + 4, new Damaged(arm).addressOf("setup")),
+  ],
+  ["key-without-symbol", "jump_label", () => new Damaged(arm).write(new Damaged(arm).table(jumps) + 8, 0xf000_0000)],
+  [
+    "isa-unknown",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(arm);
+      const [symtab] = damaged.image.sectionsNamed(".symtab");
+      return damaged.write(symtab!.headerOffset + 4, 1);
+    },
+  ],
+  [
+    "no-bytes",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      const [text] = damaged.image.sectionsNamed(".text");
+      return damaged.write(text!.headerOffset + 4, 8);
+    },
+  ],
+];
+
+test.each(defects)("%s of a %s site is found", (id, kind, damage) => {
+  const clean = auditSample(arm).sites.filter((site) => site.kind === kind);
+  expect(clean.flatMap(({ findings }) => findings).map((found) => found.id)).not.toContain(id);
+  const found = damage()
+    .report()
+    .sites.filter((site) => site.kind === kind)
+    .flatMap(({ findings }) => findings)
+    .find((finding) => finding.id === id);
+  expect(found?.level).toBe(FINDINGS[id].level);
+});
+
+test("a target that no branch reaches is found", () => {
+  const damaged = new Damaged("kernel-thumb2.elf");
+  const [text] = damaged.image.sectionsNamed(".text");
+  // .text grows over the end of the file to hold a far target, which is never read.
+  damaged.write(text!.headerOffset + 20, 0x0200_0000);
+  const start = damaged.addressOf("__start___jump_table");
+  damaged.write(damaged.offsetOf(start) + 4, text!.address + 0x01ff_0000);
+  const ids = damaged.report().sites.flatMap(({ findings }) => findings.map(({ id }) => id));
+  expect(ids).toContain("out-of-range");
+});
+
+test("a straddling site and one in init text are noted, and a table's data word is no error", () => {
+  const ids = auditSample(thumb).sites.flatMap(({ findings }) => findings.map(({ id }) => id));
+  expect(new Set(ids)).toEqual(new Set(["straddle", "init-text"]));
+  const damaged = new Damaged(arm);
+  const table = damaged.image.sectionsNamed(jumps)[0]!;
+  const names = damaged.table(".shstrtab");
+  const at = new TextDecoder("latin1").decode(damaged.bytes.subarray(names)).indexOf(jumps);
+  damaged.bytes.set(new TextEncoder().encode(".init.smpalt"), names + at);
+  damaged
+    .write(table.headerOffset + 20, 8)
+    .write(table.offset, damaged.addressOf("fast_key") - table.address, 0xe1a00000);
+  expect(damaged.report().sites.find(({ kind }) => kind === "smp_alt")).toMatchObject({
+    symbol: "fast_key",
+    isa: null,
+    findings: [{ id: "data-site", level: "note" }],
+  });
+});
+
+test("every finding has a test here", () => {
+  const tested = new Set<string>([...defects.map(([id]) => id), "out-of-range", "straddle", "init-text", "data-site"]);
+  expect(tested).toEqual(new Set(Object.keys(FINDINGS)));
+});
+
+test("the samples as built have nothing worse than a note", () => {
+  for (const name of sampleNames) {
+    const levels = auditBytes(sampleBytes(name)).sites.flatMap(({ findings }) => findings.map(({ level }) => level));
+    expect(new Set(levels).has("error") || new Set(levels).has("warning"), name).toBe(false);
+  }
+});

@@ -1,0 +1,70 @@
+import { ElfError } from "@cmodx/elf";
+import { expect, test } from "vitest";
+import { auditBytes, auditSample, Damaged, sampleBytes, siteIn } from "./samples.js";
+
+test("every site of the samples is found, decoded and free of errors", () => {
+  for (const [name, jumps] of [
+    ["sites-arm.elf", 6],
+    ["sites-thumb2.elf", 6],
+    ["kernel-thumb2.elf", 6],
+    ["sites-arm.ko", 7],
+    ["sites-thumb2.ko", 7],
+  ] as const) {
+    const { summary, sites } = auditSample(name);
+    expect(summary.mcount, name).toMatchObject({ sites: 7, byForm: { bl: 7 } });
+    expect(summary.jump_label, name).toMatchObject({ sites: jumps, byForm: { nop: jumps - 1, b: 1 } });
+    expect(sites.flatMap(({ findings }) => findings).filter(({ level }) => level !== "note")).toEqual([]);
+  }
+});
+
+test("the key of a site is named, with its likely bit, in its own section or another file", () => {
+  const { key: fast } = siteIn(auditSample("sites-arm.elf"), "jump_label", "triangle");
+  expect(fast).toMatchObject({ symbol: "fast_key", likely: true, init: false, section: ".data" });
+  const { key: other } = siteIn(auditSample("sites-arm.ko"), "jump_label", "setup");
+  expect(other).toEqual({ symbol: "other_module_key", address: null, section: null, likely: false, init: false });
+});
+
+test("a Thumb site across a word, a cache line or a page says which; an ARM site never does", () => {
+  expect(auditSample("sites-arm.elf").sites.flatMap(({ straddles }) => straddles)).toEqual([]);
+  const { sites, summary } = auditSample("sites-thumb2.elf");
+  for (const { address, straddles } of sites) {
+    expect(straddles.includes("word")).toBe(address % 4 === 2);
+    expect(straddles.includes("line32")).toBe(address % 32 === 30);
+    expect(straddles.includes("page")).toBe(address % 4096 === 4094);
+  }
+  expect(summary.mcount!.straddle.word).toBe(sites.filter((s) => s.kind === "mcount" && s.straddles.length > 0).length);
+});
+
+test("only the kinds asked for are read", () => {
+  expect(Object.keys(auditSample("sites-arm.elf", { kinds: ["jump_label"] }).summary)).toEqual(["jump_label"]);
+});
+
+test("kernel tables that no sample has are read from sections of their names", () => {
+  // The names of the two tables become those of others with entries of the same size.
+  const rename = (from: string, to: string) => {
+    const damaged = new Damaged("sites-arm.elf");
+    const { names } = { names: damaged.table(".shstrtab") };
+    const text = new TextDecoder("latin1").decode(damaged.bytes.subarray(names));
+    damaged.bytes.set(new TextEncoder().encode(`${to}\0`), names + text.indexOf(from));
+    return damaged.report();
+  };
+  const extable = rename("__jump_table", "__bug_table");
+  expect(extable.summary.bug).toMatchObject({ sites: 6 });
+  const blacklist = rename("__mcount_loc", ".pv_table");
+  expect(Object.keys(blacklist.summary)).toEqual(["jump_label", "pv_table"]);
+});
+
+test("an image without any table is audited: there is nothing; a stripped one without tables cannot be", () => {
+  const damaged = new Damaged("kernel-thumb2.elf");
+  const strtab = damaged.image.sectionsNamed(".strtab")[0]!;
+  const text = new TextDecoder("latin1").decode(damaged.bytes.subarray(strtab.offset, strtab.offset + strtab.size));
+  for (const name of ["__start_mcount_loc", "__start___jump_table"])
+    damaged.bytes[strtab.offset + text.indexOf(name)]!++;
+  expect(damaged.report().sites).toEqual([]);
+  // Without a symbol table nobody can tell whether there were tables.
+  const symtab = damaged.image.sectionsNamed(".symtab")[0]!;
+  const stripped = sampleBytes("kernel-thumb2.elf");
+  new DataView(stripped.buffer).setUint32(symtab.headerOffset + 4, 1, true);
+  expect(() => auditBytes(stripped)).toThrow(ElfError);
+  expect(() => auditBytes(stripped)).toThrow(/stripped/);
+});

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { type ElfImage, memorySource, openElf } from "@cmodx/elf";
+import { type AuditOptions, type AuditReport, audit, type Site, type SiteKind } from "@cmodx/patching";
+
+export const sampleNames = [
+  "sites-arm.elf",
+  "sites-thumb2.elf",
+  "sites-thumb2-be8.elf",
+  "kernel-thumb2.elf",
+  "sites-arm.ko",
+  "sites-thumb2.ko",
+  "sites-thumb2-be8.ko",
+] as const;
+export type SampleName = (typeof sampleNames)[number];
+
+export function sampleBytes(name: SampleName): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(`../../../../samples/${name}`, import.meta.url)));
+}
+
+export function auditBytes(bytes: Uint8Array, options: Partial<AuditOptions> = {}): AuditReport {
+  return audit(openElf(memorySource(bytes)), { path: "sample", ...options });
+}
+
+export function auditSample(name: SampleName, options: Partial<AuditOptions> = {}): AuditReport {
+  return auditBytes(sampleBytes(name), options);
+}
+
+/** The site in a function, by kind; the first where there are several. */
+export function siteIn(report: AuditReport, kind: SiteKind, symbol: string): Site {
+  const found = report.sites.find((site) => site.kind === kind && site.symbol === symbol);
+  if (found === undefined) throw new Error(`no ${kind} site in ${symbol}`);
+  return found;
+}
+
+/** A sample that a test damages: bytes to write to and where things are in them. */
+export class Damaged {
+  readonly bytes: Uint8Array;
+  readonly image: ElfImage;
+  readonly #view: DataView;
+
+  constructor(name: SampleName) {
+    this.bytes = sampleBytes(name);
+    this.image = openElf(memorySource(this.bytes));
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  /** File offset of an address in a linked sample. */
+  offsetOf(address: number): number {
+    const { section } = this.image.locate(address);
+    return section!.offset + address - section!.address;
+  }
+
+  table(name: string): number {
+    return this.image.sectionsNamed(name)[0]!.offset;
+  }
+
+  addressOf(symbol: string): number {
+    return this.image.symbols.address(this.image.symbols.find(symbol));
+  }
+
+  word(offset: number): number {
+    return this.#view.getUint32(offset, this.image.header.endian === "little");
+  }
+
+  write(offset: number, ...words: number[]): this {
+    words.forEach((word, i) => {
+      this.#view.setUint32(offset + 4 * i, word, this.image.header.endian === "little");
+    });
+    return this;
+  }
+
+  report(): AuditReport {
+    return auditBytes(this.bytes);
+  }
+}
