@@ -27,11 +27,12 @@ export {
   type Verdict,
 } from "./proof/prove.js";
 export { type ExecutorProgram, type Executors, scenarioOf } from "./proof/scenario.js";
-export { PROTOCOL_NAMES, PROTOCOLS, type Protocol, type ProtocolName } from "./protocols/catalogue.js";
+export { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";
 export { type Cost, cost } from "./protocols/cost.js";
 export { type Plan, plan } from "./protocols/plan.js";
 export { PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
+export type { Protocol } from "./protocols/protocol.js";
 export type { Role, Step, StepOperation } from "./protocols/step.js";
 export { ARCHITECTURES, type Architecture } from "./rules/architecture.js";
 export { type CheckOptions, type CheckVerdict, check, type Judgement } from "./rules/check.js";

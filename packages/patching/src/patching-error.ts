@@ -1,4 +1,6 @@
 import { CmodxError } from "@cmodx/errors";
 
 /** A caller's mistake in this package. */
-export class PatchingError extends CmodxError<"E_ARCHITECTURE" | "E_EXECUTORS" | "E_ISA" | "E_PROTOCOL" | "E_TEXT"> {}
+export class PatchingError extends CmodxError<
+  "E_ARCHITECTURE" | "E_EXECUTORS" | "E_ISA" | "E_NOT_APPLICABLE" | "E_PROTOCOL" | "E_TEXT"
+> {}

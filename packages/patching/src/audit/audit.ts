@@ -80,10 +80,10 @@ class SiteReader {
     const symbol = image.symbolAt(place);
     const code = this.#rule.content !== "data";
     const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
-    const shown = insn === undefined ? undefined : this.#judge.text(insn);
+    const shown = insn === undefined ? undefined : this.#judge.text({ insn, target: linked(branch)?.address });
     const bytes = shown?.bytes ?? hexOrNull(image.read(place, 4));
     // Bytes that wait for relocation say nothing about the target, so the text names it.
-    const waiting = image.relocatable && insn !== undefined ? branch?.external : undefined;
+    const link = branch?.external;
     const findings: Finding[] = [];
     if (code)
       for (const found of siteFindings(subject, straddles, this.#rule.content === "text-or-data")) findings.push(found);
@@ -95,7 +95,7 @@ class SiteReader {
       section: place.section?.name ?? null,
       isa: code ? (subject.isa ?? null) : null,
       bytes,
-      text: waiting === undefined || insn === undefined ? (shown?.text ?? null) : relocatedText(insn, waiting),
+      text: link === undefined || insn === undefined ? (shown?.text ?? null) : relocatedText(insn, link),
       symbol: symbol?.name ?? null,
       offset: symbol?.offset ?? null,
       key: key === undefined ? null : this.#key(key),
@@ -151,6 +151,10 @@ class SiteReader {
       init: (key.flags & 2) !== 0,
     };
   }
+}
+
+function linked(branch: Place | undefined): Place | undefined {
+  return branch?.external === undefined ? branch : undefined;
 }
 
 function hexOrNull(bytes: Uint8Array | undefined): string | null {

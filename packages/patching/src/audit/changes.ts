@@ -1,15 +1,9 @@
-import { encodeBranch, type Insn } from "@cmodx/codec";
-import type { Place } from "@cmodx/elf";
+import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
+import type { ElfImage, Place } from "@cmodx/elf";
 import { insnOf, symbolic } from "./image-code.js";
 import { disabledCall, runtimeNop } from "./linux-forms.js";
 import type { Subject } from "./subject.js";
-import type { Change } from "./transition-judge.js";
-
-/** A branch, and the name of its target where its bytes wait for relocation. */
-interface Branch {
-  readonly insn: Insn;
-  readonly target?: string;
-}
+import type { Change, Written } from "./transition-judge.js";
 
 const tracerEntries = ["ftrace_caller", "ftrace_regs_caller"] as const;
 const initTracerEntries = ["ftrace_caller_from_init", "ftrace_regs_caller_from_init"] as const;
@@ -22,28 +16,44 @@ const initTracerEntries = ["ftrace_caller_from_init", "ftrace_regs_caller_from_i
 export function mcountChanges(subject: Subject): Change[] {
   const { insn, isa, place } = subject;
   if (insn === undefined || isa === undefined || !isCall(insn)) return [];
-  const off = disabledCall(isa, place.address);
+  const off = { insn: disabledCall(isa, place.address) };
   const traced = tracerCall(subject, insn);
   if (traced === undefined) return [];
-  const first = subject.branch?.external;
   return [
-    { name: "boot", from: insn, to: off, ...(first === undefined ? {} : { fromTarget: first }) },
-    { name: "on", from: off, to: traced.insn, ...(traced.target === undefined ? {} : { toTarget: traced.target }) },
-    { name: "off", from: traced.insn, to: off, ...(traced.target === undefined ? {} : { fromTarget: traced.target }) },
+    { name: "boot", from: writtenNow(subject, insn), to: off },
+    { name: "on", from: off, to: traced },
+    { name: "off", from: traced, to: off },
   ];
 }
 
 /** The call that tracing writes. A program has no tracer entry, so what its sites call now stands for it. */
-function tracerCall({ image, place, branch }: Subject, insn: Insn): Branch | undefined {
-  if (image.relocatable) return { insn, target: "ftrace_caller" };
-  const inInit = place.section?.name === ".init.text";
-  for (const name of inInit ? [...initTracerEntries, ...tracerEntries] : tracerEntries) {
-    const symbol = image.symbols.find(name);
-    if (symbol < 0 || !image.symbols.defined(symbol)) continue;
-    const made = encodeBranch({ isa: insn.isa, kind: "bl" }, place.address, image.symbols.address(symbol));
-    return made.ok ? { insn: made.insn } : undefined;
+function tracerCall(subject: Subject, insn: Insn): Written | undefined {
+  const { image, place, branch } = subject;
+  if (image.relocatable) return { insn, link: "ftrace_caller" };
+  const target = tracerEntry(image, place.section?.name === ".init.text");
+  if (target === undefined) return branch === undefined ? undefined : writtenNow(subject, insn);
+  const made = encodeBranch({ isa: insn.isa, kind: "bl" }, place.address, target);
+  return made.ok ? { insn: made.insn, target } : undefined;
+}
+
+const entriesOf = new WeakMap<ElfImage, Map<boolean, number | undefined>>();
+
+/** Address of what a traced function calls; init text may be too far from the usual entry and has one of its own. */
+function tracerEntry(image: ElfImage, inInit: boolean): number | undefined {
+  const known = entriesOf.get(image) ?? new Map<boolean, number | undefined>();
+  entriesOf.set(image, known);
+  if (!known.has(inInit)) {
+    const symbol = (inInit ? [...initTracerEntries, ...tracerEntries] : tracerEntries)
+      .map((name) => image.symbols.find(name))
+      .find((index) => index >= 0 && image.symbols.defined(index));
+    known.set(inInit, symbol === undefined ? undefined : image.symbols.address(symbol));
   }
-  return branch === undefined ? undefined : { insn };
+  return known.get(inInit);
+}
+
+/** The site's own instruction. */
+export function writtenNow({ branch }: Subject, insn: Insn): Written {
+  return branch?.external === undefined ? { insn, target: branch?.address } : { insn, link: branch.external };
 }
 
 /**
@@ -54,25 +64,24 @@ function tracerCall({ image, place, branch }: Subject, insn: Insn): Branch | und
 export function jumpLabelChanges(subject: Subject): Change[] {
   const { insn, isa, place, target } = subject;
   if (insn === undefined || isa === undefined || target === undefined) return [];
-  const branch = branchTo(subject, target);
+  const branch = branchTo(subject, isa, target);
   if (branch === undefined) return [];
-  const nop = runtimeNop(isa, place.address);
-  const to = branch.target === undefined ? {} : { toTarget: branch.target };
-  const from = branch.target === undefined ? {} : { fromTarget: branch.target };
-  const on = (name: string, before: Insn): Change => ({ name, from: before, to: branch.insn, ...to });
-  const off = (name: string): Change => ({ name, from: branch.insn, to: nop, ...from });
+  const nop = { insn: runtimeNop(isa, place.address) };
+  const on = (name: string, from: Written): Change => ({ name, from, to: branch });
+  const off = (name: string): Change => ({ name, from: branch, to: nop });
   if (isBranch(insn)) return [off("first off"), on("on again", nop), off("off again")];
-  return [on("first on", insn), off("off again"), on("on again", nop)];
+  return [on("first on", { insn }), off("off again"), on("on again", nop)];
 }
 
 /** `b`, or `b.w` in Thumb, which Linux uses however near the target is. */
-function branchTo({ image, place, isa }: Subject, target: Place): Branch | undefined {
-  if (isa === undefined) return undefined;
+function branchTo({ image, place }: Subject, isa: Isa, target: Place): Written | undefined {
   const width = isa === "t32" ? { width: 4 as const } : {};
   const known = target.external === undefined && (!image.relocatable || target.section === place.section);
   const made = encodeBranch({ isa, kind: "b", ...width }, place.address, known ? target.address : place.address);
   if (!made.ok) return undefined;
-  return known ? { insn: made.insn } : { insn: made.insn, target: symbolic(image, target) ?? "?" };
+  return known
+    ? { insn: made.insn, target: target.address }
+    : { insn: made.insn, link: symbolic(image, target) ?? "?" };
 }
 
 /** What a kernel built for many cores does at boot on a machine with one. @see linux arch/arm/kernel/head.S __do_fixup_smp_on_up */
@@ -81,7 +90,7 @@ export function smpAltChanges({ insn, isa, place, replacement, image }: Subject)
   const to = insnOf(replacement, isa, place.address, image.header.codeEndian);
   // Four bytes of Thumb may be two instructions on either side: then the change is no single edit.
   if (to === undefined || insn.size !== 4 || to.size !== 4) return [];
-  return [{ name: "uniprocessor", from: insn, to }];
+  return [{ name: "uniprocessor", from: { insn }, to: { insn: to } }];
 }
 
 export function isCall(insn: Insn): boolean {

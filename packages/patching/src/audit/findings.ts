@@ -62,7 +62,7 @@ export function* mcountFindings(subject: Subject): Generator<Finding> {
   if (callee === null || !/mcount|ftrace/.test(callee)) {
     yield finding("foreign-call", `the call goes to ${callee ?? "a place without a name"}`);
   }
-  const before = { ...place, address: place.address - pushBytes[isa] };
+  const before = { section: place.section, address: place.address - pushBytes[isa] };
   const push = insnAt(image, before, isa);
   if (push === undefined || !isPushLr(push)) {
     yield finding(

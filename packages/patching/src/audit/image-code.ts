@@ -1,4 +1,4 @@
-import { bytesOf, decodeA32, decodeT32, effects, type Insn, type Isa } from "@cmodx/codec";
+import { decodeA32, decodeT32, effects, type Insn, type Isa } from "@cmodx/codec";
 import { type ElfImage, type Place, relocationOfWord, symbolPlace } from "@cmodx/elf";
 
 const hexByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -30,12 +30,16 @@ export function insnOf(bytes: Uint8Array, isa: Isa, address: number, order: "lit
   return insn.size > bytes.length ? undefined : insn;
 }
 
-/** An instruction's bytes in the order in which the image keeps code. */
-export function codeBytes(insn: Insn, order: "little" | "big"): Uint8Array {
-  const bytes = bytesOf(insn);
-  if (order === "little") return bytes;
-  const unit = insn.isa === "a32" ? 4 : 2;
-  return bytes.map((_, i) => bytes[i - (i % unit) + unit - 1 - (i % unit)]!);
+/** An instruction's bytes as hex, in the order in which the image keeps code. */
+export function codeHex({ isa, word, size }: Insn, order: "little" | "big"): string {
+  const half = (value: number): string =>
+    order === "little"
+      ? hexByte[value & 0xff]! + hexByte[value >>> 8]!
+      : hexByte[value >>> 8]! + hexByte[value & 0xff]!;
+  const [high, low] = [half(word >>> 16), half(word & 0xffff)];
+  if (size === 2) return low;
+  // Thumb's first halfword is the upper one of `word`; an ARM word is one number.
+  return isa === "t32" || order === "big" ? high + low : low + high;
 }
 
 /**

@@ -44,7 +44,9 @@ function summaryOf(sites: readonly Site[]): KindSummary {
 function formOf({ kind, isa, text, findings }: Site): string {
   if (kind === "tracepoint" || findings.some(({ id }) => id === "data-site")) return "data";
   if (isa === null || text === null) return "unknown";
-  return text.split(/[\s.]/, 1)[0] ?? "unknown";
+  let end = 0;
+  while (end < text.length && text[end] !== " " && text[end] !== "." && text[end] !== "\t") end++;
+  return text.slice(0, end);
 }
 
 function add(counts: Counts, name: string): void {

@@ -4,23 +4,24 @@ import type { Architecture } from "../rules/architecture.js";
 import { check } from "../rules/check.js";
 import type { Rule } from "../rules/rules.js";
 import { straddlesAt } from "./boundaries.js";
-import { codeBytes, hexOf } from "./image-code.js";
+import { codeHex } from "./image-code.js";
 import { isFixedForm } from "./linux-forms.js";
 import type { InsnText, Transition } from "./report.js";
 
-/** A change that Linux makes; `to` stands for an instruction whose target is only known when a module is loaded. */
-export interface Change {
-  readonly name: string;
-  readonly from: Insn;
-  readonly to: Insn;
-  /** Where the branch goes whose bytes cannot be known yet; the text then names it and the bytes are left out. */
-  readonly fromTarget?: string;
-  readonly toTarget?: string;
+/** An instruction that Linux writes or replaces. */
+export interface Written {
+  readonly insn: Insn;
+  /** Where the branch goes, for one that does. */
+  readonly target?: number | undefined;
+  /** For a branch that is only linked when a module is loaded: the name of its target. The bytes are then not known. */
+  readonly link?: string | undefined;
 }
 
-interface Shown {
-  readonly insn: Insn;
-  readonly shown: InsnText;
+/** A change that Linux makes. */
+export interface Change {
+  readonly name: string;
+  readonly from: Written;
+  readonly to: Written;
 }
 
 type Answer = Pick<Transition, "verdict" | "rule" | "protocol">;
@@ -35,34 +36,41 @@ export class TransitionJudge {
   readonly #answers = new Map<number, Answer>();
   readonly #classes = new EditClasses();
   readonly #order: "little" | "big";
-  #recent: readonly [Shown | undefined, Shown | undefined] = [undefined, undefined];
   readonly #fixed = new Map<number, InsnText>();
+  readonly #branches = new Map<Insn["encoding"], Map<number, string>>();
 
   constructor(architecture: Architecture, order: "little" | "big") {
     this.architecture = architecture;
     this.#order = order;
   }
 
-  judge({ name, from, to, fromTarget, toTarget }: Change): Transition {
-    const edit = { isa: from.isa, address: from.address, from, to };
-    const answer = this.#answer(edit);
-    return { name, from: this.text(from, fromTarget), to: this.text(to, toTarget), ...answer };
+  judge({ name, from, to }: Change): Transition {
+    const edit = { isa: from.insn.isa, address: from.insn.address, from: from.insn, to: to.insn };
+    const { verdict, rule, protocol } = this.#answer(edit);
+    return { name, from: this.text(from), to: this.text(to), verdict, rule, protocol };
   }
 
-  /** An instruction in a report; with a target's name where its bytes wait for relocation. */
-  text(insn: Insn, target?: string): InsnText {
-    if (target !== undefined) return { bytes: null, text: relocatedText(insn, target) };
-    // A site's changes go back and forth between few instructions, and what is written is often the same at every site.
-    const [first, second] = this.#recent;
-    if (first?.insn === insn) return first.shown;
-    if (second?.insn === insn) return second.shown;
+  /** An instruction in a report. */
+  text({ insn, target, link }: Written): InsnText {
+    if (link !== undefined) return { bytes: null, text: relocatedText(insn, link) };
+    if (target !== undefined) return { bytes: codeHex(insn, this.#order), text: this.#branchText(insn, target) };
+    if (!isFixedForm(insn)) return { bytes: codeHex(insn, this.#order), text: format(insn) };
     let shown = this.#fixed.get(insn.word);
     if (shown === undefined) {
-      shown = { bytes: hexOf(codeBytes(insn, this.#order)), text: format(insn) };
-      if (isFixedForm(insn)) this.#fixed.set(insn.word, shown);
+      shown = { bytes: codeHex(insn, this.#order), text: format(insn) };
+      this.#fixed.set(insn.word, shown);
     }
-    this.#recent = [{ insn, shown }, first];
     return shown;
+  }
+
+  /** A branch's text says where it goes, not where it is: call sites of one function share it. */
+  #branchText(insn: Insn, target: number): string {
+    if (insn.cond !== "al") return format(insn);
+    let texts = this.#branches.get(insn.encoding);
+    if (texts === undefined) this.#branches.set(insn.encoding, (texts = new Map()));
+    let text = texts.get(target);
+    if (text === undefined) texts.set(target, (text = format(insn)));
+    return text;
   }
 
   #answer(edit: Edit): Answer {

@@ -1,4 +1,3 @@
-import { wordBytes } from "@cmodx/codec";
 import {
   type CoreOutcome,
   type ExploreOptions,
@@ -14,6 +13,7 @@ import type { ProtocolName } from "../protocols/catalogue.js";
 import { type Plan, plan } from "../protocols/plan.js";
 import { PROPERTY_NAMES, type Property } from "../protocols/property.js";
 import type { Architecture } from "../rules/architecture.js";
+import { isInsn } from "../units.js";
 import { type ExecutorProgram, type Executors, PATCHER, scenarioOf } from "./scenario.js";
 
 /** How far a proof goes, and what it is asked. */
@@ -160,7 +160,7 @@ class Conclusion {
   }
 
   add(property: Property, result: ScenarioResult): void {
-    const steps = VIOLATION[property](this.#question.plan.edit, result);
+    const steps = VIOLATION[property](this.#question.plan, result);
     if (steps !== undefined) this.#counterexample ??= { property, steps };
     const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
     this.#verdicts.set(property, steps !== undefined ? "violated" : unsure ? "unknown" : "holds");
@@ -190,13 +190,13 @@ class Conclusion {
 }
 
 type Log = CoreOutcome["log"];
-type Violation = (edit: Edit, result: ScenarioResult) => readonly WitnessStep[] | undefined;
+type Violation = (plan: Plan, result: ScenarioResult) => readonly WitnessStep[] | undefined;
 
 /** For each property, the steps of an execution that violates it, if there is one. */
 const VIOLATION: Readonly<Record<Property, Violation>> = {
-  "old-or-new": (edit, result) =>
+  "old-or-new": ({ edit, placeholder }, result) =>
     witnessOf(result, "this is neither the old instruction nor the new one", (units) => {
-      return !is(units, edit, "from") && !is(units, edit, "to");
+      return ![edit.from, placeholder, edit.to].some((insn) => insn !== undefined && isInsn(units, insn));
     }) ??
     shortest(
       result.unpredictable.map(({ core, witness, from, to }) => {
@@ -204,8 +204,10 @@ const VIOLATION: Readonly<Record<Property, Violation>> = {
         return concluded(witness, core, `${fetched}, and no list has that change: this is UNPREDICTABLE`);
       }),
     ),
-  "new-after-completion": (edit, result) =>
-    witnessOf(result, "the change is complete, and this is not the new instruction", (units) => !is(units, edit, "to")),
+  "new-after-completion": ({ edit }, result) =>
+    witnessOf(result, "the change is complete, and this is not the new instruction", (units) => {
+      return !isInsn(units, edit.to);
+    }),
   "no-deadlock": (_, { stuck: [first] }) => first && waitingForEver(first),
 };
 
@@ -246,17 +248,4 @@ function shortest(witnesses: readonly (readonly WitnessStep[])[]): readonly Witn
 /** The fetch units of each execution of the site. */
 function executed(log: Log): (readonly number[])[] {
   return log.flatMap((event) => (event.event === "execute" ? [event.units] : []));
-}
-
-function is(units: readonly number[], edit: Edit, side: "from" | "to"): boolean {
-  const expected = unitsOf(edit, side);
-  return units.length === expected.length && units.every((unit, i) => unit === expected[i]);
-}
-
-/** An instruction as the fetches of a core see it: one word in A32, halfwords in T32. */
-function unitsOf(edit: Edit, side: "from" | "to"): number[] {
-  const { isa, word, size } = edit[side];
-  if (isa === "a32") return [word];
-  const bytes = wordBytes(isa, word, size);
-  return Array.from({ length: size / 2 }, (_, i) => (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8));
 }

@@ -1,10 +1,11 @@
 import { bytesOf } from "@cmodx/codec";
-import type { CoreProgram, InitialBytes, Operation, Scenario } from "@cmodx/machine";
+import type { CoreProgram, FetchEdit, InitialBytes, Operation, Scenario } from "@cmodx/machine";
 import { type Edit, editSize } from "../edit.js";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
 import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
+import { unitsOf } from "../units.js";
 import { siteInstructions } from "./site-instructions.js";
 
 /** The patching core's number; the executing cores follow. */
@@ -38,7 +39,6 @@ export function scenarioOf(
   const complete = flags.address("complete");
   const leave = edit.address + editSize(edit);
   const run: Operation = { op: "execute", isa: edit.isa, address: edit.address, until: [leave] };
-  const listed = listingOf(edit, architecture).listed;
 
   const patcher: CoreProgram = {
     steps: [
@@ -64,8 +64,17 @@ export function scenarioOf(
     cores: [patcher, ...others.map(executor)],
     isas: [siteInstructions(edit.isa, leave)],
     sites: [{ address: edit.address, size: editSize(edit) }],
-    cmodx: () => listed,
+    cmodx: (fetched) => isListed(plan, architecture, fetched),
   };
+}
+
+/** Whether some listed change between two instructions that the site holds in turn is this change of a fetch unit. */
+function isListed({ edit, placeholder }: Plan, architecture: Architecture, { from, to, before }: FetchEdit): boolean {
+  const held = [edit.from, ...(placeholder === undefined ? [] : [placeholder]), edit.to];
+  const having = (value: number) => held.filter((insn) => unitsOf(insn)[before.length] === value);
+  return having(from).some((old) =>
+    having(to).some((now) => listingOf({ ...edit, from: old, to: now }, architecture).listed),
+  );
 }
 
 /** The old instruction; what lies behind a narrow one is what the new one needs there. */
@@ -106,6 +115,8 @@ function lower(step: StepOperation, core: number, others: readonly number[], fla
       return [{ op: "send-ipi", to: others }];
     case "arrive":
       return [{ op: "store", address: arrived(step.point, core), size: 4, value: 1 }];
+    case "forget-arrivals":
+      return others.map((who) => ({ op: "store", address: arrived(step.point, who), size: 4, value: 0 }));
     case "await-others":
       return others.map((who) => ({ op: "await", address: arrived(step.point, who), size: 4, equals: 1 }));
     case "release":

@@ -1,8 +1,11 @@
 import type { Edit } from "../edit.js";
+import type { Architecture } from "../rules/architecture.js";
+import { listingOf } from "../rules/listing.js";
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./catalogue.js";
 import { type Cost, cost } from "./cost.js";
 import { plan } from "./plan.js";
 import { PROPERTY_NAMES } from "./property.js";
+import type { Protocol } from "./protocol.js";
 
 /** A protocol as an answer to "how, then?". */
 export interface ProtocolChoice {
@@ -13,17 +16,29 @@ export interface ProtocolChoice {
 }
 
 /**
- * The protocols for `edit`, sound ones first, then by what they disturb: stalled cores, interrupts, operations.
+ * The protocols that can make `edit`, sound ones first, then by what they disturb: stalled cores, interrupts, operations.
  *
- * @param listed - whether the architecture covers the edit while other cores execute it
  * @param cores - cores of the machine, for the cost
  */
-export function protocolsFor(edit: Edit, listed: boolean, cores: number): ProtocolChoice[] {
-  return PROTOCOL_NAMES.map((name) => {
-    const { needsListing, promises } = PROTOCOLS[name];
-    const sound = (listed || !needsListing) && PROPERTY_NAMES.every((property) => promises.includes(property));
-    return { name, sound, cost: cost(plan(edit, name), cores) };
-  }).sort((a, b) => Number(b.sound) - Number(a.sound) || burden(a.cost) - burden(b.cost));
+export function protocolsFor(edit: Edit, architecture: Architecture, cores: number): ProtocolChoice[] {
+  const applicable = PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit) === undefined);
+  return applicable
+    .map((name) => ({ name, sound: isSound(edit, PROTOCOLS[name], architecture), cost: cost(plan(edit, name), cores) }))
+    .sort((a, b) => Number(b.sound) - Number(a.sound) || burden(a.cost) - burden(b.cost));
+}
+
+function isSound(edit: Edit, { promises, needsListing, placeholder }: Protocol, architecture: Architecture): boolean {
+  if (!PROPERTY_NAMES.every((property) => promises.includes(property))) return false;
+  if (!needsListing) return true;
+  const between = placeholder?.(edit);
+  const changes =
+    between === undefined
+      ? [edit]
+      : [
+          { ...edit, to: between },
+          { ...edit, from: between },
+        ];
+  return changes.every((change) => listingOf(change, architecture).listed);
 }
 
 /** Stopping a core outweighs interrupting it, which outweighs any number of a few operations. */

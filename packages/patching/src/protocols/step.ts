@@ -18,6 +18,8 @@ export type StepOperation =
   | { readonly op: "interrupt-others" }
   /** Says that this core has reached `point`. */
   | { readonly op: "arrive"; readonly point: string }
+  /** Takes back what the other cores said of `point`, so that they can be waited for again. */
+  | { readonly op: "forget-arrivals"; readonly point: string }
   /** Waits until every other core has arrived at `point`. */
   | { readonly op: "await-others"; readonly point: string }
   /** Lets every core pass that waits for `point`. */

@@ -1,6 +1,7 @@
-import { type Insn, wordBytes } from "@cmodx/codec";
+import type { Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { kindOf } from "../rules/listing.js";
+import { unitsOf } from "../units.js";
 import type { Step } from "./step.js";
 
 /**
@@ -14,8 +15,8 @@ import type { Step } from "./step.js";
  */
 export function storesOf({ isa, address, from, to }: Edit): Step[] {
   if (isa === "a32") return [store("store", address, 4, to.word)];
-  const [before, after] = [halfwordsOf(from), halfwordsOf(to)];
-  const inPlace = from.size < to.size && CALLS.has(kindOf(to)) ? 1 : after.length;
+  const [before, after] = [unitsOf(from), unitsOf(to)];
+  const inPlace = from.size < to.size && isCall(to) ? 1 : after.length;
   const changed = after.map((value, i) => ({ value, i })).filter(({ value, i }) => i < inPlace && value !== before[i]);
   const [first, second] = changed;
   if (first !== undefined && second !== undefined && address % 4 === 0) {
@@ -26,14 +27,13 @@ export function storesOf({ isa, address, from, to }: Edit): Step[] {
   return changed.map(({ value, i }) => store(names[i] ?? "store", address + 2 * i, 2, value));
 }
 
-const CALLS: ReadonlySet<string> = new Set(["BL", "BLX"]);
+/** A 32-bit T32 call: its first halfword may be changed by itself. */
+export function isCall(insn: Insn): boolean {
+  const kind = kindOf(insn);
+  return insn.size === 4 && (kind === "BL" || kind === "BLX");
+}
 
 function store(id: string, address: number, size: 2 | 4, value: number): Step {
   const what = size === 4 ? "one aligned word store" : "one aligned halfword store";
   return { id, operation: { op: "store", address, size, value }, why: `writes the new instruction with ${what}` };
-}
-
-function halfwordsOf({ isa, word, size }: Insn): number[] {
-  const bytes = wordBytes(isa, word, size);
-  return Array.from({ length: size / 2 }, (_, i) => (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8));
 }

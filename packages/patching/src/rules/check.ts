@@ -75,7 +75,7 @@ export function check(edit: Edit, options: CheckOptions = {}): Judgement {
     architecture,
     rule: ruleOf(listing.rule, architecture),
     straddles: boundaries,
-    protocols: protocolsFor(edit, listing.listed, options.cores ?? 2),
+    protocols: protocolsFor(edit, architecture, options.cores ?? 2),
   };
   if (listing.listed) return { verdict: "concurrent", ...judged, reasons: listing.reasons };
   const nearest = nearestEdit(edit, architecture);

@@ -42,7 +42,7 @@ test("a judge that remembers answers by class answers as check does, edit by edi
   const property = fc.property(edits, architectures, ([from, to], architecture) => {
     const edit = { isa: from.isa, address: from.address, from, to };
     const { verdict, rule, protocols } = check(edit, { architecture });
-    const judged = judges[architecture].judge({ name: "any", from, to });
+    const judged = judges[architecture].judge({ name: "any", from: { insn: from }, to: { insn: to } });
     const protocol = protocols.find(({ sound }) => sound)?.name ?? null;
     expect([judged.verdict, judged.rule, judged.protocol]).toEqual([verdict, rule.id, protocol]);
     verdicts.add(`${verdict} ${rule.id}`);

@@ -1,0 +1,154 @@
+import {
+  bytesOf,
+  cmodxClass,
+  decode,
+  decodeA32,
+  decodeT32,
+  format,
+  type Insn,
+  type Isa,
+  type ItState,
+  isWide,
+  nextIt,
+  noIt,
+  wordBytes,
+} from "@cmodx/codec";
+import { type Command, Option } from "commander";
+import { EXIT, type Exit, type Io } from "../frame/io.js";
+import { UsageError } from "../frame/usage-error.js";
+import type { Verb } from "../frame/verbs.js";
+import { readBytes, readLines } from "../input/bytes.js";
+import { address } from "../input/numbers.js";
+import { hexBytes } from "../text/layout.js";
+
+interface Options {
+  readonly isa: Isa;
+  readonly raw?: string;
+  readonly words?: true;
+  readonly base: number;
+  readonly json?: true;
+}
+
+export const verb: Verb = {
+  examples: [
+    "cmodx disasm --raw code.bin --isa t32 --base 0x8000",
+    "echo f3af8000 | cmodx disasm --isa t32 --words --json",
+  ],
+  configure(command: Command, io: Io) {
+    command
+      .addOption(new Option("--isa <isa>", "instruction set").choices(["a32", "t32"]).makeOptionMandatory())
+      .option("--raw <file>", "raw little-endian code, - for standard input")
+      .option("--words", "one instruction a line on standard input, in hex as the manual writes it; each by itself")
+      .option("--base <address>", "address of the first byte", address, 0)
+      .option("--json", "print one JSON object a line");
+    return async (options: Options): Promise<Exit> => {
+      if ((options.raw === undefined) === (options.words === undefined)) {
+        throw new UsageError("disasm", "there is no code to read", "give either --raw FILE or --words");
+      }
+      const print = options.json ? jsonLine : textLine;
+      const lines = options.words
+        ? words(await readLines("-", io), options, print)
+        : sweep(await readBytes(options.raw ?? "-", io), options, print);
+      for (const chunk of inChunks(lines)) {
+        if (io.signal.aborted) return EXIT.interrupted;
+        io.out(chunk);
+      }
+      return EXIT.good;
+    };
+  },
+};
+
+type Print = (insn: Decoded) => string;
+
+/** Decodes from the first byte to the last, each instruction where the one before ended; IT blocks are followed. */
+function* sweep(code: Uint8Array, { isa, base }: Options, print: Print): Generator<string> {
+  let it: ItState = noIt;
+  let offset = 0;
+  for (let insn = decode(isa, code, offset, base, { it }); insn !== undefined; ) {
+    yield print(decoded(insn));
+    offset += insn.size;
+    it = nextIt(it, insn);
+    insn = decode(isa, code, offset, base + offset, { it });
+  }
+  if (offset < code.length) {
+    throw new UsageError(
+      "disasm",
+      `the last ${code.length - offset} bytes are only part of an instruction`,
+      `${isa === "a32" ? "A32 code is words" : "T32 code is halfwords"}; give whole ones`,
+    );
+  }
+}
+
+/** Decodes each line by itself, at the base address: exactly one line comes back for each. */
+function* words(lines: readonly string[], { isa, base }: Options, print: Print): Generator<string> {
+  for (const line of lines) {
+    const digits = /^(?:0x)?([0-9a-f]{1,8})$/i.exec(line.trim())?.[1];
+    yield digits === undefined
+      ? `error: "${line.trim()}" is not up to eight hex digits\n`
+      : print(decodeWord(isa, Number.parseInt(digits, 16), base));
+  }
+}
+
+/** What one line prints of an instruction. */
+type Decoded = Pick<Insn, "address" | "size" | "status" | "mnemonic"> & {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly class: string | null;
+};
+
+const decoded = (insn: Insn): Decoded => {
+  const { address, size, status, mnemonic } = insn;
+  return { address, size, status, mnemonic, bytes: bytesOf(insn), text: format(insn), class: cmodxClass(insn).whole };
+};
+
+function decodeWord(isa: Isa, word: number, at: number): Decoded {
+  if (isa === "a32") return decoded(decodeA32(word, at));
+  if (!isWide(word >>> 16 || word)) return word > 0xffff ? neither(word, at) : decoded(decodeT32(word, 0, at));
+  return word > 0xffff ? decoded(decodeT32(word >>> 16, word & 0xffff, at)) : neither(word, at);
+}
+
+/** Words from 0xe800 to 0xe7ffffff are neither a 16-bit nor a 32-bit encoding: half of one, or two instructions. */
+function neither(word: number, address: number): Decoded {
+  const text = `.inst.w 0x${word.toString(16).padStart(8, "0")}`;
+  const bytes = wordBytes("t32", word, 4);
+  return { address, size: 4, status: "unallocated", mnemonic: "", bytes, text, class: null };
+}
+
+function jsonLine({ bytes, text, class: kind, address: at, size, status, mnemonic }: Decoded): string {
+  const line = {
+    address: at,
+    bytes: hexBytes(bytes),
+    size,
+    status,
+    mnemonic,
+    operands: operandsOf(text),
+    text,
+    class: kind,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function textLine({ address: at, bytes, text, status }: Decoded): string {
+  const note = status === "ok" ? "" : `\t; ${status}`;
+  return `${at.toString(16)}:\t${hexBytes(bytes)}\t${text.split(" ", 1)[0]}\t${operandsOf(text)}${note}\n`;
+}
+
+/** Everything behind the mnemonic and its suffixes. */
+function operandsOf(text: string): string {
+  const space = text.indexOf(" ");
+  return space < 0 ? "" : text.slice(space + 1);
+}
+
+const CHUNK_CHARS = 1 << 16;
+
+/** Few large writes instead of many small ones. */
+function* inChunks(lines: Iterable<string>): Generator<string> {
+  let chunk = "";
+  for (const line of lines) {
+    chunk += line;
+    if (chunk.length < CHUNK_CHARS) continue;
+    yield chunk;
+    chunk = "";
+  }
+  if (chunk !== "") yield chunk;
+}

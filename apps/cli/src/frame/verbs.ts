@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import type { Exit, Io } from "./io.js";
+
+/**
+ * One verb of the command. `configure` declares arguments and options on a commander command and returns the action, so
+ * that a verb's file holds both and nothing else.
+ */
+export interface Verb {
+  /** Two invocations that work as they stand, shown under the options. */
+  readonly examples: readonly string[];
+  configure(command: Command, io: Io): (...parsed: never[]) => Promise<Exit> | Exit;
+}
+
+/** Every verb in the order help lists them. Only the one that is called is loaded: start-up is part of the interface. */
+export const VERBS: Readonly<Record<string, { summary: string; load: () => Promise<{ verb: Verb }> }>> = {
+  demo: {
+    summary: "the tour: audit a sample, check an edit, prove a protocol, see a broken one fail",
+    load: () => import("../commands/demo.js"),
+  },
+  audit: {
+    summary: "every patch site of an ELF kernel, module or program, decoded and judged",
+    load: () => import("../commands/audit.js"),
+  },
+  check: {
+    summary: "may this instruction be changed into that one while other cores execute it",
+    load: () => import("../commands/check.js"),
+  },
+  plan: {
+    summary: "the steps of a protocol for an edit, for each core, and what they cost",
+    load: () => import("../commands/plan.js"),
+  },
+  prove: {
+    summary: "explore every execution of a protocol against cores that run through the site",
+    load: () => import("../commands/prove.js"),
+  },
+  litmus: {
+    summary: "run litmus tests (herd format)",
+    load: () => import("../commands/litmus.js"),
+  },
+  asm: {
+    summary: "assembler text to bytes",
+    load: () => import("../commands/asm.js"),
+  },
+  disasm: {
+    summary: "bytes to assembler text, with what the architecture says of each",
+    load: () => import("../commands/disasm.js"),
+  },
+};

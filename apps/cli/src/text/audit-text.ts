@@ -1,0 +1,142 @@
+import { type AuditReport, FINDINGS, type Finding, type KindSummary, type Site, type SiteKind } from "@cmodx/patching";
+import type { Io } from "../frame/io.js";
+import { columns, grouped } from "./columns.js";
+import { counted, hex32 } from "./layout.js";
+import { paint, type Style } from "./paint.js";
+
+const LEVEL_STYLE: Readonly<Record<Finding["level"], Style>> = { error: "bad", warning: "warn", note: "faint" };
+const LEVELS = ["error", "warning", "note"] as const;
+const SHOWN_FORMS = 4;
+
+/** An audit in one screen: what sites there are, how each change to them is judged, what is wrong with them. */
+export function auditText(report: AuditReport, io: Pick<Io, "colour">): string {
+  const { sites } = report;
+  const head = `${paint(io, "strong", report.image.path)}  ${describeImage(report)}\n`;
+  if (sites.length === 0) return `${head}\n  no patch-site table, so no site\n`;
+  const parts = [sitesText(report, io), changesText(report, io), findingsText(sites, io)];
+  return `${head}\n${parts.filter((part) => part !== "").join("\n")}`;
+}
+
+function describeImage({ image, architecture }: AuditReport): string {
+  const orders = image.endian === image.codeEndian ? image.endian : `${image.endian} (code ${image.codeEndian})`;
+  const isa = image.isa === null ? "" : `, ${image.isa === "mixed" ? "a32 and t32" : image.isa} sites`;
+  return `${image.type}, ${orders}-endian ${image.machine}${isa}, judged by ${architecture}`;
+}
+
+function sitesText({ summary }: AuditReport, io: Pick<Io, "colour">): string {
+  const rows = Object.entries(summary).map(([kind, { sites, byForm, straddle }]) => {
+    const crossed = Object.values(straddle).map((n) => (n === 0 ? "-" : grouped(n)));
+    return [kind, grouped(sites), ...crossed, formsText(byForm)];
+  });
+  const header = ["kind", "sites", "word", "line32", "line64", "page", "forms"];
+  return table(io, [header, ...rows], ["left", "right", "right", "right", "right", "right", "left"]);
+}
+
+/** The commonest forms by name, and how many the rest are. */
+function formsText(byForm: KindSummary["byForm"]): string {
+  const forms = Object.entries(byForm).sort(([, a], [, b]) => b - a);
+  const rest = forms.slice(SHOWN_FORMS).reduce((sum, [, n]) => sum + n, 0);
+  const shown = forms.slice(0, SHOWN_FORMS).map(([form, n]) => `${form} ${grouped(n)}`);
+  return [...shown, ...(rest > 0 ? [`other ${grouped(rest)}`] : [])].join(", ");
+}
+
+/** One line for each change and answer: how many sites it is for, the verdict, the rule, the cheapest sound protocol. */
+function changesText({ sites }: AuditReport, io: Pick<Io, "colour">): string {
+  const counts = new Map<string, { cells: string[]; n: number }>();
+  for (const { kind, transitions } of sites) {
+    for (const { name, from, to, verdict, rule, protocol } of transitions) {
+      const id = `${kind}/${name}/${verdict}/${rule}/${protocol}/${kind === "smp_alt" ? "" : mnemonic(from.text, to.text)}`;
+      const what = kind === "smp_alt" ? "" : mnemonic(from.text, to.text);
+      const row = counts.get(id);
+      if (row === undefined) counts.set(id, { cells: [kind, name, what, verdict, rule, protocol ?? "none"], n: 1 });
+      else row.n++;
+    }
+  }
+  if (counts.size === 0) return "";
+  const rows = [...counts.values()].map(({ cells: [kind, name, what, verdict, rule, protocol], n }) => [
+    `${kind} ${name}`,
+    what!,
+    grouped(n),
+    verdict!,
+    rule!,
+    protocol!,
+  ]);
+  const header = ["change", "", "sites", "verdict", "rule", "cheapest sound protocol"];
+  return table(io, [header, ...rows], ["left", "left", "right", "left", "left", "left"]);
+}
+
+function mnemonic(from: string, to: string): string {
+  return [from, to].map((text) => text.split(" ", 1)[0]).join(" -> ");
+}
+
+function findingsText(sites: readonly Site[], io: Pick<Io, "colour">): string {
+  const counts = new Map<string, { kind: SiteKind; finding: Finding; n: number }>();
+  for (const { kind, findings } of sites) {
+    for (const finding of findings) {
+      const row = counts.get(`${kind}/${finding.id}`);
+      if (row === undefined) counts.set(`${kind}/${finding.id}`, { kind, finding, n: 1 });
+      else row.n++;
+    }
+  }
+  const found = [...counts.values()].sort((a, b) => LEVELS.indexOf(a.finding.level) - LEVELS.indexOf(b.finding.level));
+  if (found.length === 0) return `  ${paint(io, "good", "no findings")}\n`;
+  const rows = found.map(({ kind, finding: { id, level }, n }) => [level, id, grouped(n), kind, FINDINGS[id].title]);
+  const text = table(
+    io,
+    [["level", "finding", "sites", "kind", "meaning"], ...rows],
+    ["left", "left", "right", "left", "left"],
+  );
+  const errors = found.filter(({ finding }) => finding.level === "error").reduce((sum, { n }) => sum + n, 0);
+  return errors === 0 ? text : `${text}  ${paint(io, "bad", `${counted(errors, "error")}: see --findings`)}\n`;
+}
+
+function table(
+  io: Pick<Io, "colour">,
+  rows: readonly (readonly string[])[],
+  align: Parameters<typeof columns>[1],
+): string {
+  const [header, ...lines] = columns(rows, align).split(/(?<=\n)/);
+  return `${paint(io, "faint", header!.trimEnd())}\n${lines.join("")}`;
+}
+
+/** A line a finding, as compilers print them: place, level, message, id. */
+export function findingLines({ sites, image }: AuditReport, io: Pick<Io, "colour">): string {
+  const lines = sites.flatMap((site) =>
+    site.findings.map(({ id, level, message }) => {
+      const where = `${image.path}: ${site.kind} ${placeText(site)}`;
+      return `${where}: ${paint(io, LEVEL_STYLE[level], level)}: ${message} [${id}]\n`;
+    }),
+  );
+  return lines.join("");
+}
+
+/** A line a site. */
+export function siteTable({ sites }: AuditReport, io: Pick<Io, "colour">): string {
+  const rows = sites.map((site) => [
+    site.kind,
+    hex32(site.address),
+    site.section ?? "-",
+    site.isa ?? "-",
+    site.bytes ?? "-",
+    site.text ?? "-",
+    nameText(site),
+    site.key?.symbol ?? "-",
+    site.transitions.map(({ name, verdict }) => `${name}: ${verdict}`).join(", ") || "-",
+  ]);
+  const header = ["kind", "address", "section", "isa", "bytes", "text", "symbol", "key", "verdicts"];
+  return table(
+    io,
+    [header, ...rows],
+    header.map(() => "left" as const),
+  );
+}
+
+function placeText(site: Site): string {
+  const name = nameText(site);
+  return `${hex32(site.address)}${site.section === null ? "" : ` ${site.section}`}${name === "-" ? "" : ` <${name}>`}`;
+}
+
+function nameText({ symbol, offset }: Site): string {
+  if (symbol === null) return "-";
+  return offset === 0 || offset === null ? symbol : `${symbol}+0x${offset.toString(16)}`;
+}

@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type Golden, parseGolden, printGolden } from "./golden-file.js";
+
+// Each golden/*.txt is a session with the built command: see golden/README.md. BLESS=1 rewrites what it prints.
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "..", "..", "..");
+const command = join(here, "..", "dist", "cmodx.js");
+const bless = process.env["BLESS"] === "1";
+
+/** Seconds and the like differ from run to run; their presence is what matters. */
+function steady(text: string): string {
+  return text.replaceAll(/"seconds":[0-9.e-]+/g, '"seconds":#').replaceAll(/\b[0-9]+\.[0-9]+ s\b/g, "# s");
+}
+
+function answer(run: Golden["runs"][number]): { output: string; exit: number | null } {
+  const { stdout, stderr, status } = spawnSync("sh", ["-c", `exec "$NODE" "$CMODX" ${run.args}`], {
+    cwd: root,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command },
+  });
+  const notes = stderr.replaceAll(/^(?=.)/gm, "stderr: ");
+  return { output: steady(stdout + notes), exit: status };
+}
+
+describe.each(readdirSync(join(here, "golden")).filter((name) => name.endsWith(".txt")))("%s", (name) => {
+  const path = join(here, "golden", name);
+  const golden = parseGolden(readFileSync(path, "utf8"));
+
+  test.each(golden.runs)("cmodx $args", (run) => {
+    const { output, exit } = answer(run);
+    expect(exit).toBe(run.exit);
+    if (bless) run.output = output;
+    else expect(output).toBe(run.output);
+  });
+
+  test.runIf(bless)("is blessed", () => writeFileSync(path, printGolden(golden)));
+});
