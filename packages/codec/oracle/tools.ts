@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Isa } from "@cmodx/codec";
@@ -69,11 +69,72 @@ function llvmLines(probes: readonly Probe[]): Opinion[] {
   });
 }
 
+/** How far apart objdump's words lie: the address of word i is i times this. */
+export function gnuStride({ isa }: Probe): number {
+  return isa === "t32" ? 12 : 4;
+}
+
+/** The tools and their versions. */
+export function versions(): string[] {
+  const first = (command: string, args: readonly string[]): string =>
+    spawnSync(command, args, { encoding: "utf8" })
+      .stdout?.split("\n")
+      .find((line) => /\d+\.\d+/.test(line))
+      ?.trim() ?? `${command} is missing`;
+  return [first("llvm-mc-19", ["--version"]), first("arm-linux-gnueabihf-objdump", ["--version"])];
+}
+
+/** Runs GNU as over lines; the word of each, undefined where it was refused. Each line gets a slot of 8 bytes. */
+export function gas(isa: Isa, lines: readonly string[]): (number | undefined)[] {
+  const folder = mkdtempSync(join(tmpdir(), "cmodx-codec-"));
+  try {
+    const source = join(folder, "lines.s");
+    const object = join(folder, "lines.o");
+    const binary = join(folder, "lines.bin");
+    const head = [
+      ".syntax unified",
+      ".arch armv7ve",
+      ".arch_extension sec",
+      ".arch_extension virt",
+      ".fpu neon-vfpv4",
+      isa === "a32" ? ".arm" : ".thumb",
+    ];
+    const write = (skip: ReadonlySet<number>): ReturnType<typeof spawnSync> => {
+      const body = lines.map((line, i) => `${skip.has(i) ? "" : line}\n.p2align 3`);
+      // A line that is skipped leaves a slot of its own.
+      const slots = body.map((text, i) =>
+        skip.has(i) || lines[i] === "" ? ".space 8" : text.replace(/\n.*/, "; .p2align 3"),
+      );
+      writeFileSync(source, `${[...head, ...slots].join("\n")}\n`);
+      return spawnSync("arm-linux-gnueabihf-as", ["-o", object, source], { encoding: "utf8", maxBuffer: 1 << 30 });
+    };
+    const skip = new Set<number>();
+    for (let round = 0; round < 4; round++) {
+      const stderr = String(write(skip).stderr);
+      const refused = [...stderr.matchAll(/:(\d+): (?:Error|Fatal error)/g)].map(
+        ([, line]) => Number(line) - 1 - head.length,
+      );
+      if (refused.length === 0) break;
+      for (const i of refused) skip.add(i);
+    }
+    spawnSync("arm-linux-gnueabihf-objcopy", ["-O", "binary", "-j", ".text", object, binary]);
+    const bytes = readFileSync(binary);
+    return lines.map((line, i) => {
+      if (skip.has(i) || line === "") return undefined;
+      const half = (at: number): number => bytes.readUInt16LE(i * 8 + at);
+      if (isa === "a32") return bytes.readUInt32LE(i * 8);
+      return half(0) < 0xe800 ? half(0) : ((half(0) << 16) | half(2)) >>> 0;
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Runs GNU objdump over words of one instruction set; Thumb words are padded so that no IT is near. */
 export function gnu(probes: readonly Probe[]): Opinion[] {
   if (probes.length === 0) return [];
   const thumb = probes[0]!.isa === "t32";
-  const slot = thumb ? 12 : 4;
+  const slot = gnuStride(probes[0]!);
   const folder = mkdtempSync(join(tmpdir(), "cmodx-codec-"));
   try {
     const bytes = Buffer.alloc(probes.length * slot);
@@ -99,7 +160,7 @@ export function gnu(probes: readonly Probe[]): Opinion[] {
 
 function gnuOpinion(rest: string): Opinion {
   if (/<UNDEFINED>|undefined|^\.(word|inst|short)/.test(rest)) return { state: "rejected", text: "" };
-  const [text = "", comment = ""] = rest.split(/\s*[;@] /);
-  const state = /UNPREDICTABLE|<illegal|<und>|unpredictable/.test(rest) ? "marked" : "valid";
-  return { state, text: `${text.trim()}${comment === "" ? "" : ""}` };
+  const [text = ""] = rest.split(/\s*[;@] /);
+  const state = /UNPREDICTABLE|<illegal|<und>|<overflow|unpredictable/i.test(rest) ? "marked" : "valid";
+  return { state, text: text.trim() };
 }

@@ -1,4 +1,5 @@
 import type { Encoding } from "../encoding.js";
+import { Bits } from "../pattern.js";
 import { label } from "./branch.js";
 import type { OperandCodec } from "./codec.js";
 import { armConstant, thumbConstant } from "./immediate.js";
@@ -80,6 +81,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   shr: ([fields], e) => vectorShift(true, fields!, e),
   shl: ([fields], e) => vectorShift(false, fields!, e),
   fbits: ([fields, size], e) => fractionBits(fields!, Number(size), e),
+  raw: ([field], e) => ({
+    ...register(field!, e),
+    print: (insn) => `r${new Bits(e.pattern, field!).read(insn.word)}`,
+  }),
   copreg: ([fields], e) => coprocessorRegister(fields!, e),
   coproc: ([fields], e) => coprocessor(fields!, e),
 };

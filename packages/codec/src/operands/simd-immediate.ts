@@ -37,8 +37,8 @@ export function floatConstant(spec: string, raw: boolean, encoding: Encoding): O
       const match = /^[-+]?(0x[0-9a-f]+|\d+(\.\d+)?(e[-+]?\d+)?)/.exec(scan.text.slice(start));
       if (match === null) return scan.fail("expected a floating-point constant", "#1.0", start);
       scan.pos += match[0].length;
-      // As in gas and LLVM: without a point or an exponent it is the encoded byte.
-      const byte = !/[.e]/.test(match[0]) || match[0].startsWith("0x");
+      // As in gas and LLVM, a VFP constant without a point or an exponent is the encoded byte.
+      const byte = match[0].startsWith("0x") || (raw && !/[.e]/.test(match[0]));
       const value = Number(match[0]);
       const imm8 = !byte ? encodings.get(value) : value >= 0 && value < 256 ? value : undefined;
       if (imm8 === undefined)

@@ -332,8 +332,9 @@ export function structureAddress(args: readonly string[], encoding: Encoding): O
       scan.space();
       const start = scan.pos;
       let wanted = 0;
+      // [r0:64] is UAL; older texts have [r0, :64] and [r0@64].
+      scan.eat(",");
       if (scan.eat(":") || scan.eat("@")) wanted = scan.number()?.value ?? -1;
-      else if (scan.eat(",") && (scan.eat(":") || scan.eat("@"))) wanted = scan.number()?.value ?? -1;
       if (!scan.eat("]")) return scan.fail('expected "]"', "close the address");
       const code = aligns.indexOf(wanted);
       if (code < 0 || (align && !draft.set(align, code)))

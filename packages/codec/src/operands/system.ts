@@ -40,8 +40,13 @@ export function barrier(spec: string, isb: boolean, encoding: Encoding): Operand
     ...plain,
     print(insn, profile) {
       const option = bits.read(insn.word);
-      // Version 7 has no load-only options: GNU prints its number for them.
-      return profile === "gnu" && names[option] === undefined ? `#${option}` : plain.print(insn, profile);
+      if (profile === "gnu") {
+        if (names[option] === undefined) return `#${option}`;
+        if (option === 6 || option === 7) return option === 6 ? "unst" : "un";
+      }
+      // For ARMv7, LLVM has no names for the load-only options.
+      if (profile === "llvm" && (option & 3) === 1) return `#0x${option.toString(16)}`;
+      return plain.print(insn, profile);
     },
     parse(scan, draft) {
       const start = scan.pos;
@@ -152,6 +157,7 @@ export function bankedRegister(spec: string, encoding: Encoding): OperandCodec {
     ...plain,
     print(insn, profile) {
       const name = plain.print(insn, profile);
+      if (profile === "llvm") return name.replace("spsr", "SPSR");
       if (profile !== "gnu") return name;
       const n = bits.read(insn.word);
       return n >= 32 ? name.replace("spsr", "SPSR") : name.replace(/^(lr|sp|elr)/, (text) => text.toUpperCase());

@@ -75,7 +75,7 @@ export const t16: Group = {
     row("REV_T1", "1011 1010 00 Rm:3 Rd:3", "rev{c} {<Rd>, }<Rm>", { arch: "v6" }),
     row("REV16_T1", "1011 1010 01 Rm:3 Rd:3", "rev16{c} {<Rd>, }<Rm>", { arch: "v6" }),
     row("REVSH_T1", "1011 1010 11 Rm:3 Rd:3", "revsh{c} {<Rd>, }<Rm>", { arch: "v6" }),
-    row("HLT_T1", "1011 1010 10 imm6", "hlt #<imm6>", { arch: "v8", branch: "trap" }),
+    row("HLT_T1", "1011 1010 10 imm6", "hlt #<imm6>", { arch: "v8", branch: "trap", gnu: "hlt <imm6~4>" }),
     row("CBZ_T1", "1011 0 0 i 1 imm5 Rn:3", "cbz <Rn>, <label(i:imm5*2)>", { arch: "v6T2", branch: "cbz", unpredictable: "InITBlock()" }),
     row("CBNZ_T1", "1011 1 0 i 1 imm5 Rn:3", "cbnz <Rn>, <label(i:imm5*2)>", { arch: "v6T2", branch: "cbz", unpredictable: "InITBlock()" }),
     row("PUSH_T1", "1011 0 10 M registers:8", "push{c} <registers(registers,M=14)>", { memory: "store 4 multiple", unpredictable: "registers == 0 && M == 0", reads: "sp", writes: "sp" }),
@@ -91,7 +91,7 @@ export const t16: Group = {
     row("WFE_T1", "1011 1111 0010 0000", "wfe{c}", { arch: "v7" }),
     row("WFI_T1", "1011 1111 0011 0000", "wfi{c}", { arch: "v7" }),
     row("SEV_T1", "1011 1111 0100 0000", "sev{c}", { arch: "v7" }),
-    row("SEVL_T1", "1011 1111 0101 0000", "sevl{c}", { arch: "v8" }),
+    row("SEVL_T1", "1011 1111 0101 0000", "sevl{c}", { arch: "v8", llvm: "hint{c} #5" }),
     row("HINT_T1", "1011 1111 op:4 0000", "hint{c} #<op>", { arch: "v6T2", gnu: "nop{c} {<op>}" }),
     // Multiple registers, branches and supervisor call.
     row("STM_T1", "1100 0 Rn:3 registers:8", "stm{c} <base(Rn,always)>, <registers(registers)>", { memory: "store 4 multiple", unpredictable: "registers == 0", also: ["stmia{c} <base(Rn,always)>, <registers(registers)>"], preUal: "stmia{c} <base(Rn,always)>, <registers(registers)>", gnu: "stmia{c} <base(Rn,always)>, <registers(registers)>" }),

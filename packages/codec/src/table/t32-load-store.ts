@@ -45,8 +45,8 @@ export const t32LoadStore: Group = {
     row("LDRSHT_T1", "1111100 1 0 01 1 Rn Rt 1110 imm8", "ldrsht{c} <Rt>, <mem(Rn,imm8)>", { memory: "load 2 signed unprivileged", unpredictable: "Rt in {13, 15}", only: "Rn != 15" }),
     row("LDRSH_reg_T2", "1111100 1 0 01 1 Rn Rt 000000 imm2 Rm", "ldrsh{c}{.w} <Rt>, <mem(Rn,Rm/imm2)>", { memory: "load 2 signed", unpredictable: "Rt == 13 || Rm in {13, 15}", only: "Rn != 15 && Rt != 15" }),
     row("LDRSH_lit_T1", "1111100 1 U 01 1 1111 Rt imm12", "ldrsh{c}{.w} <Rt>, <mem(pc,imm12,zero)>", { memory: "load 2 signed", unpredictable: "Rt == 13", only: "Rt != 15" }),
-    row("POP_T3", "1111100001011101 Rt 101100000100", "pop{c}{.w} <single(Rt)>", { memory: "load 4", branch: "load", unpredictable: "Rt == 13 || Rt == 15 && InITBlock() && !LastInITBlock()", llvm: "ldr{c} <Rt>, [sp], #4", also: ["ldr{c} <Rt>, [sp], #4"], reads: "sp", writes: "sp" }),
-    row("PUSH_T3", "1111100001001101 Rt 110100000100", "push{c}{.w} <single(Rt)>", { memory: "store 4", unpredictable: "Rt in {13, 15}", llvm: "str{c} <Rt>, [sp, #-4]!", also: ["str{c} <Rt>, [sp, #-4]!"], reads: "sp", writes: "sp" }),
+    row("POP_T3", "1111100001011101 Rt 101100000100", "pop{c}{.w} <single(Rt)>", { memory: "load 4", branch: "load", unpredictable: "Rt == 13 || Rt == 15 && InITBlock() && !LastInITBlock()", llvm: "ldr{c} <Rt>, [sp], #4", also: ["ldr{c} <Rt>, [sp], #4"], reads: "sp", writes: "sp", gnu: "ldr{c}.w <Rt>, [sp], #4" }),
+    row("PUSH_T3", "1111100001001101 Rt 110100000100", "push{c}{.w} <single(Rt)>", { memory: "store 4", unpredictable: "Rt in {13, 15}", llvm: "str{c} <Rt>, [sp, #-4]!", also: ["str{c} <Rt>, [sp, #-4]!"], reads: "sp", writes: "sp", gnu: "str{c}.w <Rt>, [sp, #-4]!" }),
     // Preload hints: loads of a byte or halfword into the PC.
     row("PLD_imm_T1", "1111100 0 1 00 1 Rn 1111 imm12", "pld{c} <mem(Rn,imm12)>", { only: "Rn != 15" }),
     row("PLD_imm_T2", "1111100 0 0 00 1 Rn 1111 1100 imm8", "pld{c} <mem(Rn,imm8,sub)>", { only: "Rn != 15" }),

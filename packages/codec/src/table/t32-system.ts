@@ -15,7 +15,7 @@ export const t32System: Group = {
     // Exceptions and returns.
     row("BXJ_T1", "11110 0111100 Rm 10 (0) 0 (1)(1)(1)(1)(0)(0)(0)(0)(0)(0)(0)(0)", "bxj{c} <Rm>", { branch: "bxj", unpredictable: "Rm in {13, 15} || InITBlock() && !LastInITBlock()" }),
     row("SUBS_pc_lr_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) imm8", "subs{c} pc, lr, #<imm8>", { branch: "return", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", reads: "lr" }),
-    row("ERET_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) 00000000", "eret{c}", { arch: "v7", extension: "Virtualization", branch: "return", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", gnu: "eret{c}" }),
+    row("ERET_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) 00000000", "eret{c}", { arch: "v7", extension: "Virtualization", branch: "return", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", gnu: "subs{c} pc, lr, #0" }),
     row("HVC_T1", "11110 1111110 imm4 1000 imm12", "hvc{.w} #<imm4:imm12>", { arch: "v7", extension: "Virtualization", branch: "trap", privileged: true, unpredictable: "InITBlock()", cmodx: "HVC", gnu: "hvc #<imm4:imm12>" }),
     row("SMC_T1", "11110 1111111 imm4 1000 (0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)", "smc{c} #<imm4>", { arch: "v6K", extension: "Security", branch: "trap", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", cmodx: "SMC" }),
     row("UDF_T2", "11110 1111111 imm4 1010 imm12", "udf{.w} #<imm4:imm12>", { undefined: "1", branch: "trap" }),
@@ -26,7 +26,8 @@ export const t32System: Group = {
     row("WFE_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00000010", "wfe{c}{.w}", { arch: "v7" }),
     row("WFI_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00000011", "wfi{c}{.w}", { arch: "v7" }),
     row("SEV_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00000100", "sev{c}{.w}", { arch: "v7" }),
-    row("SEVL_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00000101", "sevl{c}{.w}", { arch: "v8" }),
+    row("SEVL_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00000101", "sevl{c}{.w}", { arch: "v8", llvm: "hint{c}.w #5" }),
+    row("CSDB_T1", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 00010100", "csdb{c}", { arch: "v8" }),
     row("DBG_T1", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 1111 option", "dbg{c} #<option>", { arch: "v7" }),
     row("HINT_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 op:8", "hint{c}{.w} #<op>", { gnu: "nop{c}.w {<op>}" }),
     row("CPSIE_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 10 0 A I F (0)(0)(0)(0)(0)", "cpsie{.w} <iflags(A:I:F)>", { privileged: true, unpredictable: "A:I:F == 0 || InITBlock()" }),
@@ -36,6 +37,8 @@ export const t32System: Group = {
     row("CPS_mode_T2", "11110 0111010 (1)(1)(1)(1) 10 (0) 0 (0) 00 1 (0)(0)(0) mode:5", "cps #<mode>", { privileged: true, unpredictable: "InITBlock()" }),
     // Barriers and exclusive state.
     row("DSB_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0100 option", "dsb{c} <barrier(option)>", { arch: "v7" }),
+    row("SSBB_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0100 0000", "ssbb{c}", { arch: "v8" }),
+    row("PSSBB_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0100 0100", "pssbb{c}", { arch: "v8" }),
     row("DMB_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0101 option", "dmb{c} <barrier(option)>", { arch: "v7" }),
     row("ISB_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0110 option", "isb{c} <isb(option)>", { arch: "v7", cmodx: "ISB" }),
     row("CLREX_T1", "11110 0111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 0010 (1)(1)(1)(1)", "clrex{c}", { arch: "v7" }),

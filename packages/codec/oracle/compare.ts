@@ -1,0 +1,101 @@
+import { format, type Insn } from "@cmodx/codec";
+import type { Opinion } from "./tools.js";
+
+/** How one word came out: `agree`, a named class of disagreement, or `FAIL:` and what is wrong. */
+export type Outcome = string;
+
+/**
+ * Classes of disagreement that are explained, with the words a million that each may have. Outside them nothing may differ.
+ */
+export const classes: Readonly<Record<string, { readonly budget: number; readonly why: string }>> = {
+  "stricter: should-be bits": {
+    budget: 60_000,
+    why: "both tools ignore a (0) or (1) of the diagram; the manual says UNPREDICTABLE",
+  },
+  "stricter: UNPREDICTABLE": {
+    budget: 120_000,
+    why: "a clause of the manual that neither tool checks, such as STM (user registers) with writeback",
+  },
+  "stricter: UNDEFINED": { budget: 2_000, why: "a clause of the manual that neither tool checks" },
+  "newer than the oracles": {
+    budget: 2_000,
+    why: "ARMv8 encodings (LDA, STL, CRC32, HLT, SETPAN), which tools set to ARMv7 reject",
+  },
+  "GNU: other coprocessors": {
+    budget: 60_000,
+    why: "objdump cannot be kept from FPA, Maverick, iWMMXt, MVE and CDE, which share the space of generic coprocessors",
+  },
+  "GNU: loses what the word says": {
+    budget: 3_000,
+    why: "objdump drops `!` or post-indexing of a zero offset, prints asr #32 as asr #0",
+  },
+  "GNU: LDRT for a literal": {
+    budget: 1_500,
+    why: "objdump takes LDR (literal) with U = 0 and hw2[11:8] = 1110 for LDRT; the manual's SEE says literal",
+  },
+  "GNU: another name": { budget: 100, why: "mov r8, r8 printed as nop; one rotation of UXTAB16 in capitals" },
+  "LLVM: lists past d31": {
+    budget: 3_000,
+    why: "llvm-mc wraps or prints system registers; UNPREDICTABLE in the manual",
+  },
+  "contested, a tool rejects": { budget: 250_000, why: "the tools differ on whether the word is an instruction" },
+  "contested, a tool marks": { budget: 250_000, why: "the tools differ on UNPREDICTABLE" },
+};
+
+const squeeze = (text: string): string => text.replace(/\s+/g, " ").replace(/ <.*>$/, "");
+
+/** The text of an insn where it has one. */
+function textOf(insn: Insn, profile: "llvm" | "gnu"): string {
+  const text = format(insn, profile);
+  return text.startsWith(".inst") ? "" : squeeze(text);
+}
+
+const genericCoprocessor = /^(LDC|STC|MCR|MRC|CDP|MRRC)/;
+
+function gnuClass(insn: Insn, ours: string, theirs: string): Outcome | undefined {
+  if (ours === theirs) return undefined;
+  if (
+    genericCoprocessor.test(insn.encoding?.id ?? "") &&
+    (!/^(ldc|stc|mcr|mrc|cdp)/.test(theirs) || / 9, /.test(theirs))
+  )
+    return "GNU: other coprocessors";
+  const loose = (text: string): string =>
+    text.replace(/, #-?0\]!?$|\], #-?0$|\]!?$/, "]").replace(/asr #(0|32)/, "asr");
+  if (loose(ours) === loose(theirs)) return "GNU: loses what the word says";
+  if (/_lit_/.test(insn.encoding?.id ?? "") && /^ldrs?[bh]?t/.test(theirs)) return "GNU: LDRT for a literal";
+  if (theirs === "nop" || ours === theirs.toLowerCase()) return "GNU: another name";
+  return `FAIL: GNU's text of ${insn.encoding?.id}`;
+}
+
+/** Judges one word: what both tools accept must be ours to the letter, and what both reject must not be ok. */
+export function judge(insn: Insn, llvm: Opinion, gnu: Opinion): Outcome {
+  const { status, encoding } = insn;
+  const udf = encoding?.id.startsWith("UDF") ?? false;
+  const accepted = status === "ok" || udf;
+  if (llvm.state === "rejected" && gnu.state === "rejected") {
+    if (!accepted) return "agree";
+    return encoding!.arch.startsWith("v8") ? "newer than the oracles" : `FAIL: both reject ${encoding!.id}`;
+  }
+  if (llvm.state === "rejected" || gnu.state === "rejected") return "contested, a tool rejects";
+  const ours = textOf(insn, "llvm");
+  const differs = ours !== squeeze(llvm.text);
+  if (llvm.state === "marked" || gnu.state === "marked") {
+    return llvm.state === gnu.state && !accepted ? "agree" : "contested, a tool marks";
+  }
+  if (differs && status === "unpredictable" && encoding && /^V(LD|ST|TB)/.test(encoding.id))
+    return "LLVM: lists past d31";
+  if (ours === "" || (differs && status === "unpredictable")) {
+    if (insn.reasons.some(({ kind }) => kind === "should-be")) return "stricter: should-be bits";
+    return status === "unallocated"
+      ? `FAIL: both accept ${llvm.text}`
+      : status === "undefined"
+        ? "stricter: UNDEFINED"
+        : "stricter: UNPREDICTABLE";
+  }
+  if (differs) return `FAIL: LLVM's text of ${encoding?.id}`;
+  if (!accepted)
+    return insn.reasons.some(({ kind }) => kind === "should-be")
+      ? "stricter: should-be bits"
+      : "stricter: UNPREDICTABLE";
+  return gnuClass(insn, textOf(insn, "gnu"), squeeze(gnu.text)) ?? "agree";
+}
