@@ -44,7 +44,8 @@ export class ElfError extends CmodxError<ElfErrorCode> {
   ) {
     super({
       code,
-      what: `${field} at file offset ${hex(offset)} ${what}`,
+      // A file that cannot be read at all has no field to name.
+      what: code === "E_ELF_READ" ? `the file ${what}` : `${field} at file offset ${hex(offset)} ${what}`,
       remedy,
       facts: { field, offset, ...facts },
       cause,

@@ -86,7 +86,7 @@ export function withElfFile<Result>(path: string, use: (image: ElfImage) => Resu
 }
 
 function readError(cause: unknown, offset: number): ElfError {
-  // Node's messages end with the call and the path, which say nothing new here.
-  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/, \w+( '.*')?$/, "");
+  // Node's messages begin with a code and end with the call and the path, which say nothing new here.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/^[A-Z]+: |, \w+( '.*')?$/g, "");
   return new ElfError("E_ELF_READ", "file", offset, `cannot be read (${reason})`, "check the path", {}, cause);
 }

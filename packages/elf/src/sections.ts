@@ -38,6 +38,7 @@ export class Section {
   readonly headerOffset: number;
   readonly nameOffset: number;
   readonly #names: () => StringTable;
+  #name: string | undefined;
 
   constructor(index: number, headerOffset: number, words: readonly number[], names: () => StringTable) {
     this.index = index;
@@ -55,7 +56,8 @@ export class Section {
   }
 
   get name(): string {
-    return this.#names().at(this.nameOffset);
+    this.#name ??= this.#names().at(this.nameOffset);
+    return this.#name;
   }
 
   /** Takes part in the running image. */

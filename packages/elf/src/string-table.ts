@@ -2,7 +2,14 @@ import { ElfError, hex } from "./elf-error.js";
 
 const maxNameBytes = 16 * 1024;
 const maxDecodedBytes = 128 * 1024 * 1024;
-const ascii = new TextDecoder("utf-8");
+const utf8 = new TextDecoder("utf-8");
+
+/** Names are short and ASCII nearly always: then the decoder costs more than the name. */
+function decode(bytes: Uint8Array): string {
+  if (bytes.length > 64) return utf8.decode(bytes);
+  for (const byte of bytes) if (byte > 0x7f) return utf8.decode(bytes);
+  return String.fromCharCode(...bytes);
+}
 
 /**
  * The names of a string section. Names are decoded when asked for and at most once; a name that never ends, or names that
@@ -45,7 +52,7 @@ export class StringTable {
         `is over ${maxNameBytes} bytes, or all names are over ${maxDecodedBytes}`,
       );
     }
-    const name = ascii.decode(this.bytes.subarray(offset, end));
+    const name = decode(this.bytes.subarray(offset, end));
     this.#decoded.set(offset, name);
     return name;
   }

@@ -52,8 +52,8 @@ function tracerEntry(image: ElfImage, inInit: boolean): number | undefined {
 }
 
 /** The site's own instruction. */
-export function writtenNow({ branch }: Subject, insn: Insn): Written {
-  return branch?.external === undefined ? { insn, target: branch?.address } : { insn, link: branch.external };
+export function writtenNow({ branch, link }: Pick<Subject, "branch" | "link">, insn: Insn): Written {
+  return link === undefined ? { insn, target: branch?.address } : { insn, link };
 }
 
 /**

@@ -19,8 +19,10 @@ export interface Subject extends TableSite {
   readonly data: boolean;
   /** Undefined where there are no bytes, or the instruction set is not known. */
   readonly insn: Insn | undefined;
-  /** Where the instruction's own branch goes. */
+  /** Where the instruction's own branch goes, relocated. */
   readonly branch: Place | undefined;
+  /** Name of that place where the instruction's bytes still wait for relocation, and say nothing about it. */
+  readonly link: string | undefined;
 }
 
 export function samePlace(a: Place, b: Place): boolean {

@@ -67,9 +67,12 @@ export class TransitionJudge {
   #branchText(insn: Insn, target: number): string {
     if (insn.cond !== "al") return format(insn);
     let texts = this.#branches.get(insn.encoding);
-    if (texts === undefined) this.#branches.set(insn.encoding, (texts = new Map()));
-    let text = texts.get(target);
-    if (text === undefined) texts.set(target, (text = format(insn)));
+    if (texts === undefined) {
+      texts = new Map();
+      this.#branches.set(insn.encoding, texts);
+    }
+    const text = texts.get(target) ?? format(insn);
+    texts.set(target, text);
     return text;
   }
 
@@ -124,6 +127,7 @@ class EditClasses {
   }
 }
 
-export function relocatedText(insn: Insn, target: string): string {
+/** A branch that is not linked yet, with its target's name. */
+function relocatedText(insn: Insn, target: string): string {
   return `${format(insn).split(/\s/)[0]} ${target}`;
 }

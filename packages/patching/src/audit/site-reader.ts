@@ -1,0 +1,121 @@
+import type { Isa } from "@cmodx/codec";
+import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
+import { straddlesAt } from "./boundaries.js";
+import { writtenNow } from "./changes.js";
+import { siteFindings } from "./findings.js";
+import { branchTarget, codeHex, hexOf, insnAt, symbolic } from "./image-code.js";
+import { KIND_RULES, type KindRule } from "./kinds.js";
+import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
+import type { Subject, TableSite } from "./subject.js";
+import type { TransitionJudge } from "./transition-judge.js";
+
+/** Reads the sites of one table. */
+export class SiteReader {
+  readonly #image: ElfImage;
+  readonly #kind: SiteKind;
+  readonly #rule: KindRule;
+  readonly #judge: TransitionJudge;
+  readonly #names = new Map<number, string | null>();
+
+  constructor(image: ElfImage, kind: SiteKind, judge: TransitionJudge) {
+    this.#image = image;
+    this.#kind = kind;
+    this.#rule = KIND_RULES[kind];
+    this.#judge = judge;
+  }
+
+  read(listed: TableSite): Site {
+    const image = this.#image;
+    const subject = this.#subject(listed);
+    const { place, insn, key } = subject;
+    const target = subject.target ?? subject.branch;
+    const symbol = image.symbolAt(place);
+    const code = this.#rule.content !== "data";
+    const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
+    const shown = insn === undefined ? undefined : this.#judge.text(writtenNow(subject, insn));
+    const bytes = insn === undefined ? hexOrNull(image.read(place, 4)) : codeHex(insn, image.header.codeEndian);
+    const findings: Finding[] = [];
+    if (code) {
+      const dataAllowed = this.#rule.content === "text-or-data";
+      for (const found of siteFindings(subject, straddles, dataAllowed)) findings.push(found);
+    }
+    const legible = !findings.some(({ id }) => id === "outside-text" || id === "data-site" || id === "unresolved");
+    if (legible) for (const found of this.#rule.findings?.(subject) ?? []) findings.push(found);
+    return {
+      kind: this.#kind,
+      address: place.address,
+      section: place.section?.name ?? null,
+      isa: code ? (subject.isa ?? null) : null,
+      bytes,
+      text: shown?.text ?? null,
+      symbol: symbol?.name ?? null,
+      offset: symbol?.offset ?? null,
+      key: key === undefined ? null : this.#key(key),
+      target: target === undefined || target.external !== undefined ? null : target.address,
+      targetSymbol: target === undefined ? null : this.#symbolic(target),
+      straddles,
+      transitions: legible ? (this.#rule.changes?.(subject) ?? []).map((change) => this.#judge.judge(change)) : [],
+      findings,
+    };
+  }
+
+  #subject(listed: TableSite): Subject {
+    const image = this.#image;
+    const { place } = listed;
+    const answer = this.#rule.content === "data" ? { isa: undefined, data: true } : image.isaAt(place);
+    const isa = answer.isa ?? thumbBit(place);
+    const executable = image.executable(place);
+    const isCode = executable && !(answer.data && this.#rule.content === "text-or-data");
+    const insn = isa === undefined || !isCode ? undefined : insnAt(image, place, isa);
+    const branch = insn === undefined || !this.#rule.branches ? undefined : branchTarget(image, place, insn);
+    // Spelled out rather than spread: one shape for every subject keeps tens of thousands of them cheap.
+    return {
+      place,
+      target: listed.target,
+      key: listed.key,
+      replacement: listed.replacement,
+      image,
+      isa: isCode ? isa : undefined,
+      data: answer.data,
+      insn,
+      branch,
+      link: branch !== undefined && waits(image, place) ? (symbolic(image, branch) ?? undefined) : undefined,
+    };
+  }
+
+  /** Targets and keys repeat: every call site has the same callee, and a key has many sites. */
+  #symbolic(place: Place): string | null {
+    if (place.external !== undefined) return symbolic(this.#image, place);
+    const id = (place.section?.index ?? 0) * 2 ** 32 + place.address;
+    let name = this.#names.get(id);
+    if (name === undefined) {
+      name = symbolic(this.#image, place);
+      this.#names.set(id, name);
+    }
+    return name;
+  }
+
+  #key(key: Reference): SiteKey {
+    return {
+      symbol: this.#symbolic(key),
+      address: key.external === undefined ? key.address : null,
+      section: key.section?.name ?? null,
+      likely: (key.flags & 1) !== 0,
+      init: (key.flags & 2) !== 0,
+    };
+  }
+}
+
+function hexOrNull(bytes: Uint8Array | undefined): string | null {
+  return bytes === undefined ? null : hexOf(bytes);
+}
+
+/** The instruction is not linked yet. */
+function waits(image: ElfImage, place: Place): boolean {
+  return image.relocatable && relocationOfWord(image, place) !== undefined;
+}
+
+/** A code address with bit 0 set is Thumb code, whatever else the file leaves out. */
+function thumbBit(place: Reference): Isa | undefined {
+  return (place.flags & 1) === 1 ? "t32" : undefined;
+}
