@@ -12,4 +12,6 @@ export { advanceIt, type ItState, inItBlock, itBlock, itCondition, lastInItBlock
 export type { Offset, Operand, ShiftType } from "./operand.js";
 export { type Issue, type ParseOptions, type ParseResult, parse } from "./parse.js";
 export type { Profile } from "./profile.js";
+export { statuses } from "./status.js";
+export { type Columns, columns, rowAt, sweep } from "./sweep.js";
 export { encodings } from "./table/index.js";

@@ -3,6 +3,7 @@ import { conditions } from "./condition.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { type ItState, itCondition } from "./it-state.js";
 import type { Operand } from "./operand.js";
+import { statuses, statusRule } from "./status.js";
 
 /**
  * What the architecture says of a word: `ok`; `undefined`: it takes the Undefined Instruction exception, `udf` included;
@@ -93,11 +94,7 @@ function shouldBeViolated(encoding: Encoding, word: number): boolean {
 
 /** The status of a word that has this encoding. */
 export function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
-  if (encoding === undefined) return "unallocated";
-  for (const { test } of encoding.undefinedClauses) if (test(word, it)) return "undefined";
-  if (shouldBeViolated(encoding, word)) return "unpredictable";
-  for (const { test } of encoding.unpredictableClauses) if (test(word, it)) return "unpredictable";
-  return "ok";
+  return encoding === undefined ? "unallocated" : statuses[statusRule(encoding).code(word, it)]!;
 }
 
 function reasonsOf(encoding: Encoding, word: number, it: ItState): Reason[] {
