@@ -39,8 +39,45 @@ const levels: readonly (readonly string[])[] = [
   ["*", ">>"],
 ];
 
+/** A condition in the two forms in which it is evaluated. */
+export interface Condition {
+  readonly test: Test;
+  /** Masks and values in turn: the condition holds when a word has one of the values; absent when that cannot be said. */
+  readonly masks?: readonly number[];
+  /** The same for its opposite. */
+  readonly notMasks?: readonly number[];
+}
+
+const mostPairs = 32;
+
+/** Both have to match: every pair of the one with every pair of the other. */
+function product(a: readonly number[] | undefined, b: readonly number[] | undefined): readonly number[] | undefined {
+  if (a === undefined || b === undefined || a.length * b.length > 4 * mostPairs) return undefined;
+  const pairs: number[] = [];
+  for (let i = 0; i < a.length; i += 2)
+    for (let j = 0; j < b.length; j += 2)
+      if (((a[i + 1]! ^ b[j + 1]!) & a[i]! & b[j]!) === 0) pairs.push(a[i]! | b[j]!, a[i + 1]! | b[j + 1]!);
+  return pairs;
+}
+
+function sum(a: readonly number[] | undefined, b: readonly number[] | undefined): readonly number[] | undefined {
+  return a === undefined || b === undefined || a.length + b.length > 2 * mostPairs ? undefined : [...a, ...b];
+}
+
+function condition(test: Test, masks?: readonly number[], notMasks?: readonly number[]): Condition {
+  return { test, ...(masks && { masks }), ...(notMasks && { notMasks }) };
+}
+
+/** An operand of a comparison: its value, and what it is when it is simple. */
+interface Term {
+  readonly test: Test;
+  readonly bits?: Bits;
+  readonly constant?: number;
+  readonly condition?: Condition;
+}
+
 /** Compiles a condition against the fields of a pattern; a mistake in the text throws. */
-export function compileTest(text: string, pattern: Pattern): Test {
+export function compileCondition(text: string, pattern: Pattern): Condition {
   const tokens: Token[] = text.match(/\w+(?::\w+)*|\|\||&&|[=!<>]=|>>|[!<>+\-*&(){},]/g) ?? [];
   let at = 0;
   const fail = (): never => {
@@ -50,26 +87,29 @@ export function compileTest(text: string, pattern: Pattern): Test {
   const need = (token: Token): void => {
     if (!take(token)) fail();
   };
+  const asCondition = (term: Term): Condition => term.condition ?? condition(term.test);
 
-  function either(): Test {
+  function either(): Term {
     let left = both();
     while (take("||")) {
-      const a = left;
-      const b = both();
-      left = (word, it) => (a(word, it) || b(word, it) ? 1 : 0);
+      const a = asCondition(left);
+      const b = asCondition(both());
+      const test: Test = (word, it) => (a.test(word, it) || b.test(word, it) ? 1 : 0);
+      left = { test, condition: condition(test, sum(a.masks, b.masks), product(a.notMasks, b.notMasks)) };
     }
     return left;
   }
-  function both(): Test {
+  function both(): Term {
     let left = level(0);
     while (take("&&")) {
-      const a = left;
-      const b = level(0);
-      left = (word, it) => (a(word, it) && b(word, it) ? 1 : 0);
+      const a = asCondition(left);
+      const b = asCondition(level(0));
+      const test: Test = (word, it) => (a.test(word, it) && b.test(word, it) ? 1 : 0);
+      left = { test, condition: condition(test, product(a.masks, b.masks), sum(a.notMasks, b.notMasks)) };
     }
     return left;
   }
-  function level(depth: number): Test {
+  function level(depth: number): Term {
     const operators = levels[depth];
     if (operators === undefined) return unary();
     let left = level(depth + 1);
@@ -78,26 +118,33 @@ export function compileTest(text: string, pattern: Pattern): Test {
       const a = left;
       if (operators.includes(operator)) {
         at++;
-        const b = level(depth + 1);
-        const apply = binary[operator]!;
-        left = (word, it) => apply(a(word, it), b(word, it));
+        left = compare(a, operator, level(depth + 1));
       } else if (depth === 0 && take("in")) {
         need("{");
-        const members: Test[] = [];
+        const members: Term[] = [];
         do members.push(level(1));
         while (take(","));
         need("}");
-        left = (word, it) => {
-          const value = a(word, it);
-          return members.some((member) => member(word, it) === value) ? 1 : 0;
-        };
+        const tests = members.map((member) => compare(a, "==", member).condition!);
+        const test: Test = (word, it) => (tests.some((each) => each.test(word, it)) ? 1 : 0);
+        left = { test, condition: condition(test, tests.map(({ masks }) => masks).reduce(sum)) };
       } else return left;
     }
   }
-  function unary(): Test {
+  function compare(a: Term, operator: string, b: Term): Term {
+    const apply = binary[operator]!;
+    const test: Test = (word, it) => apply(a.test(word, it), b.test(word, it));
+    if (operator !== "==" && operator !== "!=") return { test };
+    if (a.bits === undefined || b.constant === undefined) return { test, condition: condition(test) };
+    const is = [a.bits.mask, a.bits.write(b.constant)];
+    const equal = operator === "==";
+    return { test, condition: equal ? condition(test, is) : condition(test, undefined, is) };
+  }
+  function unary(): Term {
     if (take("!")) {
-      const inner = unary();
-      return (word, it) => (inner(word, it) ? 0 : 1);
+      const inner = asCondition(unary());
+      const test: Test = (word, it) => (inner.test(word, it) ? 0 : 1);
+      return { test, condition: condition(test, inner.notMasks, inner.masks) };
     }
     if (take("(")) {
       const inner = either();
@@ -107,27 +154,28 @@ export function compileTest(text: string, pattern: Pattern): Test {
     const token = tokens[at++] ?? fail();
     if (/^\d/.test(token)) {
       const constant = Number(token);
-      return () => constant;
+      return { test: () => constant, constant };
     }
     if (take("(")) {
-      const args: Test[] = [];
-      if (!take(")")) {
-        args.push(either());
-        need(")");
-      }
-      const [x] = args;
-      if (token === "InITBlock") return (_, it) => (inItBlock(it) ? 1 : 0);
-      if (token === "LastInITBlock") return (_, it) => (lastInItBlock(it) ? 1 : 0);
-      if (token === "BitCount" && x) return (word, it) => bitCount(x(word, it));
-      if (token === "LowestSetBit" && x) return (word, it) => lowestSetBit(x(word, it));
+      const x = tokens[at] === ")" ? undefined : either().test;
+      need(")");
+      if (token === "InITBlock") return { test: (_, it) => (inItBlock(it) ? 1 : 0) };
+      if (token === "LastInITBlock") return { test: (_, it) => (lastInItBlock(it) ? 1 : 0) };
+      if (token === "BitCount" && x) return { test: (word, it) => bitCount(x(word, it)) };
+      if (token === "LowestSetBit" && x) return { test: (word, it) => lowestSetBit(x(word, it)) };
       return fail();
     }
     const bits = new Bits(pattern, token);
-    return (word) => bits.read(word);
+    return { test: (word) => bits.read(word), bits };
   }
-  const test = either();
+  const term = either();
   if (at !== tokens.length) fail();
-  return test;
+  return asCondition(term);
+}
+
+/** The condition as a function. */
+export function compileTest(text: string, pattern: Pattern): Test {
+  return compileCondition(text, pattern).test;
 }
 
 /** The alternatives of a condition: `a || b` at top level is two clauses, each a reason of its own. */

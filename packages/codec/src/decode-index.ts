@@ -15,6 +15,8 @@ export class DecodeIndex {
   readonly #masks: Int32Array;
   readonly #values: Int32Array;
   readonly #rows: Uint16Array;
+  /** What excludes a candidate: masks and values where its `only` can be said so, else a function. */
+  readonly #unless: readonly (Int32Array | undefined)[];
   readonly #onlys: readonly (Test | undefined)[];
 
   constructor(rows: readonly Encoding[], keyBits: readonly number[], keyOf: (word: number) => number, size: number) {
@@ -40,7 +42,11 @@ export class DecodeIndex {
     this.#masks = Int32Array.from(all, ({ pattern }) => pattern.mask);
     this.#values = Int32Array.from(all, ({ pattern }) => pattern.value);
     this.#rows = Uint16Array.from(all, ({ index }) => index);
-    this.#onlys = all.map(({ only }) => only);
+    const unless = new Map(
+      rows.map((row) => [row, row.onlyCondition?.notMasks && Int32Array.from(row.onlyCondition.notMasks)]),
+    );
+    this.#unless = all.map((row) => unless.get(row));
+    this.#onlys = all.map((row) => (unless.get(row) ? undefined : row.only));
   }
 
   /** The row of a word with this key: its index in the table plus one, 0 when there is none. */
@@ -48,11 +54,18 @@ export class DecodeIndex {
     const end = this.#starts[key + 1]!;
     for (let i = this.#starts[key]!; i < end; i++) {
       if (((word ^ this.#values[i]!) & this.#masks[i]!) !== 0) continue;
+      const unless = this.#unless[i];
+      if (unless !== undefined && matchesOne(word, unless)) continue;
       const only = this.#onlys[i];
       if (only === undefined || only(word, 0)) return this.#rows[i]! + 1;
     }
     return 0;
   }
+}
+
+function matchesOne(word: number, masks: Int32Array): boolean {
+  for (let i = 0; i < masks.length; i += 2) if ((word & masks[i]!) === masks[i + 1]!) return true;
+  return false;
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -1,4 +1,4 @@
-import { compileTest, splitClauses, type Test } from "./clause.js";
+import { type Condition, compileCondition, compileTest, splitClauses, type Test } from "./clause.js";
 import type { ItState } from "./it-state.js";
 import { type Pattern, parsePattern } from "./pattern.js";
 import type { Profile } from "./profile.js";
@@ -71,7 +71,7 @@ export class Encoding {
   readonly index: number;
 
   #pattern: Pattern | undefined;
-  #only: Test | undefined;
+  #only: Condition | undefined;
   #undefined: Clause[] | undefined;
   #unpredictable: Clause[] | undefined;
   #aliases: Alias[] | undefined;
@@ -100,8 +100,13 @@ export class Encoding {
     return this.pattern.fields.has("cond");
   }
 
+  /** Holds for the words that are this instruction and no other of the same pattern. */
   get only(): Test | undefined {
-    if (this.spec.only !== undefined) this.#only ??= compileTest(this.spec.only, this.pattern);
+    return this.onlyCondition?.test;
+  }
+
+  get onlyCondition(): Condition | undefined {
+    if (this.spec.only !== undefined) this.#only ??= compileCondition(this.spec.only, this.pattern);
     return this.#only;
   }
 
@@ -154,7 +159,7 @@ export class Encoding {
 
   #clauses(text: string | undefined): Clause[] {
     if (text === undefined) return [];
-    return splitClauses(text).map((clause) => ({ text: clause, test: compileTest(clause, this.pattern) }));
+    return splitClauses(text).map((clause) => ({ text: clause, ...compileCondition(clause, this.pattern) }));
   }
 }
 
@@ -166,9 +171,8 @@ export interface Alias {
 }
 
 /** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */
-export interface Clause {
+export interface Clause extends Condition {
   readonly text: string;
-  readonly test: Test;
 }
 
 export interface Row {

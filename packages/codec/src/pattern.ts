@@ -58,36 +58,37 @@ function widthOf(token: string): [name: string, width: number] {
 /** Parses an encoding diagram; a diagram that is not 16 or 32 bits wide is a mistake in the table and throws. */
 export function parsePattern(text: string): Pattern {
   let at = 0;
-  let mask = 0n;
-  let value = 0n;
-  let shouldMask = 0n;
-  let shouldValue = 0n;
+  let mask = 0;
+  let value = 0;
+  let shouldMask = 0;
+  let shouldValue = 0;
   const spans: { name: string; from: number; width: number }[] = [];
-  const put = (fixed: boolean, bit: bigint) => {
-    const place = 1n << BigInt(63 - at);
-    if (fixed) {
-      mask |= place;
-      if (bit) value |= place;
-    } else {
-      shouldMask |= place;
-      if (bit) shouldValue |= place;
-    }
-    at++;
-  };
-  for (const token of text.split(/\s+/)) {
-    if (/^(\(?[01]\)?)+$/.test(token)) {
-      for (const [, should, fixed] of token.matchAll(/\(([01])\)|([01])/g)) {
-        if (should === undefined) put(true, BigInt(fixed ?? 0));
-        else put(false, BigInt(should));
-      }
-    } else {
+  for (const token of text.split(" ")) {
+    const first = token.charCodeAt(0);
+    // A letter starts the name of a field; else these are bits: 0, 1, (0) and (1).
+    if (first > 0x40) {
       const [name, width] = widthOf(token);
       spans.push({ name, from: at, width });
       at += width;
+      continue;
+    }
+    for (let i = 0; i < token.length; i++) {
+      const should = token[i] === "(";
+      const place = 2 ** (31 - at);
+      const one = token[should ? ++i : i] === "1";
+      if (should) {
+        shouldMask += place;
+        if (one) shouldValue += place;
+        i++;
+      } else {
+        mask += place;
+        if (one) value += place;
+      }
+      at++;
     }
   }
   if (at !== 16 && at !== 32) throw new RangeError(`pattern is ${at} bits wide: ${text}`);
-  const down = (bits: bigint): number => Number(bits >> BigInt(64 - at));
+  const down = (bits: number): number => (at === 16 ? bits / 0x10000 : bits);
   const fields = new Map<string, Field>();
   for (const { name, from, width } of spans) {
     if (fields.has(name)) throw new RangeError(`field ${name} appears twice: ${text}`);
@@ -111,6 +112,9 @@ export class Bits {
   /** The bits of the word that belong to it, signed. */
   readonly mask: number;
   readonly #parts: readonly Field[];
+  /** The last part, which is the only one of most. */
+  readonly #shift: number;
+  readonly #ones: number;
 
   constructor(pattern: Pattern, spec: string) {
     this.names = spec.split(":");
@@ -120,13 +124,20 @@ export class Bits {
       return field;
     });
     this.width = this.#parts.reduce((sum, part) => sum + part.width, 0);
+    const last = this.#parts.at(-1)!;
+    this.#shift = last.shift;
+    this.#ones = 2 ** last.width - 1;
     this.mask = this.write(-1);
   }
 
   /** The number that `word` holds, unsigned. */
   read(word: number): number {
+    if (this.#parts.length === 1) return (word >>> this.#shift) & this.#ones;
     let value = 0;
-    for (const { shift, width } of this.#parts) value = (value << width) | ((word >>> shift) & ((1 << width) - 1));
+    for (let i = 0; i < this.#parts.length; i++) {
+      const { shift, width } = this.#parts[i]!;
+      value = (value << width) | ((word >>> shift) & ((1 << width) - 1));
+    }
     return value;
   }
 

@@ -1,40 +1,36 @@
 import type { Test } from "./clause.js";
 import type { Clause, Encoding } from "./encoding.js";
 import type { ItState } from "./it-state.js";
-import type { Pattern } from "./pattern.js";
 
 /** The statuses as numbers, for columns: `statuses[code]` is the name. */
 export const statuses = ["ok", "undefined", "unpredictable", "unallocated"] as const;
 
-/** `Rd == 15` and `Rd in {13, 15}` as masks and values: most clauses, and much faster than a closure. */
-function asMasks(text: string, pattern: Pattern): number[] | undefined {
-  const [, name, values] = /^\(?(\w+) (?:==|in) \{?([\d, ]+)\}?\)?$/.exec(text) ?? [];
-  const field = name === undefined ? undefined : pattern.fields.get(name);
-  if (field === undefined) return undefined;
-  const mask = ((1 << field.width) - 1) << field.shift;
-  return values!.split(",").flatMap((value) => [mask, Number(value) << field.shift]);
-}
-
+/** Some clauses, each of which may hold. Most are masks and values, which is much faster than a closure. */
 class Conditions {
-  readonly masks: Int32Array;
-  readonly tests: readonly Test[];
+  readonly #masks: Int32Array;
+  readonly #tests: readonly Test[];
+  /** Those about the IT block: no row has one that holds outside a block. */
+  readonly #itTests: readonly Test[];
 
-  constructor(clauses: readonly Clause[], pattern: Pattern) {
+  constructor(clauses: readonly Clause[]) {
     const masks: number[] = [];
     const tests: Test[] = [];
-    for (const { text, test } of clauses) {
-      const pairs = asMasks(text, pattern);
-      if (pairs === undefined) tests.push(test);
-      else masks.push(...pairs);
+    const itTests: Test[] = [];
+    for (const clause of clauses) {
+      if (clause.masks) masks.push(...clause.masks);
+      else (clause.text.includes("InITBlock") ? itTests : tests).push(clause.test);
     }
-    this.masks = Int32Array.from(masks);
-    this.tests = tests;
+    this.#masks = Int32Array.from(masks);
+    this.#tests = tests;
+    this.#itTests = itTests;
   }
 
   hold(word: number, it: ItState): boolean {
-    const { masks, tests } = this;
+    const masks = this.#masks;
     for (let i = 0; i < masks.length; i += 2) if ((word & masks[i]!) === masks[i + 1]!) return true;
+    const tests = this.#tests;
     for (let i = 0; i < tests.length; i++) if (tests[i]!(word, it)) return true;
+    if (it !== 0) for (const test of this.#itTests) if (test(word, it)) return true;
     return false;
   }
 }
@@ -51,8 +47,8 @@ export class StatusRule {
     const { pattern } = encoding;
     this.#shouldMask = pattern.shouldMask | 0;
     this.#shouldValue = pattern.shouldValue | 0;
-    this.#undefined = new Conditions(encoding.undefinedClauses, pattern);
-    this.#unpredictable = new Conditions(encoding.unpredictableClauses, pattern);
+    this.#undefined = new Conditions(encoding.undefinedClauses);
+    this.#unpredictable = new Conditions(encoding.unpredictableClauses);
     this.#none =
       encoding.undefinedClauses.length + encoding.unpredictableClauses.length === 0 && pattern.shouldMask === 0;
   }

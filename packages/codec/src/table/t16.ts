@@ -96,7 +96,7 @@ export const t16: Group = {
     // Multiple registers, branches and supervisor call.
     row("STM_T1", "1100 0 Rn:3 registers:8", "stm{c} <base(Rn,always)>, <registers(registers)>", { memory: "store 4 multiple", unpredictable: "registers == 0", also: ["stmia{c} <base(Rn,always)>, <registers(registers)>"], preUal: "stmia{c} <base(Rn,always)>, <registers(registers)>", gnu: "stmia{c} <base(Rn,always)>, <registers(registers)>" }),
     row("LDM_T1", "1100 1 Rn:3 registers:8", "ldm{c} <baselist(Rn,registers)>, <registers(registers)>", { memory: "load 4 multiple", unpredictable: "registers == 0", also: ["ldmia{c} <baselist(Rn,registers)>, <registers(registers)>"], preUal: "ldmia{c} <baselist(Rn,registers)>, <registers(registers)>", gnu: "ldmia{c} <baselist(Rn,registers)>, <registers(registers)>" }),
-    row("B_T1", "1101 cond imm8", "b{c} <label(imm8*2)>", { only: "cond < 14", branch: "b", unpredictable: "InITBlock()", cmodx: "B", gnu: "b{c}.n <label(imm8*2)>" }),
+    row("B_T1", "1101 cond imm8", "b{c} <label(imm8*2)>", { only: "!(cond in {14, 15})", branch: "b", unpredictable: "InITBlock()", cmodx: "B", gnu: "b{c}.n <label(imm8*2)>" }),
     row("UDF_T1", "1101 1110 imm8", "udf #<imm8>", { undefined: "1", branch: "trap", aliases: [["llvm", "imm8 == 254", "trap"], ["llvm", "imm8 == 249", "__brkdiv0"]] }),
     row("SVC_T1", "1101 1111 imm8", "svc{c} #<imm8>", { branch: "trap", preUal: "swi{c} #<imm8>", cmodx: "SVC", gnu: "svc{c} <imm8>" }),
     row("B_T2", "1110 0 imm11", "b{c} <label(imm11*2)>", { branch: "b", unpredictable: "InITBlock() && !LastInITBlock()", cmodx: "B", gnu: "b{c}.n <label(imm11*2)>" }),
