@@ -8,7 +8,8 @@ const utf8 = new TextDecoder("utf-8");
 function decode(bytes: Uint8Array): string {
   if (bytes.length > 64) return utf8.decode(bytes);
   for (const byte of bytes) if (byte > 0x7f) return utf8.decode(bytes);
-  return String.fromCharCode(...bytes);
+  // `apply` takes the array as it is, where spreading would go through an iterator.
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /**

@@ -47,8 +47,8 @@ export class SymbolTable {
   readonly nameOffset: Uint32Array;
   readonly names: StringTable;
   #byName: NameIndex | undefined;
-  #functions: Uint32Array | undefined;
-  #labels: Uint32Array | undefined;
+  #functions: SortedSymbols | undefined;
+  #labels: SortedSymbols | undefined;
 
   constructor(bytes: Uint8Array, little: boolean, names: StringTable, extended?: DataView) {
     const count = Math.floor(bytes.length / entryBytes);
@@ -111,7 +111,7 @@ export class SymbolTable {
    */
   at(section: number, address: number): SymbolHit | undefined {
     this.#functions ??= this.#sorted((type) => type === symbolTypes.function || type === symbolTypes.ifunc);
-    const inside = this.#nearest(this.#functions, section, address);
+    const inside = nearest(this.#functions, section, address);
     if (inside >= 0) {
       const offset = address - this.address(inside);
       if (offset < this.size[inside]!) return { name: this.name(inside), offset, index: inside };
@@ -123,7 +123,7 @@ export class SymbolTable {
         type === symbolTypes.function ||
         type === symbolTypes.ifunc,
     );
-    const index = this.#nearest(this.#labels, section, address);
+    const index = nearest(this.#labels, section, address);
     return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
   }
 
@@ -143,7 +143,7 @@ export class SymbolTable {
   }
 
   /** Defined, named symbols of the types asked for, by section and address, the best one last among equals. */
-  #sorted(wanted: (type: number) => boolean): Uint32Array {
+  #sorted(wanted: (type: number) => boolean): SortedSymbols {
     const addresses = new Uint32Array(this.count);
     const ranks = new Uint32Array(this.count);
     const chosen: number[] = [];
@@ -155,23 +155,29 @@ export class SymbolTable {
       ranks[i] = this.#rank(i);
       chosen.push(i);
     }
-    return radixSort(radixSort(radixSort(Uint32Array.from(chosen), ranks), addresses), this.section);
+    const index = radixSort(radixSort(radixSort(Uint32Array.from(chosen), ranks), addresses), this.section);
+    return { index, section: index.map((i) => this.section[i]!), address: index.map((i) => addresses[i]!) };
   }
+}
 
-  /** The last of `order` in this section at or before `address`, or -1. */
-  #nearest(order: Uint32Array, section: number, address: number): number {
-    let low = 0;
-    let high = order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const i = order[middle]!;
-      const before = this.section[i]! < section || (this.section[i] === section && this.address(i) <= address);
-      if (before) low = middle + 1;
-      else high = middle;
-    }
-    const index = low === 0 ? -1 : order[low - 1]!;
-    return index >= 0 && this.section[index] === section ? index : -1;
+/** Symbols by section and address, as columns: a lookup reads only these. */
+interface SortedSymbols {
+  readonly index: Uint32Array;
+  readonly section: Uint32Array;
+  readonly address: Uint32Array;
+}
+
+/** Index of the last symbol of this section at or before `address`, or -1. */
+function nearest(sorted: SortedSymbols, section: number, address: number): number {
+  let low = 0;
+  let high = sorted.index.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const there = sorted.section[middle]!;
+    if (there < section || (there === section && sorted.address[middle]! <= address)) low = middle + 1;
+    else high = middle;
   }
+  return low > 0 && sorted.section[low - 1] === section ? sorted.index[low - 1]! : -1;
 }
 
 /**
