@@ -20,33 +20,34 @@ export class DecodeIndex {
   readonly #onlys: readonly (Test | undefined)[];
 
   constructor(rows: readonly Encoding[], keyBits: readonly number[], keyOf: (word: number) => number, size: number) {
-    const buckets: Encoding[][] = Array.from({ length: size }, () => []);
-    const sorted = [...rows].sort((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
+    const keyMask = keyBits.reduce((mask, bit) => mask | (1 << bit), 0);
+    const sorted = bySpecificity(rows);
+    // Twice over the keys of every row: once to count, once to fill in, most specific rows first.
+    const next = new Uint32Array(size + 1);
+    for (const encoding of sorted) eachKey(encoding, keyMask, keyOf, (key) => next[key + 1]!++);
+    for (let key = 0; key < size; key++) next[key + 1]! += next[key]!;
+    this.#starts = next.slice();
+    const total = next[size]!;
+    this.#masks = new Int32Array(total);
+    this.#values = new Int32Array(total);
+    this.#rows = new Uint16Array(total);
+    const unless = new Array<Int32Array | undefined>(total).fill(undefined);
+    const onlys = new Array<Test | undefined>(total).fill(undefined);
     for (const encoding of sorted) {
-      const { mask, value } = encoding.pattern;
-      const free = keyBits.filter((bit) => ((mask >>> bit) & 1) === 0);
-      for (let choice = 0; choice < 1 << free.length; choice++) {
-        let word = value;
-        for (let i = 0; i < free.length; i++) if ((choice >> i) & 1) word |= 1 << free[i]!;
-        // A row with a condition does not match cond = 1111, which is another instruction space.
-        if (encoding.isa === "a32" && encoding.hasCond && word >>> 28 === 15) continue;
-        const bucket = buckets[keyOf(word)]!;
-        if (bucket.at(-1) !== encoding) bucket.push(encoding);
-      }
+      const { pattern, onlyCondition, index } = encoding;
+      const excluded = onlyCondition?.notMasks && Int32Array.from(onlyCondition.notMasks);
+      const only = excluded ? undefined : onlyCondition?.test;
+      eachKey(encoding, keyMask, keyOf, (key) => {
+        const at = next[key]!++;
+        this.#masks[at] = pattern.mask;
+        this.#values[at] = pattern.value;
+        this.#rows[at] = index;
+        unless[at] = excluded;
+        onlys[at] = only;
+      });
     }
-    const all = buckets.flat();
-    this.#starts = new Uint32Array(size + 1);
-    buckets.forEach((bucket, key) => {
-      this.#starts[key + 1] = this.#starts[key]! + bucket.length;
-    });
-    this.#masks = Int32Array.from(all, ({ pattern }) => pattern.mask);
-    this.#values = Int32Array.from(all, ({ pattern }) => pattern.value);
-    this.#rows = Uint16Array.from(all, ({ index }) => index);
-    const unless = new Map(
-      rows.map((row) => [row, row.onlyCondition?.notMasks && Int32Array.from(row.onlyCondition.notMasks)]),
-    );
-    this.#unless = all.map((row) => unless.get(row));
-    this.#onlys = all.map((row) => (unless.get(row) ? undefined : row.only));
+    this.#unless = unless;
+    this.#onlys = onlys;
   }
 
   /** The row of a word with this key: its index in the table plus one, 0 when there is none. */
@@ -61,6 +62,30 @@ export class DecodeIndex {
     }
     return 0;
   }
+}
+
+/** Rows with more fixed bits first. */
+function bySpecificity(rows: readonly Encoding[]): Encoding[] {
+  const ranked = rows.map((row) => ({ row, fixed: bitCount(row.pattern.mask) }));
+  return ranked.sort((a, b) => b.fixed - a.fixed).map(({ row }) => row);
+}
+
+/** Calls back with every key that a word of the row can have. */
+function eachKey(row: Encoding, keyMask: number, keyOf: (word: number) => number, call: (key: number) => void): void {
+  const { mask, value } = row.pattern;
+  const free = keyMask & ~mask;
+  const conditional = row.isa === "a32" && row.hasCond;
+  let last = -1;
+  // Counts through the subsets of the free bits.
+  let subset = 0;
+  do {
+    const word = value | subset;
+    // A row with a condition does not match cond = 1111, which is another instruction space.
+    const key = conditional && word >>> 28 === 15 ? last : keyOf(word);
+    if (key !== last) call(key);
+    last = key;
+    subset = (subset - free) & free;
+  } while (subset !== 0);
 }
 
 function matchesOne(word: number, masks: Int32Array): boolean {
@@ -80,7 +105,7 @@ let t16: Uint16Array | undefined;
 export function rowOfA32(word: number): number {
   a32 ??= new DecodeIndex(
     encodings.filter((encoding) => encoding.isa === "a32"),
-    [...range(4, 7), ...range(20, 31)],
+    [...range(4, 7), ...range(20, 27)],
     keyA32,
     0x2000,
   );
@@ -101,10 +126,17 @@ export function rowOfT32(word: number): number {
 /** The row of a 16-bit Thumb instruction as index + 1; 0 when there is none. */
 export function rowOfT16(halfword: number): number {
   if (t16 === undefined) {
-    const rows = encodings.filter((encoding) => encoding.isa === "t32" && encoding.size === 2);
-    const index = new DecodeIndex(rows, range(8, 15), (w) => w >>> 8, 0x100);
     t16 = new Uint16Array(0x10000);
-    for (let word = 0; word < 0xe800; word++) t16[word] = index.find(word >>> 8, word);
+    const rows = encodings.filter((encoding) => encoding.isa === "t32" && encoding.size === 2);
+    for (const row of bySpecificity(rows).reverse()) {
+      const free = ~row.pattern.mask & 0xffff;
+      let subset = 0;
+      do {
+        const word = row.pattern.value | subset;
+        if (row.only === undefined || row.only(word, 0)) t16[word] = row.index + 1;
+        subset = (subset - free) & free;
+      } while (subset !== 0);
+    }
   }
   return t16[halfword]!;
 }

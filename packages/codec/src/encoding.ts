@@ -75,6 +75,10 @@ export class Encoding {
   #undefined: Clause[] | undefined;
   #unpredictable: Clause[] | undefined;
   #aliases: Alias[] | undefined;
+  #ual: Template | undefined;
+  #llvm: Template | undefined;
+  #gnu: Template | undefined;
+  #preUal: Template | undefined;
   readonly #templates = new Map<string, Template>();
 
   constructor(row: Row, group: Group, index: number) {
@@ -122,7 +126,20 @@ export class Encoding {
 
   /** The syntax of a profile. */
   template(profile: Profile): Template {
-    return this.#template(this.spec[profile as "llvm" | "gnu" | "preUal"] ?? this.syntax);
+    switch (profile) {
+      case "llvm":
+        this.#llvm ??= this.#template(this.spec.llvm ?? this.syntax);
+        return this.#llvm;
+      case "gnu":
+        this.#gnu ??= this.#template(this.spec.gnu ?? this.syntax);
+        return this.#gnu;
+      case "preUal":
+        this.#preUal ??= this.#template(this.spec.preUal ?? this.syntax);
+        return this.#preUal;
+      default:
+        this.#ual ??= this.#template(this.syntax);
+        return this.#ual;
+    }
   }
 
   /** The syntax in which a profile prints a word: an alias where one fits. */

@@ -69,11 +69,10 @@ export function parse(text: string, options: ParseOptions): ParseResult {
   if (raw !== undefined) return raw;
   const lower = source.toLowerCase();
   const mnemonic = /^[a-z0-9._]*/.exec(lower.slice(start))?.[0] ?? "";
-  let complaint: Complaint | undefined;
   let fallback: Insn | undefined;
+  const scan = new Scanner(source, symbols);
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--) {
     for (const { encoding, template } of candidates(isa, mnemonic.slice(0, length))) {
-      const scan = new Scanner(source, symbols);
       scan.pos = start;
       const draft = new Draft(encoding, address, it);
       if (template.parse(scan, draft)) {
@@ -86,11 +85,11 @@ export function parse(text: string, options: ParseOptions): ParseResult {
         // Of several forms the first that the manual allows; else what it calls UNPREDICTABLE, as written.
         if (insn.status !== "unpredictable") return { ok: true, insn };
         fallback ??= insn;
-      } else if (scan.complaint && (complaint === undefined || scan.complaint.at > complaint.at))
-        complaint = scan.complaint;
+      }
     }
   }
   if (fallback !== undefined) return { ok: true, insn: fallback };
+  const { complaint } = scan;
   if (complaint === undefined || complaint.message === "unknown instruction") {
     return {
       ok: false,

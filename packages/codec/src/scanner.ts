@@ -12,6 +12,9 @@ export interface Written {
   readonly value: number;
 }
 
+const wordPattern = /[a-z_][a-z0-9_]*/y;
+const numberPattern = /([-+]?)\s*(0x[0-9a-f]+|0b[01]+|[0-9]+)(?![\w.])/y;
+
 /** Reads one line of assembly. It remembers the complaint furthest to the right, which is the one worth telling. */
 export class Scanner {
   readonly source: string;
@@ -67,7 +70,8 @@ export class Scanner {
   /** Takes a name (letter or `_`, then letters, digits, `_`), lower case; "" when there is none. */
   word(): string {
     this.space();
-    const match = /^[a-z_][a-z0-9_]*/.exec(this.text.slice(this.pos));
+    wordPattern.lastIndex = this.pos;
+    const match = wordPattern.exec(this.text);
     if (match === null) return "";
     this.pos += match[0].length;
     return match[0];
@@ -76,7 +80,8 @@ export class Scanner {
   /** Takes a number: decimal, `0x`, `0b`, or a symbol with an optional `+n` or `-n`. A `#` before it is the caller's. */
   number(): Written | undefined {
     this.space();
-    const match = /^([-+]?)\s*(0x[0-9a-f]+|0b[01]+|[0-9]+)(?![\w.])/.exec(this.text.slice(this.pos));
+    numberPattern.lastIndex = this.pos;
+    const match = numberPattern.exec(this.text);
     if (match) {
       this.pos += match[0].length;
       const magnitude = Number(match[2]);
