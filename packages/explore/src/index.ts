@@ -1,4 +1,10 @@
+export { type CheckOptions, type CheckResult, check, checking, type Found, type PropertyResult } from "./check.js";
+export { ExploreError } from "./explore-error.js";
+export { breadthFirst, depthFirst, type Frontier, lowestFirst, randomOrder } from "./frontier.js";
+export { type InterleavedEnd, interleaved } from "./interleaved.js";
 export { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
+export { always, eventually, type Model, type Property, sometimes } from "./model.js";
+export { type Path, type PathStep, replay } from "./path.js";
 export {
   drain,
   type Execution,

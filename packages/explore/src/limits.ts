@@ -27,6 +27,16 @@ export interface LimitHit {
   readonly remedy: string;
 }
 
+/** What to do about each limit. */
+export const remedies: Readonly<Record<LimitHit["limit"], string>> = {
+  steps: "raise limits.steps or make the programs shorter",
+  messages: "raise limits.messages, or bound the loop that keeps writing",
+  memories: "raise limits.memories or use fewer threads that write",
+  states: "raise limits.states or make the programs shorter",
+  seconds: "raise limits.seconds",
+  cancelled: "run it again",
+};
+
 /** What a search has done so far. */
 export interface Progress {
   readonly states: number;

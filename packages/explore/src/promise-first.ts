@@ -1,4 +1,4 @@
-import { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
+import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
 import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
 
@@ -35,15 +35,6 @@ export interface PromiseFirstOptions {
   /** Run each thread only against the messages it can notice, and remember the result. Off only to test that it changes nothing. */
   readonly projection?: boolean;
 }
-
-const remedies: Record<LimitHit["limit"], string> = {
-  steps: "raise limits.steps or make the programs shorter",
-  messages: "raise limits.messages, or bound the loop that keeps writing",
-  memories: "raise limits.memories or use fewer threads that write",
-  states: "raise limits.states or make the programs shorter",
-  seconds: "raise limits.seconds",
-  cancelled: "run it again",
-};
 
 /** How many thread runs pass between two looks at the clock and the caller's signal. */
 const breath = 16;

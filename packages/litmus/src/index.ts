@@ -10,6 +10,7 @@ export type {
   Observable,
   Position,
 } from "./litmus-test.js";
+export { type Lowered, lower as lowerLitmus } from "./lower.js";
 export { type ParseResult, parseLitmus } from "./parse.js";
 export { printLitmus } from "./print.js";
 export {

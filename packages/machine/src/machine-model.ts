@@ -8,7 +8,9 @@ import type { ExceptionHandler, Operation } from "./operation.js";
 import { perform } from "./perform.js";
 import { contextSynchronisation } from "./rules/barrier.js";
 import { fetch } from "./rules/fetch.js";
-import { pendingInterrupt, takeInterrupt } from "./rules/interrupt.js";
+import { interruptFloor, pendingInterrupt, takeInterrupt } from "./rules/interrupt.js";
+import { cleanFloor, invalidateFloor } from "./rules/maintenance.js";
+import { storeFloor } from "./rules/store.js";
 import type { Step, World } from "./world.js";
 
 /** What one core runs. */
@@ -102,16 +104,14 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
 
   fulfillable(state: CoreState, message: Message, timestamp: number): boolean {
     switch (message.kind) {
-      case "W": {
-        if (timestamp <= Math.max(state.vwN, state.vCAP)) return false;
-        return this.#world.cells(message.address, message.size).every((cell) => timestamp > (state.coh[cell] ?? 0));
-      }
+      case "W":
+        return timestamp > storeFloor(state, this.#world.cells(message.address, message.size));
       case "D":
-        return timestamp > Math.max(state.vDN, state.vC, state.scl[this.#world.lineIndex(message.line)] ?? 0);
+        return timestamp > cleanFloor(state, this.#world.lineIndex(message.line));
       case "I":
-        return timestamp > Math.max(state.vIN, state.vC);
+        return timestamp > invalidateFloor(state);
       case "IPI":
-        return timestamp > Math.max(state.vwN, state.vCAP, state.vDSB);
+        return timestamp > interruptFloor(state);
     }
   }
 

@@ -110,7 +110,7 @@ export class World {
       case "D":
         return this.#fetchesLine(core, message.line);
       case "I":
-        return !message.local && (message.line === everyLine || this.#fetchesLine(core, message.line));
+        return message.line === everyLine || this.#fetchesLine(core, message.line);
       case "IPI":
         return message.to === core;
     }

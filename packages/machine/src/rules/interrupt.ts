@@ -7,10 +7,14 @@ import { contextSynchronisation } from "./barrier.js";
  * before it makes earlier stores visible to the core that takes it.
  */
 export function sendInterrupt(core: CoreState, step: Step, to: number): void {
-  const bound = Math.max(core.vwN, core.vCAP, core.vDSB);
-  const t = step.run.write({ kind: "IPI", core: step.core, to }, bound);
+  const t = step.run.write({ kind: "IPI", core: step.core, to }, interruptFloor(core));
   core.vwO = Math.max(core.vwO, t);
   step.run.tell(() => `raise an interrupt for core ${to}: message @${t}`);
+}
+
+/** What every interrupt still to be raised by this core must follow. */
+export function interruptFloor(core: CoreState): number {
+  return Math.max(core.vwN, core.vCAP, core.vDSB);
 }
 
 /** Position of the next interrupt raised for this core and not yet taken, 0 when there is none. */

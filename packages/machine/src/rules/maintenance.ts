@@ -6,7 +6,7 @@ import type { Step } from "../world.js";
 export function cleanDcache(core: CoreState, step: Step, address: Value): void {
   const line = step.world.line(address.value >>> 0);
   const index = step.world.lineIndex(line);
-  const bound = Math.max(address.view, address.pick ?? 0, core.vDN, core.vC, core.scl[index] ?? 0);
+  const bound = Math.max(address.view, address.pick ?? 0, cleanFloor(core, index));
   const t = step.run.write({ kind: "D", core: step.core, line }, bound);
   core.vD = Math.max(core.vD, t);
   core.scl[index] = Math.max(core.scl[index] ?? 0, t);
@@ -28,7 +28,7 @@ export function invalidateIcache(
 ): void {
   const line = address === "all" ? everyLine : step.world.line(address.value >>> 0);
   const views = address === "all" ? 0 : Math.max(address.view, address.pick ?? 0);
-  const bound = Math.max(views, core.vIN, core.vC);
+  const bound = Math.max(views, invalidateFloor(core));
   const t = step.run.write({ kind: "I", core: step.core, line, local: scope === "local" }, bound);
   core.vI = Math.max(core.vI, t);
   step.run.tell(() => {
@@ -36,6 +36,16 @@ export function invalidateIcache(
       line === everyLine ? "all instruction cache lines" : `instruction cache line 0x${lineAddress(step, line)}`;
     return `invalidate ${what}${scope === "local" ? " of this core only" : ""} becomes message @${t}`;
   });
+}
+
+/** What every later clean of the line by this core must follow. */
+export function cleanFloor(core: CoreState, lineIndex: number): number {
+  return Math.max(core.vDN, core.vC, core.scl[lineIndex] ?? 0);
+}
+
+/** What every later invalidate by this core must follow. */
+export function invalidateFloor(core: CoreState): number {
+  return Math.max(core.vIN, core.vC);
 }
 
 function lineAddress(step: Step, line: number): string {

@@ -24,9 +24,7 @@ export function store(
   const at = address.value >>> 0;
   const cells = world.cells(at, size);
 
-  // vCAP: a store is not made on speculation, and not before the addresses of earlier accesses are known.
-  let bound = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0, core.vwN, core.vCAP);
-  for (const cell of cells) bound = Math.max(bound, core.coh[cell] ?? 0);
+  let bound = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0, storeFloor(core, cells));
   if (options.release) bound = Math.max(bound, core.vrO, core.vwO);
 
   const value = size === 4 ? data.value | 0 : data.value & (2 ** (8 * size) - 1);
@@ -45,6 +43,14 @@ export function store(
   if (options.release) core.vRel = Math.max(core.vRel, t);
   run.tell(() => `store 0x${hex(value, size)} to 0x${at.toString(16)} becomes message @${t}`);
   return t;
+}
+
+/** What every later store of this core to the cells must follow. */
+export function storeFloor(core: CoreState, cells: readonly number[]): number {
+  // vCAP: a store is not made on speculation, and not before the addresses of earlier accesses are known.
+  let floor = Math.max(core.vwN, core.vCAP);
+  for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);
+  return floor;
 }
 
 /**
