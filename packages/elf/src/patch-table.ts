@@ -5,8 +5,8 @@ import { resolveWord } from "./resolve.js";
 import { readSection, type Section } from "./sections.js";
 import type { TableField, TableLayout } from "./tables.js";
 
-/** Most entries that one table may have; the largest kernels have a tenth of it. */
-export const maxTableEntries: number = 1 << 20;
+/** Most entries that one table may have; Debian's kernels have a tenth of it in all tables together. */
+export const maxTableEntries: number = 1 << 19;
 
 /** One entry: where it is, its bytes as they stand in the file, and the places that its words name. */
 export type TableEntry<Field extends string = string> = { readonly at: Place; readonly bytes: Uint8Array } & {

@@ -1,5 +1,5 @@
 import type { Isa } from "@cmodx/codec";
-import { ElfError, type ElfImage, findTable } from "@cmodx/elf";
+import { ElfError, type ElfImage, findTable, maxTableEntries } from "@cmodx/elf";
 import type { Architecture } from "../rules/architecture.js";
 import { withConflicts } from "./conflicts.js";
 import { KIND_RULES } from "./kinds.js";
@@ -31,17 +31,18 @@ export interface AuditOptions {
 export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const architecture = options.architecture ?? "armv7";
   const judge = new TransitionJudge(architecture, image.header.codeEndian);
+  const tables = SITE_KINDS.filter((kind) => (options.kinds ?? SITE_KINDS).includes(kind)).flatMap((kind) => {
+    const table = findTable(image, KIND_RULES[kind].layout);
+    return table === undefined ? [] : [{ kind, table }];
+  });
+  const count = tables.reduce((sum, { table }) => sum + table.length, 0);
+  if (count > maxTableEntries) throw tooManySites(count);
+  if (tables.length === 0 && image.stripped) throw nothingToFind(image);
   const sites: Site[] = [];
-  const kinds = options.kinds ?? SITE_KINDS;
-  let tables = 0;
-  for (const kind of SITE_KINDS) {
-    const table = kinds.includes(kind) ? findTable(image, KIND_RULES[kind].layout) : undefined;
-    if (table === undefined) continue;
-    tables++;
+  for (const { kind, table } of tables) {
     const reader = new SiteReader(image, kind, judge);
     for (const entry of table.entries()) sites.push(reader.read(KIND_RULES[kind].site(entry)));
   }
-  if (tables === 0 && image.stripped) throw nothingToFind(image);
   const judged = withConflicts(sites);
   const { type, endian, codeEndian } = image.header;
   return {
@@ -57,6 +58,14 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
 function isaOf(sites: readonly Site[]): Isa | "mixed" | null {
   const isas = new Set(sites.map(({ isa }) => isa).filter((isa) => isa !== null));
   return isas.size > 1 ? "mixed" : ([...isas][0] ?? null);
+}
+
+/** Each site costs a kilobyte: a hostile file of a few megabytes must not fill the memory. */
+function tooManySites(count: number): ElfError {
+  const what = `lead to ${count} sites, over the limit of ${maxTableEntries}`;
+  return new ElfError("E_ELF_LIMIT", "patch-site tables", 32, what, "no real kernel has as many, the file is damaged", {
+    count,
+  });
 }
 
 function nothingToFind(image: ElfImage): ElfError {

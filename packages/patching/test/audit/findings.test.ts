@@ -160,6 +160,23 @@ test("a straddling site and one in init text are noted, and a table's data word 
   });
 });
 
+test("tables that would fill the memory are refused, each alone or all together", () => {
+  const base = new Damaged(arm);
+  const bytes = new Uint8Array(base.bytes.length + 6_000_000);
+  bytes.set(base.bytes);
+  const view = new DataView(bytes.buffer);
+  const grow = (name: string, tableBytes: number) => {
+    const { headerOffset } = base.image.sectionsNamed(name)[0]!;
+    view.setUint32(headerOffset + 16, base.bytes.length, true);
+    view.setUint32(headerOffset + 20, tableBytes, true);
+  };
+  grow(calls, 4 * 400_000);
+  grow(jumps, 12 * 400_000);
+  expect(() => auditBytes(bytes)).toThrow(/lead to 800000 sites, over the limit of 524288/);
+  grow(calls, 4 * 524_289);
+  expect(() => auditBytes(bytes)).toThrow(/table mcount .* has 524289 entries, over the limit of 524288/);
+});
+
 test("every finding has a test here", () => {
   const tested = new Set<string>([...defects.map(([id]) => id), "out-of-range", "straddle", "init-text", "data-site"]);
   expect(tested).toEqual(new Set(Object.keys(FINDINGS)));
