@@ -23,7 +23,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 }
 
 /** Largest piece that is ever read at once: more than any real symbol table, little enough to allocate. */
-export const maxPieceBytes: number = 256 * 1024 * 1024;
+const maxPieceBytes = 256 * 1024 * 1024;
 
 /**
  * The bytes that a header field promises, or the error that names this field.

@@ -28,7 +28,7 @@ export interface HeaderTable {
   readonly count: number;
 }
 
-export const headerBytes = 52;
+const headerBytes = 52;
 const machineArm = 40;
 const flagBe8 = 0x0080_0000;
 const types = new Map<number, ElfHeader["type"]>([
