@@ -109,7 +109,7 @@ export function gas(isa: Isa, lines: readonly string[]): (number | undefined)[] 
       return spawnSync("arm-linux-gnueabihf-as", ["-o", object, source], { encoding: "utf8", maxBuffer: 1 << 30 });
     };
     const skip = new Set<number>();
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 10; round++) {
       const stderr = String(write(skip).stderr);
       const refused = [...stderr.matchAll(/:(\d+): (?:Error|Fatal error)/g)].map(
         ([, line]) => Number(line) - 1 - head.length,

@@ -3,6 +3,7 @@ import { Draft } from "./draft.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, noIt } from "./it-state.js";
+import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
 import { encodings } from "./table/index.js";
 import type { Template } from "./template.js";
@@ -62,6 +63,16 @@ const longestStem = 12;
  * ```
  */
 export function parse(text: string, options: ParseOptions): ParseResult {
+  const exact = parseExactly(text, options);
+  if (exact.ok) return exact;
+  for (const other of rewrites(text, options)) {
+    const result = parseExactly(other, options);
+    if (result.ok) return result;
+  }
+  return exact;
+}
+
+function parseExactly(text: string, options: ParseOptions): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
   const source = text.replace(/\s+$/, "");
   const start = source.length - source.trimStart().length;
@@ -74,6 +85,7 @@ export function parse(text: string, options: ParseOptions): ParseResult {
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--) {
     for (const { encoding, template } of candidates(isa, mnemonic.slice(0, length))) {
       scan.pos = start;
+      scan.rank = encoding.size;
       const draft = new Draft(encoding, address, it);
       if (template.parse(scan, draft)) {
         const word = draft.word >>> 0;

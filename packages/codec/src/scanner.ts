@@ -29,10 +29,20 @@ export class Scanner {
     this.#symbols = symbols;
   }
 
-  /** Records a complaint at `at` unless one further right is known; always false, so that a parser can return it. */
+  /** The rank of complaints to come: those about wide encodings say more than those about narrow ones. */
+  rank = 0;
+  #rank = 0;
+
+  /** Records a complaint at `at` unless a better one is known; always false, so that a parser can return it. */
   fail(message: string, hint?: string, at: number = this.pos): false {
-    if (this.complaint === undefined || at > this.complaint.at || (at === this.complaint.at && hint !== undefined)) {
+    const known = this.complaint;
+    const better =
+      known === undefined ||
+      at > known.at ||
+      (at === known.at && (this.rank > this.#rank || (hint !== undefined && known.hint === undefined)));
+    if (better) {
       this.complaint = hint === undefined ? { at, message } : { at, message, hint };
+      this.#rank = this.rank;
     }
     return false;
   }

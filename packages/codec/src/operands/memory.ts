@@ -148,6 +148,8 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
         mode = "post";
         if (!scan.eat(",")) {
           mode = scan.eat("!") ? "pre" : "offset";
+          // A form that is only post-indexed takes [r1] for [r1], #0.
+          if (mode === "offset" && flags.includes("post")) mode = "post";
           if (indexed) return scan.fail("this form takes an index register");
           const refused = addressing.write(!flags.includes("sub"), mode, (b, v) => draft.set(b, v));
           if (refused !== undefined) return scan.fail(refused);

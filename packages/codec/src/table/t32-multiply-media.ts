@@ -80,7 +80,7 @@ export const t32MultiplyMedia: Group = {
     row("CRC32CW_T1", "11111010 1101 Rn 1111 Rd 10 10 Rm", "crc32cw <Rd>, <Rn>, <Rm>", { arch: "v8", extension: "CRC32", unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15} || InITBlock()" }),
     // Multiply, absolute difference, divide.
     row("MLA_T1", "111110110 000 Rn Ra Rd 0000 Rm", "mla{c} <Rd>, <Rn>, <Rm>, <Ra>", { unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15} || Ra == 13" }),
-    row("MUL_T2", "111110110 000 Rn 1111 Rd 0000 Rm", "mul{c}{.w} {<Rd>, }<Rn>, <Rm>", { unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15}", llvm: "mul{c} <Rd>, <Rn>, <Rm>" }),
+    row("MUL_T2", "111110110 000 Rn 1111 Rd 0000 Rm", "mul{c}{.w} <Rd>, <Rn>, <Rm>", { unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15}", llvm: "mul{c} <Rd>, <Rn>, <Rm>" }),
     row("MLS_T1", "111110110 000 Rn Ra Rd 0001 Rm", "mls{c} <Rd>, <Rn>, <Rm>, <Ra>", { unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15} || Ra in {13, 15}" }),
     row("SMLABB_T1", "111110110 001 Rn Ra Rd 00 00 Rm", "smlabb{c} <Rd>, <Rn>, <Rm>, <Ra>", { flags: "Q", unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15} || Ra == 13" }),
     row("SMULBB_T1", "111110110 001 Rn 1111 Rd 00 00 Rm", "smulbb{c} <Rd>, <Rn>, <Rm>", { unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15}" }),

@@ -1,0 +1,81 @@
+import { assemble, format, parse } from "@cmodx/codec";
+import { describe, expect, it } from "vitest";
+
+const hex = (text: string, isa: "a32" | "t32", address = 0): string => {
+  const made = assemble(text, { isa, address });
+  if (!made.ok) return made.issues.map(({ line, column, message }) => `${line}:${column} ${message}`).join("; ");
+  return [...made.code].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+// The bytes are those of GNU as 2.40 for the same lines.
+describe("the assembler", () => {
+  it.each([
+    ["a32", "mov r0, #-1", "0000e0e3"],
+    ["a32", "mov r0, #0x1234", "340201e3"],
+    ["a32", "add r0, r1, #-4", "040041e2"],
+    ["a32", "stmfd sp!, {r0-r3, lr}", "0f402de9"],
+    ["a32", "ldmfd sp!, {r0-r3, pc}", "0f80bde8"],
+    ["a32", "ldr r0, [r1], -r2, lsl #2", "020111e6"],
+    ["a32", "msr cpsr_c, #0xd3", "d3f021e3"],
+    ["a32", "mcr p15, 0, r0, c7, c5, 6", "d50f07ee"],
+    ["a32", "vld1.32 {d0[]}, [r0 :32]", "9f0ca0f4"],
+    ["t32", "movs r0, r1, lsr #3", "c808"],
+    ["t32", "add r0, r1, #4095", "01f6ff70"],
+    ["t32", "push {r8}", "4df8048d"],
+    ["t32", "pop {r4-r8, pc}", "bde8f081"],
+    ["t32", "tbh [pc, r0, lsl #1]", "dfe810f0"],
+    ["t32", "vmov.i64 q0, #0xff00ff00ff00ff", "85ef750e"],
+  ] as const)("%s: %s", (isa, line, bytes) => {
+    expect(hex(line, isa)).toBe(bytes);
+  });
+
+  it("follows IT blocks: the narrow forms set no flags inside", () => {
+    expect(hex("itte ne\nmovne r0, #1\naddne r0, r0, r1\nmoveq r1, #2", "t32")).toBe("1abf012040180221");
+    expect(hex("it eq\nmov r0, #1", "t32")).toMatch(/^2:\d+ the condition is not the one of the IT block$/);
+    expect(hex("moveq r0, #1", "t32")).toMatch(/a condition needs an IT instruction/);
+  });
+
+  it("places labels, literals, data and both instruction sets", () => {
+    const text = `
+      .syntax unified
+      .thumb
+start:  ldr r0, =0x12345678   @ from the pool
+        b   done
+        .word 1, start        // data
+done:   bx  lr
+        .ltorg`;
+    expect(hex(text, "t32", 0x8000)).toBe("0348" + "03e0" + "01000000" + "00800000" + "7047" + "0000" + "78563412");
+    expect(hex(".arm\nnop\n.thumb\nnop", "t32")).toBe("00f020e3" + "00bf");
+  });
+
+  it("widens a branch when its label is far, and then everything after it moves", () => {
+    const far = hex(`b end\n.space 3000\nend: nop`, "t32");
+    expect(far.slice(0, 8)).toBe("00f0dcbd");
+    expect(hex(`beq end\n.space 200\nend: nop`, "t32").slice(0, 4)).toBe("63d0");
+  });
+
+  it("says where a line is wrong and what would do", () => {
+    const made = assemble("nop\n  add r0, r1, #257", { isa: "a32" });
+    expect(made).toEqual({
+      ok: false,
+      issues: [
+        {
+          line: 2,
+          column: 15,
+          length: 4,
+          message: "#257 is not 8 bits rotated by an even number",
+          hint: "nearest is 256; MOVW and MOVT load any constant",
+        },
+      ],
+    });
+    const far = parse("b 0x4000000", { isa: "a32" });
+    expect(far.ok ? "" : far.issues[0]?.hint).toBe("0xfe000008 to 0x2000004");
+  });
+
+  it("takes .inst and prints it for what has no syntax", () => {
+    expect(hex(".inst 0xe7f000f0", "a32")).toBe("f000f0e7");
+    const made = parse(".inst.w 0xe8800000", { isa: "t32" });
+    expect(made.ok && format(made.insn)).toBe("stm.w r0, {}");
+    expect(parse(".inst.n 0xe800", { isa: "t32" }).ok).toBe(false);
+  });
+});
