@@ -74,8 +74,11 @@ function execute(machine: Builder, insn: Insn): void {
   }
 }
 
-function meaningOf(insn: Insn): Meaning {
-  return { size: insn.size, text: format(insn), execute: (machine) => execute(machine, insn) };
+function meaningOf(decoded: Insn): Meaning {
+  const { isa, address, size, word, it, status, reasons, encoding, mnemonic, cond, operands } = decoded;
+  // The codec works these out at each asking; exploration asks for the same instruction again and again.
+  const insn: Insn = { isa, address, size, word, it, status, reasons, encoding, mnemonic, cond, operands };
+  return { size, text: format(decoded), execute: (machine) => execute(machine, insn) };
 }
 
 /** Keeps the meanings of words already decoded at an address: exploration decodes the same few over and over. */
