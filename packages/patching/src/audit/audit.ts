@@ -37,7 +37,7 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   });
   const count = tables.reduce((sum, { table }) => sum + table.length, 0);
   if (count > maxTableEntries) throw tooManySites(count);
-  if (tables.length === 0 && image.stripped) throw nothingToFind(image);
+  if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
   const sites: Site[] = [];
   for (const { kind, table } of tables) {
     const reader = new SiteReader(image, kind, judge);
@@ -68,17 +68,9 @@ function tooManySites(count: number): ElfError {
   });
 }
 
+/** A linked image may keep its tables when it is stripped; a module's tables say nothing without the symbols. */
 function nothingToFind(image: ElfImage): ElfError {
-  const { offset } = image.header.sectionHeaders;
-  const what = "leads to no symbol table and to no section that is a patch-site table";
-  return new ElfError(
-    "E_ELF_STRIPPED",
-    "e_shoff",
-    32,
-    what,
-    "the file is stripped, give the unstripped one (vmlinux of a -dbg package)",
-    {
-      sectionHeaders: offset,
-    },
-  );
+  const table = image.relocatable ? "which the tables of a relocatable file need" : "and to no section that is a table";
+  const remedy = "the file is stripped, give the unstripped one (for a kernel, the vmlinux of its -dbg package)";
+  return new ElfError("E_ELF_STRIPPED", "e_shoff", 32, `leads to no symbol table, ${table}`, remedy);
 }

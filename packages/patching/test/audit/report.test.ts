@@ -1,6 +1,6 @@
 import { ElfError } from "@cmodx/elf";
 import { expect, test } from "vitest";
-import { auditBytes, auditSample, Damaged, sampleBytes, siteIn } from "./samples.js";
+import { auditBytes, auditSample, Damaged, type SampleName, siteIn } from "./samples.js";
 
 test("every site of the samples is found, decoded and free of errors", () => {
   for (const [name, jumps] of [
@@ -52,17 +52,32 @@ test("kernel tables that no sample has are read from sections of their names", (
   expect(Object.keys(renamed("__mcount_loc", ".pv_table"))).toEqual(["jump_label", "pv_table"]);
 });
 
-test("an image without any table is audited: there is nothing; a stripped one without tables cannot be", () => {
+/** A sample whose symbol table is a section of another type. */
+function withoutSymbols(name: SampleName): Uint8Array {
+  const damaged = new Damaged(name);
+  return damaged.write(damaged.image.sectionsNamed(".symtab")[0]!.headerOffset + 4, 1).bytes;
+}
+
+test("an image without any table is audited: there is nothing to judge", () => {
   const damaged = new Damaged("kernel-thumb2.elf");
   const strtab = damaged.image.sectionsNamed(".strtab")[0]!;
   const text = new TextDecoder("latin1").decode(damaged.bytes.subarray(strtab.offset, strtab.offset + strtab.size));
   for (const name of ["__start_mcount_loc", "__start___jump_table"])
     damaged.bytes[strtab.offset + text.indexOf(name)]!++;
-  expect(damaged.report().sites).toEqual([]);
-  // Without a symbol table nobody can tell whether there were tables.
-  const symtab = damaged.image.sectionsNamed(".symtab")[0]!;
-  const stripped = sampleBytes("kernel-thumb2.elf");
-  new DataView(stripped.buffer).setUint32(symtab.headerOffset + 4, 1, true);
-  expect(() => auditBytes(stripped)).toThrow(ElfError);
-  expect(() => auditBytes(stripped)).toThrow(/stripped/);
+  expect(damaged.report()).toMatchObject({ sites: [], summary: {}, image: { isa: null } });
+});
+
+test("a stripped image is refused when its tables are lost, and told about as far as they are not", () => {
+  for (const name of ["kernel-thumb2.elf", "sites-arm.ko"] as const) {
+    expect(() => auditBytes(withoutSymbols(name)), name).toThrow(ElfError);
+    expect(() => auditBytes(withoutSymbols(name)), name).toThrow(
+      /^e_shoff at file offset 0x20 leads to no symbol table/,
+    );
+  }
+  const { sites } = auditBytes(withoutSymbols("sites-thumb2.elf"));
+  expect(sites).toHaveLength(13);
+  for (const { isa, text, transitions, findings } of sites) {
+    expect([isa, text, transitions]).toEqual([null, null, []]);
+    expect(findings.map(({ id }) => id)).toContain("isa-unknown");
+  }
 });
