@@ -38,6 +38,10 @@ export const classes: Readonly<Record<string, { readonly budget: number; readonl
     budget: 3_000,
     why: "llvm-mc wraps or prints system registers; UNPREDICTABLE in the manual",
   },
+  "a later name of a hint": {
+    budget: 200,
+    why: "hints of v8-M and v8-R (pacbti, esb, dfb): NOP or a plain DSB in ARMv7-A",
+  },
   "contested, a tool rejects": { budget: 250_000, why: "the tools differ on whether the word is an instruction" },
   "contested, a tool marks": { budget: 250_000, why: "the tools differ on UNPREDICTABLE" },
 };
@@ -79,6 +83,8 @@ export function judge(insn: Insn, llvm: Opinion, gnu: Opinion): Outcome {
   if (llvm.state === "rejected" || gnu.state === "rejected") return "contested, a tool rejects";
   const ours = textOf(insn, "llvm");
   const differs = ours !== squeeze(llvm.text);
+  const hint = /^(HINT|DSB)/.test(encoding?.id ?? "");
+  if (hint && accepted && (differs || textOf(insn, "gnu") !== squeeze(gnu.text))) return "a later name of a hint";
   if (llvm.state === "marked" || gnu.state === "marked") {
     return llvm.state === gnu.state && !accepted ? "agree" : "contested, a tool marks";
   }

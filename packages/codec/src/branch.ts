@@ -1,9 +1,9 @@
 import { type Condition, conditionCode } from "./condition.js";
-import type { Encoding, Isa } from "./encoding.js";
+import { encoding } from "./encode.js";
+import type { Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { noIt } from "./it-state.js";
 import { adjustedPc, branchOffsetOf } from "./operands/branch.js";
-import { encodings } from "./table/index.js";
 
 /** Which branch to make. `width` 2 or 4 is for Thumb's B; without it the narrow form is taken where it reaches. */
 export interface BranchRequest {
@@ -37,13 +37,6 @@ function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly str
   return width === 2 ? [narrow!] : width === 4 ? [wide!] : [narrow!, wide!];
 }
 
-let byId: Map<string, Encoding> | undefined;
-
-function encodingOf(id: string): Encoding {
-  byId ??= new Map(encodings.map((encoding) => [encoding.id, encoding]));
-  return byId.get(id)!;
-}
-
 /**
  * Makes the branch at `from` that goes to `to`, both byte addresses (for `blx`, `to` is in the other instruction set).
  * An impossible combination, such as a conditional BL in Thumb, is reason `form`.
@@ -58,19 +51,19 @@ export function encodeBranch(request: BranchRequest, from: number, to: number): 
   const { isa, cond = "al" } = request;
   let refusal: BranchResult = { ok: false, reason: "form", offset: 0, min: 0, max: 0, align: 1 };
   for (const id of formsOf(request)) {
-    const encoding = encodingOf(id);
-    const { offset: codec, align } = branchOffsetOf(encoding)!;
+    const row = encoding(isa, id)!;
+    const { offset: codec, align } = branchOffsetOf(row)!;
     const offset = (to - adjustedPc(isa, from, align)) | 0;
     const { min, max, scale } = codec;
     if (from % (isa === "a32" ? 4 : 2) !== 0 || offset % scale !== 0)
       refusal = { ok: false, reason: "alignment", offset, min, max, align: scale };
     else if (offset < min || offset > max) refusal = { ok: false, reason: "range", offset, min, max, align: scale };
     else {
-      const place = encoding.pattern.fields.get("cond");
+      const place = row.pattern.fields.get("cond");
       const code = conditionCode(cond) ?? 14;
       const condition = place === undefined ? 0 : code << place.shift;
-      const word = (encoding.pattern.value | condition | codec.write(offset)) >>> 0;
-      return { ok: true, insn: new DecodedInsn(isa, word, encoding.size, from >>> 0, noIt, encoding) };
+      const word = (row.pattern.value | condition | codec.write(offset)) >>> 0;
+      return { ok: true, insn: new DecodedInsn(isa, word, row.size, from >>> 0, noIt, row) };
     }
   }
   return refusal;

@@ -1,6 +1,6 @@
 import { bitCount } from "./clause.js";
 import type { Condition } from "./condition.js";
-import type { BranchKind, Encoding } from "./encoding.js";
+import type { BranchKind, Encoding, EncodingSpec } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import { inItBlock } from "./it-state.js";
 import type { Operand } from "./operand.js";
@@ -86,6 +86,8 @@ class Registers {
 /** Adds the registers that a row names: fields, or registers by their own name. */
 function addNamed(text: string | undefined, insn: Insn, encoding: Encoding, into: Registers): void {
   for (const name of text?.split(" ") ?? []) {
+    // SIMD registers are added with their operands.
+    if (name === "none" || name.startsWith("V")) continue;
     const fixed = registerNumber(name);
     into.add(fixed ?? new Bits(encoding.pattern, name).read(insn.word));
   }
@@ -114,7 +116,7 @@ export function effects(insn: Insn): Effects {
   const memory = memoryOf(encoding, insn);
   const reads = new Registers();
   const writes = new Registers();
-  for (const operand of insn.operands) addOperand(operand, memory, reads, writes);
+  for (const operand of insn.operands) addOperand(operand, spec, memory, reads, writes);
   addNamed(spec.reads, insn, encoding, reads);
   addNamed(spec.writes, insn, encoding, writes);
   let writesFlags = "";
@@ -123,7 +125,8 @@ export function effects(insn: Insn): Effects {
     const sets = place !== undefined && encoding.syntax.includes("{s}") ? (word >>> place.shift) & 1 : 1;
     if (sets && !(encoding.syntax.includes("{its}") && inItBlock(insn.it))) writesFlags = spec.flags;
   }
-  if (encoding.id.startsWith("MRC") && (writes.core & 0x8000) !== 0) {
+  // Rt = 15 of a move from a coprocessor stands for the flags.
+  if (/^(MRC|VMRS_fpscr)/.test(encoding.id) && (writes.core & 0x8000) !== 0) {
     writes.core &= 0x7fff;
     writesFlags = "NZCV";
   }
@@ -160,15 +163,25 @@ function memoryOf(encoding: Encoding, insn: Insn): MemoryEffect | undefined {
   };
 }
 
-function addOperand(operand: Operand, memory: MemoryEffect | undefined, reads: Registers, writes: Registers): void {
+const names = (text: string | undefined, field: string): boolean => text?.split(" ").includes(field) ?? false;
+
+/** Adds what an operand reads and writes: destinations by the manual's names, then what the row says besides. */
+function addOperand(
+  operand: Operand,
+  spec: EncodingSpec,
+  memory: MemoryEffect | undefined,
+  reads: Registers,
+  writes: Registers,
+): void {
+  const loads = memory?.load === true && !memory.store;
   switch (operand.kind) {
     case "reg": {
       const { reg, field } = operand;
-      const destination =
-        /^Rd(Lo|Hi)?$/.test(field) || (/^Rt2?$/.test(field) && memory?.load === true && !memory.store);
       const both = /^Rd[nm]$/.test(field);
-      if (destination || both || operand.writeback) writes.add(reg);
-      if (!destination || both) reads.add(reg);
+      const destination =
+        both || /^Rd(Lo|Hi)?$/.test(field) || (/^Rt2?$/.test(field) && loads) || names(spec.writes, field);
+      if (destination || operand.writeback) writes.add(reg);
+      if (!destination || both || operand.writeback) reads.add(reg);
       break;
     }
     case "mem":
@@ -177,13 +190,40 @@ function addOperand(operand: Operand, memory: MemoryEffect | undefined, reads: R
       if (operand.mode !== "offset") writes.add(operand.base);
       break;
     case "list":
-      if (memory?.load) writes.core |= operand.regs;
+      if (loads) writes.core |= operand.regs;
       else reads.core |= operand.regs;
       break;
+    case "vreg": {
+      const { field } = operand;
+      const bits = simdBits(operand.size, operand.reg, 1, 1);
+      const named = names(spec.writes, field);
+      const destination = named || (field === "Vd" && spec.writes === undefined && !memory?.store);
+      if (destination) writes.simd |= bits;
+      // A register that two fields say is changed (VSWP) is read as well.
+      if (!destination || names(spec.reads, field) || (named && field === "Vm" && names(spec.writes, "Vd")))
+        reads.simd |= bits;
+      break;
+    }
+    case "vlist": {
+      const bits = simdBits(operand.size, operand.first, operand.count, operand.step);
+      if (loads) writes.simd |= bits;
+      if (!loads || names(spec.reads, "Vd")) reads.simd |= bits;
+      break;
+    }
     case "target":
       reads.add(15);
       break;
   }
+}
+
+/** The D registers that S, D or Q registers are part of or made of. */
+function simdBits(size: "s" | "d" | "q", first: number, count: number, step: number): number {
+  let bits = 0;
+  for (let i = 0; i < count; i++) {
+    const n = first + i * step;
+    bits |= size === "s" ? 1 << (n >> 1) : size === "d" ? 1 << n : 3 << (2 * n);
+  }
+  return bits;
 }
 
 function branchOf(insn: Insn, encoding: Encoding, writes: Registers): BranchEffect | undefined {

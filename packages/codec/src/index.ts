@@ -2,9 +2,11 @@ export { type AssembleOptions, type AssembleResult, assemble } from "./assemble.
 export { type BranchRequest, type BranchResult, encodeBranch } from "./branch.js";
 export { bytesOf, wordBytes } from "./bytes.js";
 export { type CmodxClass, cmodxClass } from "./cmodx-class.js";
+export { CodecError } from "./codec-error.js";
 export type { Condition } from "./condition.js";
 export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
 export { type BranchEffect, type Effects, effects, type MemoryEffect, type RegisterSet } from "./effects.js";
+export { encode, encoding } from "./encode.js";
 export type { BranchKind, Encoding, EncodingSpec, Isa } from "./encoding.js";
 export { format } from "./format.js";
 export type { Insn, Reason, Status } from "./insn.js";
@@ -14,4 +16,6 @@ export { type Issue, type ParseOptions, type ParseResult, parse } from "./parse.
 export type { Profile } from "./profile.js";
 export { statuses } from "./status.js";
 export { type Columns, columns, rowAt, sweep } from "./sweep.js";
+export { type SystemRegister, systemRegister } from "./system-registers.js";
 export { encodings } from "./table/index.js";
+export { formatTokens, type Token } from "./tokens.js";

@@ -145,7 +145,7 @@ const banked: Readonly<Record<number, string>> = {
   62: "spsr_hyp",
 };
 
-/** `<banked(R:M:M1)>`: a banked register of another mode. GNU writes some of them in capitals. */
+/** `<banked(R:M:M1)>`: a banked register of another mode. GNU writes the register in capitals. */
 export function bankedRegister(spec: string, encoding: Encoding): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
   const plain = words(
@@ -158,9 +158,7 @@ export function bankedRegister(spec: string, encoding: Encoding): OperandCodec {
     print(insn, profile) {
       const name = plain.print(insn, profile);
       if (profile === "llvm") return name.replace("spsr", "SPSR");
-      if (profile !== "gnu") return name;
-      const n = bits.read(insn.word);
-      return n >= 32 ? name.replace("spsr", "SPSR") : name.replace(/^(lr|sp|elr)/, (text) => text.toUpperCase());
+      return profile === "gnu" ? name.replace(/^[a-z]+/, (text) => text.toUpperCase()) : name;
     },
   };
 }

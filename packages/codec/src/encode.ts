@@ -1,0 +1,61 @@
+import { CodecError } from "./codec-error.js";
+import { decodeA32, decodeT32 } from "./decode.js";
+import type { Encoding, Isa } from "./encoding.js";
+import type { Insn } from "./insn.js";
+import { encodings } from "./table/index.js";
+
+let byId: Map<string, Encoding> | undefined;
+
+/** The row with this id in this instruction set: `encoding("t32", "B_T4")`; undefined when there is none. */
+export function encoding(isa: Isa, id: string): Encoding | undefined {
+  byId ??= new Map(encodings.map((row) => [`${row.isa} ${row.id}`, row]));
+  return byId.get(`${isa} ${id}`);
+}
+
+/**
+ * Puts an instruction together from the fields of its encoding diagram; should-be bits are as the diagram says.
+ *
+ * @param row - a row of the table
+ * @param fields - every field by name, unsigned
+ * @throws {CodecError} `E_FIELD` when a field is missing, unknown, or too large; `E_ENCODING` when these fields are another row's
+ * @example
+ * ```ts
+ * encode(encoding("a32", "B_A1")!, { cond: 14, imm24: 0xfffffe }).word; // 0xeafffffe
+ * ```
+ */
+export function encode(row: Encoding, fields: Readonly<Record<string, number>>, address = 0): Insn {
+  const { pattern } = row;
+  const known = [...pattern.fields.keys()].join(" ");
+  for (const name of Object.keys(fields))
+    if (!pattern.fields.has(name))
+      throw new CodecError({
+        code: "E_FIELD",
+        what: `${row.id} has no field ${name}`,
+        remedy: `use ${known}`,
+        facts: { name },
+      });
+  let word = pattern.value + pattern.shouldValue;
+  for (const { name, shift, width } of pattern.fields.values()) {
+    const value = fields[name];
+    if (value === undefined || !Number.isInteger(value) || value < 0 || value >= 2 ** width)
+      throw new CodecError({
+        code: "E_FIELD",
+        what: `field ${name} of ${row.id} is ${value}`,
+        remedy: `give a number from 0 to ${2 ** width - 1}`,
+        facts: { name, value, width },
+      });
+    word += value * 2 ** shift;
+  }
+  const insn =
+    row.isa === "a32"
+      ? decodeA32(word, address)
+      : decodeT32(row.size === 4 ? word >>> 16 : word, word & 0xffff, address);
+  if (insn.encoding !== row)
+    throw new CodecError({
+      code: "E_ENCODING",
+      what: `these fields of ${row.id} are ${insn.encoding?.id ?? "no instruction"}`,
+      remedy: `see its condition "${row.spec.only ?? row.diagram}"`,
+      facts: { word },
+    });
+  return insn;
+}
