@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Golden, parseGolden, printGolden } from "./golden-file.js";
 
 // Each golden/*.txt is a session with the built command: see golden/README.md. BLESS=1 rewrites what it prints.
@@ -17,26 +17,29 @@ function steady(text: string): string {
   return text.replaceAll(/"seconds":[0-9.e-]+/g, '"seconds":#').replaceAll(/\b[0-9]+\.[0-9]+ s\b/g, "# s");
 }
 
-function answer(run: Golden["runs"][number]): { output: string; exit: number | null } {
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", `exec "$NODE" "$CMODX" ${run.args}`], {
-    cwd: root,
-    encoding: "utf8",
-    env: { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command },
+function answer(run: Golden["runs"][number]): Promise<{ output: string; exit: number }> {
+  const env = { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command };
+  return new Promise((resolve) => {
+    const shell = ["-c", `exec "$NODE" "$CMODX" ${run.args}`];
+    const child = execFile("sh", shell, { cwd: root, encoding: "utf8", env }, (_, stdout, stderr) => {
+      const notes = stderr.replaceAll(/^(?=.)/gm, "stderr: ");
+      resolve({ output: steady(stdout + notes), exit: child.exitCode ?? -1 });
+    });
   });
-  const notes = stderr.replaceAll(/^(?=.)/gm, "stderr: ");
-  return { output: steady(stdout + notes), exit: status };
 }
 
 describe.each(readdirSync(join(here, "golden")).filter((name) => name.endsWith(".txt")))("%s", (name) => {
   const path = join(here, "golden", name);
   const golden = parseGolden(readFileSync(path, "utf8"));
 
-  test.each(golden.runs)("cmodx $args", (run) => {
-    const { output, exit } = answer(run);
+  test.concurrent.each(golden.runs)("cmodx $args", async (run) => {
+    const { output, exit } = await answer(run);
     expect(exit).toBe(run.exit);
     if (bless) run.output = output;
     else expect(output).toBe(run.output);
   });
 
-  test.runIf(bless)("is blessed", () => writeFileSync(path, printGolden(golden)));
+  afterAll(() => {
+    if (bless) writeFileSync(path, printGolden(golden));
+  });
 });

@@ -1,7 +1,7 @@
 import { storeAndMaintenance, storeOnly, syncCores } from "./live.js";
 import type { Protocol } from "./protocol.js";
 import { breakpointFirst, halfwordToggle } from "./staged.js";
-import { kernelPatchText, seed2012, stopMachine, stopMachineAll } from "./stopped.js";
+import { kernelPatchText, seed2012, stopMachine } from "./stopped.js";
 
 export type ProtocolName =
   | "store-only"
@@ -10,7 +10,6 @@ export type ProtocolName =
   | "halfword-toggle"
   | "breakpoint-first"
   | "stop-machine"
-  | "stop-machine-all"
   | "kernel-patch-text"
   | "seed-2012";
 
@@ -22,7 +21,6 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   "halfword-toggle": halfwordToggle,
   "breakpoint-first": breakpointFirst,
   "stop-machine": stopMachine,
-  "stop-machine-all": stopMachineAll,
   "kernel-patch-text": kernelPatchText,
   "seed-2012": seed2012,
 };

@@ -26,15 +26,13 @@ const AWAIT_PATCHED: Step = {
   why: "stays out of the way until the change is complete",
 };
 
-function release(point: string, why: string): Step {
-  return { id: "release", operation: { op: "release", point }, why };
-}
+const RELEASE: Step = {
+  id: "release",
+  operation: { op: "release", point: "patched" },
+  why: "lets the others go on; the barrier before it has completed the change",
+};
 
-const patcherAlone = (edit: Edit, dsb: "sy" | "st"): Step[] => [
-  ...STOP,
-  ...published(edit, dsb),
-  release("patched", "lets the others go on; the barrier before it has completed the change"),
-];
+const patcherAlone = (edit: Edit, dsb: "sy" | "st"): Step[] => [...STOP, ...published(edit, dsb), RELEASE];
 
 export const stopMachine: Protocol = {
   summary: "every other core waits elsewhere while one writes, and executes an ISB before it goes on",
@@ -42,31 +40,6 @@ export const stopMachine: Protocol = {
   resume: "branch",
   promises: PROPERTY_NAMES,
   steps: (edit) => ({ patcher: patcherAlone(edit, "sy"), others: [OUT_OF_THE_WAY, AWAIT_PATCHED, REMOTE_ISB] }),
-};
-
-export const stopMachineAll: Protocol = {
-  summary: "every core stops, and then each writes, cleans, invalidates and executes an ISB for itself",
-  needsListing: false,
-  resume: "branch",
-  promises: PROPERTY_NAMES,
-  steps: (edit) => ({
-    patcher: [
-      ...STOP,
-      release("patching", "lets every core write: all write the same, so their order does not matter"),
-      ...published(edit),
-      awaitOthers("done", "the change is complete only when the last core has done its part"),
-    ],
-    others: [
-      OUT_OF_THE_WAY,
-      {
-        id: "await-patching",
-        operation: { op: "await-release", point: "patching" },
-        why: "no core writes before all have stopped",
-      },
-      ...published(edit),
-      arrive("done", "tells the patcher that this core has done its part"),
-    ],
-  }),
 };
 
 export const kernelPatchText: Protocol = {

@@ -30,7 +30,7 @@ export function storesOf({ isa, address, from, to }: Edit): Step[] {
 /** A 32-bit T32 call: its first halfword may be changed by itself. */
 export function isCall(insn: Insn): boolean {
   const kind = kindOf(insn);
-  return insn.size === 4 && (kind === "BL" || kind === "BLX");
+  return insn.isa === "t32" && insn.size === 4 && (kind === "BL" || kind === "BLX");
 }
 
 function store(id: string, address: number, size: 2 | 4, value: number): Step {
