@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { blocksOf, type Example, examplesOf, runnable } from "./examples.js";
@@ -18,15 +18,26 @@ const packages = readdirSync(join(root, "packages"));
 const scratch = (file: string) =>
   join(root, ...(/^packages[\\/][^\\/]+/.exec(file)?.[0].split(/[\\/]/) ?? ["apps", "cli"]), ".cache", "examples");
 
+/** The entry points of a package: its index, and the file itself where that is one, like `node.ts` of elf. */
+function homeOf(name: string, file: string): NonNullable<Example["home"]> {
+  const manifest = JSON.parse(read(join("packages", name, "package.json"))) as { exports: Record<string, unknown> };
+  const own = `./${basename(file, ".ts")}`;
+  const entries = [".", ...(own in manifest.exports ? [own] : [])];
+  return entries.map((entry) => ({
+    name: `@cmodx/${name}${entry.slice(1)}`,
+    source: join(root, "packages", name, "src", entry === "." ? "index.ts" : `${entry}.ts`),
+  }));
+}
+
 const examples: Example[] = [
   ...packages.flatMap((name) =>
-    filesBelow(join("packages", name, "src"), ".ts").flatMap((file) => examplesOf(file, read(file), `@cmodx/${name}`)),
+    filesBelow(join("packages", name, "src"), ".ts").flatMap((file) =>
+      examplesOf(file, read(file), homeOf(name, file)),
+    ),
   ),
-  ...[
-    "README.md",
-    ...filesBelow("docs", ".md"),
-    ...packages.map((name) => join("packages", name, "README.md")),
-  ].flatMap((file) => blocksOf(file, read(file))),
+  ...["README.md", ...filesBelow("docs", ".md"), ...filesBelow("packages", "README.md")].flatMap((file) =>
+    blocksOf(file, read(file)),
+  ),
 ];
 
 const used = new Set(examples.map(({ file }) => scratch(file)));

@@ -3,14 +3,14 @@ export interface Example {
   readonly file: string;
   readonly line: number;
   readonly code: string;
-  /** The package whose names it may use without importing them, as a docstring does. */
-  readonly home?: string;
+  /** Modules whose names it may use without importing them, as a docstring does: name to import by, and source file. */
+  readonly home?: readonly { readonly name: string; readonly source: string }[];
   /** What it prints, where the text shows that. */
   readonly output?: string;
 }
 
 /** The `@example` blocks of a source file's docstrings. */
-export function examplesOf(file: string, source: string, home: string): Example[] {
+export function examplesOf(file: string, source: string, home: NonNullable<Example["home"]>): Example[] {
   const found: Example[] = [];
   for (const block of source.matchAll(/@example[^\n]*\n((?:[ \t]*\*.*\n)*?)[ \t]*\* ```\n/g)) {
     const body = (block[1] ?? "").split("\n").map((line) => line.replace(/^[ \t]*\* ?/, ""));
@@ -42,22 +42,21 @@ function lineAt(text: string, index: number): number {
  * a comment that is no value is left as it is.
  */
 export async function runnable({ code, home }: Example): Promise<string> {
-  const names = home === undefined ? [] : Object.keys((await import(home)) as object);
-  const free = names.filter(
-    (name) => new RegExp(`\\b${name}\\b`).test(code) && !new RegExp(`import [^;]*\\b${name}\\b`).test(code),
-  );
+  const imports: string[] = [];
+  for (const { name, source } of home ?? []) {
+    const exported = Object.keys((await import(source)) as object);
+    const free = exported.filter(
+      (word) => new RegExp(`\\b${word}\\b`).test(code) && !new RegExp(`import [^;]*\\b${word}\\b`).test(code),
+    );
+    if (free.length > 0) imports.push(`import { ${free.join(", ")} } from "${name}";`);
+  }
   const checked = code.split("\n").map((line) => {
     const claim = /^([A-Za-z_[(].*);\s*\/\/ (.+)$/.exec(line);
     const isStatement = /^(const|let|import|for|if|return)\b/.test(line);
     if (claim === null || isStatement || !isLiteral(claim[2] ?? "")) return line;
     return `expect(${claim[1]}).toEqual(${claim[2]});`;
   });
-  return [
-    `import { expect } from "vitest";`,
-    free.length > 0 ? `import { ${free.join(", ")} } from "${home}";` : "",
-    ...checked,
-    "export {};",
-  ].join("\n");
+  return [`import { expect } from "vitest";`, ...imports, ...checked, "export {};"].join("\n");
 }
 
 /** Whether `text` is a value that can be compared: a number, a string, an array or an object of such. */

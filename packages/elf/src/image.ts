@@ -17,9 +17,11 @@ const flagTls = 0x400;
  *
  * @example
  * ```ts
- * const image = openElf(memorySource(bytes));
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-thumb2.elf")));
  * image.header.type; // "EXEC"
- * const place = image.locate(image.symbols.value[image.symbols.find("toggle")]!);
+ * const place = image.locate(image.symbols.value[image.symbols.find("square")]!);
  * image.isaAt(place).isa; // "t32"
  * ```
  */

@@ -73,7 +73,8 @@ export class FileSource implements ByteSource {
  *
  * @example
  * ```ts
- * const sites = withElfFile("vmlinux", (image) => findTable(image, mcountTable)?.length);
+ * const sites = withElfFile("samples/sites-arm.elf", (image) => findTable(image, mcountTable));
+ * sites?.length; // 7
  * ```
  */
 export function withElfFile<Result>(path: string, use: (image: ElfImage) => Result): Result {

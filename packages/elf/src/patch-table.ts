@@ -36,6 +36,9 @@ export interface PatchTable<Field extends string = string> {
  *
  * @example
  * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
  * for (const { code, target, key } of findTable(image, jumpTable)?.entries() ?? []) {
  *   console.log(code.address, target.address, key.address, (key.flags & 1) !== 0 ? "likely" : "unlikely");
  * }

@@ -6,7 +6,7 @@ import type { CodeLine, Condition, Constant, Initial, LitmusTest, Observable } f
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{}\nP0;\nNOP;\nexists (true)");
- * parsed.ok && printLitmus(parsed.test); // "ARM one\n{\n}\n P0 ;\n NOP ;\nexists true\n"
+ * parsed.ok && printLitmus(parsed.test); // "ARM one\n{\n}\n P0  ;\n NOP ;\nexists true\n"
  * ```
  */
 export function printLitmus(test: LitmusTest): string {

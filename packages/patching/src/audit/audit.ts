@@ -24,8 +24,12 @@ export interface AuditOptions {
  *
  * @example
  * ```ts
- * const report = audit(openElf(memorySource(bytes)), { path: "vmlinux" });
- * report.summary.jump_label?.verdicts["first on"]; // { concurrent: 4880 }
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const report = audit(image, { path: "sites-arm.elf" });
+ * report.summary.jump_label?.verdicts["first on"]; // { concurrent: 5 }
  * ```
  */
 export function audit(image: ElfImage, options: AuditOptions): AuditReport {

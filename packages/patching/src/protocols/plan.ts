@@ -25,8 +25,8 @@ export interface Plan {
  *
  * @example
  * ```ts
- * plan(edit, "store+maintenance").steps.patcher.map((step) => step.id);
- * // ["store", "clean", "dsb-after-clean", "invalidate", "invalidate-predictor", "dsb-after-invalidate", "isb"]
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * plan(edit, "store-only").steps.patcher.map((step) => step.id); // ["store"]
  * ```
  */
 export function plan(edit: Edit, protocol: ProtocolName): Plan {

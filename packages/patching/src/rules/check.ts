@@ -48,8 +48,9 @@ export interface Judgement {
  *
  * @example
  * ```ts
- * const [from, to] = ["nop.w", "b.w 0x9000"].map((text) => parseOrThrow(text, { isa: "t32", address: 0x8000 }));
- * check({ isa: "t32", address: 0x8000, from, to }).verdict; // "synchronise"
+ * const edit = editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" });
+ * check(edit).verdict; // "synchronise"
+ * check(edit).rule.id; // "both-halfwords"
  * ```
  *
  * @see ARM DDI 0406C A3.5.4; ARM DDI 0487 E2.2.5
