@@ -34,6 +34,8 @@ export interface PromiseFirstOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Run each thread only against the messages it can notice, and remember the result. Off only to test that it changes nothing. */
   readonly projection?: boolean;
+  /** Look at one of several memory sequences that differ only in the order of messages nobody can tell. Off only to test that. */
+  readonly independence?: boolean;
 }
 
 /** How many thread runs pass between two looks at the clock and the caller's signal. */
@@ -70,7 +72,7 @@ export function* promiseFirst<State, Message>(
   const threads = Array.from({ length: model.threads }, (_, thread) => thread);
   const known = threads.map(() => new Map<string, ThreadResult>());
 
-  let [executions, memories, states, steps, sinceBreath] = [0, 0, 0, 0, 0];
+  let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];
   let limit: LimitHit | undefined;
   const hit = (name: LimitHit["limit"]): void => {
     limit ??= { limit: name, value: name === "cancelled" ? 0 : limits[name], remedy: remedies[name] };
@@ -105,45 +107,89 @@ export function* promiseFirst<State, Message>(
     }
   };
 
-  const stack: number[][] = [[]];
-  for (let sequence = stack.pop(); sequence !== undefined; sequence = stack.pop()) {
-    const current = sequence;
-    if (options.signal?.aborted) hit("cancelled");
-    if (memories >= limits.memories) hit("memories");
-    if ((now() - started) / 1000 > limits.seconds) hit("seconds");
-    if (limit !== undefined && limit.limit !== "messages") break;
-    memories++;
-    if (++sinceBreath === breath) {
-      sinceBreath = 0;
-      const progress = { states, steps, memories, seconds: (now() - started) / 1000 };
-      options.onProgress?.(progress);
-      yield progress;
+  /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
+  let noticed: number[] = [];
+  const notices = (n: number): number => {
+    noticed[n] ??= threads.reduce((bits, thread) => {
+      const message = messages[n]!;
+      return model.author(message) === thread || model.relevant(thread, message) ? bits | (1 << thread) : bits;
+    }, 0);
+    return noticed[n];
+  };
+  /**
+   * Two messages that no thread notices both of, and whose order memory does not keep, may swap places: every thread sees the same
+   * list either way. Of all sequences that such swaps lead to, the one with the lowest numbers first is looked at: a message is not
+   * appended where it could have come before a higher number.
+   */
+  const redundant = (sequence: readonly number[], candidate: number): boolean => {
+    if (options.independence === false || model.threads > 30) return false;
+    for (let i = sequence.length - 1; i >= 0; i--) {
+      const before = sequence[i]!;
+      if ((notices(before) & notices(candidate)) !== 0 || model.ordered(messages[before]!, messages[candidate]!))
+        return false;
+      if (candidate < before) return true;
     }
+    return false;
+  };
+  const relevance = (): string => threads.map((thread) => model.relevance(thread)).join();
 
-    const results = threads.map((thread) => alone(thread, current));
-    const complete = results.every((result) => result.outcomes.length > 0);
-    if (complete) {
-      executions++;
-      onExecution({
-        memory: current.map((n) => messages[n]!),
-        outcomes: results.map((result) => result.outcomes),
-        races: results.map((result) => result.races),
-        tell: (thread, outcome, via) => explorer.tell(thread, current, outcome, via),
-      });
-    }
-    let grown = false;
-    for (const { candidates } of results) {
-      for (const candidate of candidates) {
-        grown = true;
-        if (current.length + 1 > limits.messages) hit("messages");
-        else stack.push([...current, candidate]);
+  const executed: Execution<Message>[] = [];
+  // What a thread notices is found out on the way. When that changes, sequences may have been left out that now count: begin again.
+  for (let before: string | undefined; before !== relevance() && limit?.limit !== "cancelled"; ) {
+    before = relevance();
+    noticed = [];
+    executed.length = 0;
+    stuck.length = 0;
+    yield* search();
+    if (limit !== undefined) break;
+  }
+  for (const execution of executed) onExecution(execution);
+  const executions = executed.length;
+
+  function* search(): Generator<Progress, void> {
+    const stack: number[][] = [[]];
+    for (let sequence = stack.pop(); sequence !== undefined; sequence = stack.pop()) {
+      const current = sequence;
+      if (options.signal?.aborted) hit("cancelled");
+      if (memories >= limits.memories) hit("memories");
+      if ((now() - started) / 1000 > limits.seconds) hit("seconds");
+      if (limit !== undefined && limit.limit !== "messages") return;
+      memories++;
+      if (++sinceBreath === breath) {
+        sinceBreath = 0;
+        const progress = { states, steps, memories, seconds: (now() - started) / 1000 };
+        options.onProgress?.(progress);
+        yield progress;
       }
-    }
-    if (!grown && !complete && limit === undefined) {
-      stuck.push({
-        memory: current.map((n) => model.identity(messages[n]!)),
-        threads: threads.filter((thread) => results[thread]!.outcomes.length === 0),
-      });
+
+      const before = relevance();
+      const results = threads.map((thread) => alone(thread, current));
+      if (before !== relevance()) return;
+      const complete = results.every((result) => result.outcomes.length > 0);
+      if (complete) {
+        executed.push({
+          get memory() {
+            return current.map((n) => messages[n]!);
+          },
+          outcomes: results.map((result) => result.outcomes),
+          races: results.map((result) => result.races),
+          tell: (thread, outcome, via) => explorer.tell(thread, current, outcome, via),
+        });
+      }
+      let grown = false;
+      for (const { candidates } of results) {
+        for (const candidate of candidates) {
+          grown = true;
+          if (current.length + 1 > limits.messages) hit("messages");
+          else if (!redundant(current, candidate)) stack.push([...current, candidate]);
+        }
+      }
+      if (!grown && !complete && limit === undefined) {
+        stuck.push({
+          memory: current.map((n) => model.identity(messages[n]!)),
+          threads: threads.filter((thread) => results[thread]!.outcomes.length === 0),
+        });
+      }
     }
   }
 

@@ -27,6 +27,8 @@ export interface ThreadModel<State, Message> {
   fulfillable(state: State, message: Message, timestamp: number): boolean;
   /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
   relevant(thread: number, message: Message): boolean;
+  /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */
+  ordered(one: Message, other: Message): boolean;
   /** Changes whenever `relevant` may have begun to answer `true` where it said `false` before. */
   relevance(thread: number): number;
 }

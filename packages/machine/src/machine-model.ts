@@ -2,7 +2,7 @@ import type { Row, Run, ThreadModel } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
-import { type Message, messageIdentity } from "./message.js";
+import { type Message, messageIdentity, overlaps } from "./message.js";
 import { type Observation, Observations } from "./observation.js";
 import type { ExceptionHandler, Operation } from "./operation.js";
 import { perform } from "./perform.js";
@@ -96,6 +96,10 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
 
   relevant(thread: number, message: Message): boolean {
     return this.#world.relevant(thread, message);
+  }
+
+  ordered(one: Message, other: Message): boolean {
+    return one.kind === "W" && other.kind === "W" && overlaps(one.address, one.size, other.address, other.size);
   }
 
   relevance(thread: number): number {

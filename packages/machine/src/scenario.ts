@@ -48,7 +48,11 @@ export interface ExploreOptions {
   readonly signal?: { readonly aborted: boolean };
   readonly onProgress?: (progress: Progress) => void;
   /** Reductions, each of which changes no result; off only to test that. */
-  readonly reductions?: { readonly projection?: boolean; readonly dominance?: boolean };
+  readonly reductions?: {
+    readonly projection?: boolean;
+    readonly independence?: boolean;
+    readonly dominance?: boolean;
+  };
 }
 
 /** What one core did in some execution. */

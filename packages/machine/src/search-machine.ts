@@ -31,6 +31,7 @@ export function* searchMachine<V extends Visitor>(
         ...(options.limits === undefined ? {} : { limits: options.limits }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+        ...(options.reductions?.independence === undefined ? {} : { independence: options.reductions.independence }),
         ...(options.reductions?.projection === undefined ? {} : { projection: options.reductions.projection }),
       });
       return { found, model, world, visitor };
