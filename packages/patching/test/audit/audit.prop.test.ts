@@ -3,6 +3,7 @@ import { ElfError } from "@cmodx/elf";
 import { check } from "@cmodx/patching";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { codeHex, insnOf } from "../../src/audit/image-code.js";
 import { TransitionJudge } from "../../src/audit/transition-judge.js";
 import { auditBytes, sampleBytes, sampleNames } from "./samples.js";
 
@@ -13,6 +14,8 @@ const a32Words = fc.oneof(
   fc
     .tuple(fc.constantFrom(0xea000000, 0xeb000000, 0x0a000000, 0xef000000), fc.nat(0xff_ffff))
     .map(([op, imm]) => op + imm),
+  // Branches that differ in condition, in target, in both: some mixtures are no instruction that anybody wrote.
+  fc.tuple(fc.constantFrom(0x0a, 0xea, 0xeb), fc.constantFrom(0, 1, 0x1_0000)).map(([op, imm]) => op * 2 ** 24 + imm),
   fc.constantFrom(0xe320f000, 0xe1a00000, 0xe28dd004, 0xe7f001f8, 0xf57ff06f),
 );
 const t32Words = fc.oneof(
@@ -49,6 +52,24 @@ test("a judge that remembers answers by class answers as check does, edit by edi
   });
   fc.assert(property, { seed: 35, numRuns: Number(process.env["FC_RUNS"] ?? 4000) });
   expect(verdicts.size).toBeGreaterThan(8);
+});
+
+test("an instruction's hex is its bytes in memory, in either byte order of code", () => {
+  const insns = fc.oneof(
+    a32Words.map((w) => decodeA32(w, 0x8000)),
+    t32Words.map((w) => decodeT32(w >>> 16, w & 0xffff, 0x8000)),
+  );
+  const property = fc.property(insns, fc.constantFrom("little" as const, "big" as const), (insn, order) => {
+    const bytes = Uint8Array.from(Buffer.from(codeHex(insn, order), "hex"));
+    expect(bytes.length).toBe(insn.size);
+    expect(insnOf(bytes, insn.isa, 0x8000, order)?.word).toBe(insn.word);
+  });
+  fc.assert(property, { seed: 9, numRuns: 500 });
+  expect(codeHex(decodeA32(0xe320f000), "little")).toBe("00f020e3");
+  expect(codeHex(decodeA32(0xe320f000), "big")).toBe("e320f000");
+  expect(codeHex(decodeT32(0xf3af, 0x8000), "little")).toBe("aff30080");
+  expect(codeHex(decodeT32(0xf3af, 0x8000), "big")).toBe("f3af8000");
+  expect(codeHex(decodeT32(0xbf00, 0), "big")).toBe("bf00");
 });
 
 test("a damaged image is audited or refused by an ElfError", () => {

@@ -131,6 +131,14 @@ test.each(defects)("%s of a %s site is found", (id, kind, damage) => {
   expect(found?.level).toBe(FINDINGS[id].level);
 });
 
+test("of a site that cannot be read nothing else is said", () => {
+  const damaged = new Damaged(arm);
+  damaged.write(damaged.table(jumps), 0xf000_0000, 0xf000_0000, 0xf000_0000);
+  const [site] = damaged.report().sites.filter(({ kind }) => kind === "jump_label");
+  expect(site!.findings.map(({ id }) => id)).toEqual(["unresolved"]);
+  expect(site).toMatchObject({ isa: null, bytes: null, text: null, transitions: [] });
+});
+
 test("a target that no branch reaches is found", () => {
   const damaged = new Damaged("kernel-thumb2.elf");
   const [text] = damaged.image.sectionsNamed(".text");
