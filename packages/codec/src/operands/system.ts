@@ -147,7 +147,6 @@ const banked: Readonly<Record<number, string>> = {
 
 /** `<banked(R:M:M1)>`: a banked register of another mode. GNU writes the register in capitals. */
 export function bankedRegister(spec: string, encoding: Encoding): OperandCodec {
-  const bits = new Bits(encoding.pattern, spec);
   const plain = words(
     spec,
     Array.from({ length: 64 }, (_, n) => banked[n]),
