@@ -16,7 +16,7 @@ export {
 } from "./audit/index.js";
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
 export { PatchingError } from "./patching-error.js";
-export { type Necessity, necessary, variantsOf } from "./proof/necessary.js";
+export { type Necessity, necessary } from "./proof/necessary.js";
 export {
   type Proof,
   type ProveOptions,

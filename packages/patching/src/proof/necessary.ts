@@ -4,7 +4,7 @@ import type { Role, Step } from "../protocols/step.js";
 import { type Proof, type ProveOptions, provePlanAsync } from "./prove.js";
 
 /** A plan with one step left out or weakened. */
-export interface Variant {
+interface Variant {
   /** Which step, and what was done to it: `dsb-after-clean removed`. */
   readonly step: string;
   readonly plan: Plan;
@@ -24,7 +24,7 @@ export interface Necessity {
  * Every plan that differs from `plan` in one step: the step left out, a full DSB made one that waits for stores only, a
  * broadcast operation made local.
  */
-export function variantsOf(plan: Plan): Variant[] {
+function variantsOf(plan: Plan): Variant[] {
   return (["patcher", "others"] as const).flatMap((role) =>
     plan.steps[role].flatMap((step, i) => {
       const name = role === "patcher" ? step.id : `${step.id} of the others`;
