@@ -84,15 +84,30 @@ export function* promiseFirst<State, Message>(
       return options.projection === false || model.author(message) === thread || model.relevant(thread, message);
     });
 
+  const report = (running = 0): Progress => {
+    const progress = { states, steps: steps + running, memories, seconds: (now() - started) / 1000 };
+    options.onProgress?.(progress);
+    return progress;
+  };
+  /** The limit that ends a search wherever it is. */
+  const ended = (): "cancelled" | "seconds" | undefined =>
+    options.signal?.aborted ? "cancelled" : (now() - started) / 1000 > limits.seconds ? "seconds" : undefined;
+
   /** What `thread` can do against the part of the sequence it can notice: the rest cannot change what it does. */
-  const alone = (thread: number, sequence: readonly number[]): ThreadResult => {
+  function* alone(thread: number, sequence: readonly number[]): Generator<Progress, ThreadResult> {
     for (;;) {
       const relevance = model.relevance(thread);
       const part = seen(thread, sequence);
       const key = String.fromCharCode(...part);
       let result = known[thread]!.get(key);
       if (result === undefined) {
-        result = explorer.explore(thread, part, limits.steps - steps);
+        const running = explorer.explore(thread, part, limits.steps - steps);
+        let at = running.next();
+        while (!at.done) {
+          yield report(at.value);
+          at = running.next(ended());
+        }
+        result = at.value;
         states += result.states;
         steps += result.steps;
         if (result.limit !== undefined) hit(result.limit);
@@ -105,7 +120,7 @@ export function* promiseFirst<State, Message>(
       }
       return result;
     }
-  };
+  }
 
   /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
   let noticed: number[] = [];
@@ -150,20 +165,19 @@ export function* promiseFirst<State, Message>(
     const stack: number[][] = [[]];
     for (let sequence = stack.pop(); sequence !== undefined; sequence = stack.pop()) {
       const current = sequence;
-      if (options.signal?.aborted) hit("cancelled");
+      const over = ended();
+      if (over !== undefined) hit(over);
       if (memories >= limits.memories) hit("memories");
-      if ((now() - started) / 1000 > limits.seconds) hit("seconds");
       if (limit !== undefined && limit.limit !== "messages") return;
       memories++;
       if (++sinceBreath === breath) {
         sinceBreath = 0;
-        const progress = { states, steps, memories, seconds: (now() - started) / 1000 };
-        options.onProgress?.(progress);
-        yield progress;
+        yield report();
       }
 
       const before = relevance();
-      const results = threads.map((thread) => alone(thread, current));
+      const results: ThreadResult[] = [];
+      for (const thread of threads) results.push(yield* alone(thread, current));
       if (before !== relevance()) return;
       const complete = results.every((result) => result.outcomes.length > 0);
       if (complete) {

@@ -1,4 +1,4 @@
-import type { Limits } from "./limits.js";
+import type { LimitHit, Limits } from "./limits.js";
 import { Row, RowTable } from "./row-table.js";
 import { Run } from "./run.js";
 import type { ThreadModel } from "./thread-model.js";
@@ -19,7 +19,7 @@ export interface ThreadResult {
   readonly states: number;
   readonly steps: number;
   /** Set when a limit was met: the lists above may then lack something. */
-  readonly limit?: "steps" | "messages" | "states";
+  readonly limit?: LimitHit["limit"];
 }
 
 /** One step of a told path. */
@@ -27,6 +27,9 @@ export interface ThreadStep {
   readonly choices: readonly number[];
   readonly events: readonly string[];
 }
+
+/** How many states pass between two looks at the clock and the caller's signal. */
+const breathSteps = 2048;
 
 interface Node<State> {
   readonly number: number;
@@ -61,8 +64,15 @@ export class ThreadExplorer<State, Message> {
     this.run = new Run(number, message);
   }
 
-  /** Everything `thread` can do against `sequence`, within what is left of the step limit. */
-  explore(thread: number, sequence: readonly number[], stepsLeft: number): ThreadResult {
+  /**
+   * Everything `thread` can do against `sequence`, within what is left of the step limit. Yields the steps done so far now and
+   * then, and stops when it is sent a limit.
+   */
+  *explore(
+    thread: number,
+    sequence: readonly number[],
+    stepsLeft: number,
+  ): Generator<number, ThreadResult, LimitHit["limit"] | undefined> {
     const model = this.#model;
     const table = new RowTable();
     const from: number[] = [];
@@ -77,6 +87,7 @@ export class ThreadExplorer<State, Message> {
     const outcomes = new Set<string>();
     let limit: ThreadResult["limit"];
     let steps = 0;
+    let breath = breathSteps;
 
     this.run.enter(sequence);
     const stack: Node<State>[] = [];
@@ -98,7 +109,11 @@ export class ThreadExplorer<State, Message> {
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (table.size > this.#limits.states) limit = "states";
       if (steps >= stepsLeft) limit = "steps";
-      if (limit === "states" || limit === "steps") break;
+      if (--breath === 0) {
+        breath = breathSteps;
+        limit = (yield steps) ?? limit;
+      }
+      if (limit !== undefined && limit !== "messages") break;
       this.run.force([]);
       do {
         this.run.begin(node.promises, node.tail);

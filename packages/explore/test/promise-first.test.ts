@@ -1,0 +1,42 @@
+import { drain, promiseFirst, type ThreadModel } from "@cmodx/explore";
+import { expect, test } from "vitest";
+
+/** Threads that count up for ever, each number a state of its own: nothing but a limit ends it. */
+const endless: ThreadModel<{ n: number }, never> = {
+  threads: 1,
+  initial: () => ({ n: 0 }),
+  copy: ({ n }) => ({ n }),
+  encode: ({ n }, row) => row.push(n),
+  step: (_, state) => {
+    state.n++;
+  },
+  finished: () => false,
+  outcome: () => "",
+  author: () => 0,
+  identity: () => "",
+  fulfillable: () => true,
+  relevant: () => true,
+  relevance: () => 0,
+  ordered: () => true,
+};
+
+test.each([
+  [{ steps: 10_000 }, "steps"],
+  [{ states: 10_000 }, "states"],
+  [{ seconds: 0.05 }, "seconds"],
+] as const)("the limit %j ends a run that does not end by itself, and says so", (limits, limit) => {
+  const result = drain(promiseFirst(endless, () => {}, { limits }));
+  expect(result.complete).toBe(false);
+  expect(result.limit?.limit).toBe(limit);
+  expect(result.limit?.remedy).not.toBe("");
+});
+
+test("a caller can stop it in the middle of one thread's run", () => {
+  const signal = { aborted: false };
+  const search = promiseFirst(endless, () => {}, { signal });
+  expect(search.next().done).toBe(false);
+  signal.aborted = true;
+  const { done, value } = search.next();
+  expect(done).toBe(true);
+  expect(value).toMatchObject({ complete: false, limit: { limit: "cancelled" } });
+});
