@@ -100,12 +100,18 @@ export function proofText(edit: Edit, proof: Proof, io: Io, steps: readonly Nece
       `every execution of one patching core and ${counted(executors, "executing core")}, ${counted(calls, "call")} each: ` +
         `${counted(states, "state")}, ${counted(transitions, "transition")}, ${seconds.toFixed(2)} s`,
     ]),
-    limit === undefined ? "" : say("incomplete", [`${limit.limit} reached ${limit.value}; ${limit.remedy}`]),
+    limit === undefined ? "" : say("incomplete", [incompleteText(limit)]),
     counterexample === null ? "" : `\n  how ${property} fails\n\n${lanes(counterexample, io)}`,
     steps.length === 0
       ? ""
       : `\n  each step left out or weakened\n\n${steps.map((step) => necessityLine(step, io)).join("")}`,
   ].join("");
+}
+
+function incompleteText({ limit, value, remedy }: NonNullable<Proof["limit"]>): string {
+  return limit === "cancelled"
+    ? "interrupted before the end; this is what is known so far"
+    : `${limit} reached ${value}; ${remedy}`;
 }
 
 function necessityLine({ step, needed, broken }: Necessity, io: Io): string {
