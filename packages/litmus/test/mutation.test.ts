@@ -196,6 +196,11 @@ test.each([
     "contextSynchronisation(state);\n    builder.step.run.tell",
     "builder.step.run.tell",
   ],
+  [
+    "fetch: condition and target may be mixed",
+    "const blended = blend === void 0 ? [] : blends(allowed, blend);",
+    "const blended = [];",
+  ],
 ] as const)("%s", async (rule, from, to) => {
   expect(right(await load({ from, to }), defenders.get(rule)!)).toBe(false);
 });

@@ -75,7 +75,7 @@ export class Builder {
     this.core.registerViews[index] = view;
     if (pick > 0 || (this.core.registerPicks[index] ?? 0) > 0) setPick(this.core.registerPicks, index, pick);
     const { core } = this;
-    this.step.run.tell(() => `r${index} := 0x${(core.registers[index]! >>> 0).toString(16)}`);
+    this.step.run.tell(() => `set r${index} to 0x${(core.registers[index]! >>> 0).toString(16)}`);
   }
 
   /** N, Z, C, V in bits 3 to 0. */

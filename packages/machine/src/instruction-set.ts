@@ -18,6 +18,10 @@ export interface InstructionSet {
   /** The register a call leaves its return address in. */
   readonly linkRegister: number;
   /**
+   * Values that a fetch of a unit may make of two others it could take, where the architecture says that it may. Left out: none.
+   */
+  blend?(one: number, other: number): readonly number[];
+  /**
    * The instruction whose first fetch unit has value `first`; `next` fetches the following unit, `it` is Thumb's ITSTATE. Total:
    * bytes that are no instruction mean what the architecture does with them (usually: the UNDEFINED exception).
    */

@@ -237,7 +237,8 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     const block = address - (address % bytes);
     const before = [...units];
     if (bytes === isa.fetchBytes) {
-      const value = fetch(state, step, block, bytes, () => this.#fetchPoint(isa, block, bytes, before));
+      const point = (): number => this.#fetchPoint(isa, block, bytes, before);
+      const value = fetch(state, step, block, bytes, point, before.length === 0 ? isa.blend : undefined);
       return bytes === 2 ? value & 0xffff : value >>> 0;
     }
     // The second halfword of a pair that was fetched as one comes from that fetch: remembered in the pair's own high half.

@@ -2,6 +2,7 @@ import { advanceIt, type Condition, decodeA32, decodeT32, format, type Insn, isW
 import { conditionValue } from "../arithmetic.js";
 import type { Builder } from "../builder.js";
 import type { InstructionSet, Meaning } from "../instruction-set.js";
+import { blendA32, blendT32 } from "./blend.js";
 import { branchSemantics } from "./branch.js";
 import { dataProcessingSemantics } from "./data-processing.js";
 import { loadStoreSemantics } from "./load-store.js";
@@ -110,6 +111,7 @@ export const a32: InstructionSet = {
   name: "a32",
   fetchBytes: 4,
   linkRegister: 14,
+  blend: blendA32,
   decode: (address, word) => wordA32(address, word, 0),
 };
 
@@ -118,6 +120,7 @@ export const t32: InstructionSet = {
   name: "t32",
   fetchBytes: 2,
   linkRegister: 14,
+  blend: blendT32,
   decode(address, hw1, next, it) {
     if (!isWide(hw1)) return narrowT32(address, hw1, it);
     return wideT32(address, hw1 * 0x10000 + next(), it);

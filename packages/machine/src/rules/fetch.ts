@@ -15,7 +15,8 @@ interface Candidate {
  * to the unit is synchronised at t_f. Effect: vF := t_f; vrN, vwN, vDN, vIN ⊔= t_f.
  *
  * The prefetch queue, line fills, branch prediction and speculation need no state: they are the freedom to take t_f as low as
- * vF allows. `race` names this fetch when there was more than one value to take.
+ * vF allows. `race` names this fetch when there was more than one value to take;
+ * `blend` says which further values a fetch may make of two.
  */
 export function fetch(
   core: CoreState,
@@ -23,6 +24,7 @@ export function fetch(
   address: number,
   size: number,
   race: (value: number) => number,
+  blend?: (one: number, other: number) => readonly number[],
 ): number {
   const { world, run } = step;
   world.noteFetch(step.core, address, size);
@@ -31,8 +33,10 @@ export function fetch(
     return world.initial(address, size);
   }
   const allowed = candidates(core, step, address, size);
-  const { value, view } = allowed[run.choose(allowed.length)] ?? { value: 0, view: core.vF };
-  if (allowed.some((other) => other.value !== value)) run.compete(race(value), value);
+  const blended = blend === undefined ? [] : blends(allowed, blend);
+  const chosen = run.choose(allowed.length + blended.length);
+  const { value, view } = allowed[chosen] ?? blended[chosen - allowed.length] ?? { value: 0, view: core.vF };
+  if (chosen < allowed.length && allowed.some((other) => other.value !== value)) run.compete(race(value), value);
   core.vF = view;
   core.vrN = Math.max(core.vrN, view);
   core.vwN = Math.max(core.vwN, view);
@@ -43,6 +47,17 @@ export function fetch(
       `fetch 0x${hex(value, size)} from 0x${address.toString(16)} as of ${view === 0 ? "initial memory" : `@${view}`}`,
   );
   return value;
+}
+
+/** What the architecture lets a fetch make of two values it could take: the condition of one branch with the target of another. */
+function blends(allowed: readonly Candidate[], blend: (one: number, other: number) => readonly number[]): Candidate[] {
+  return allowed.flatMap((one, i) =>
+    allowed
+      .slice(i + 1)
+      .flatMap((other) =>
+        blend(one.value, other.value).map((value) => ({ value, view: Math.max(one.view, other.view) })),
+      ),
+  );
 }
 
 /** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
