@@ -35,7 +35,7 @@ export interface Initial {
   /** `undefined` processor and kind register: a symbolic register (`%x0`) of any processor. */
   readonly target:
     | { readonly kind: "register"; readonly processor: number | undefined; readonly name: string }
-    | { readonly kind: "location"; readonly name: string };
+    | { readonly kind: "location"; readonly name: string; readonly offset: number };
   readonly value: Constant;
   readonly at: Position;
 }

@@ -77,7 +77,7 @@ class Lowering {
       put(address, word, assembled.size);
     }
     for (const { target, value } of test.initial) {
-      if (target.kind === "location") put(this.#address(target.name), this.#value(value) >>> 0, 4);
+      if (target.kind === "location") put(this.#address(target.name) + target.offset, this.#value(value) >>> 0, 4);
     }
     const observables = this.#observables();
     const cores = Array.from({ length: this.#processors }, (_, processor) => this.#program(processor, observables));

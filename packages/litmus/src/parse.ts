@@ -101,12 +101,15 @@ function parseInitial(scanner: Scanner): Initial[] {
     scanner.take(type);
     scanner.take(/\*+\s*(?=[\w%])/y);
     const target = parseTarget(scanner);
-    const length = scanner.take(/\[\s*(\d+)\s*\]/y);
     if (scanner.take(/=|:(?!=)/y) === undefined) {
       // A declaration without a value: the location or register exists, and is zero.
       items.push({ target, value: { kind: "integer", value: 0 }, at });
-    } else if (length !== undefined && scanner.take(/\{/y) !== undefined) {
-      scanner.fail("arrays in the initial state are not supported", scanner.at);
+    } else if (target.kind === "location" && scanner.take(/\{/y) !== undefined) {
+      // `int x[2] = {1, 2}`: the number in brackets is a length, not a place.
+      for (let i = 0; scanner.take(/\}/y) === undefined; i++) {
+        if (i > 0) scanner.expect(/,/y, '"," or "}" in an array');
+        items.push({ target: { ...target, offset: 4 * i }, value: parseConstant(scanner), at });
+      }
     } else items.push({ target, value: parseConstant(scanner), at });
     if (scanner.take(/;/y) === undefined && !/^\s*\}/.test(scanner.text.slice(scanner.at))) {
       scanner.fail(`expected ";" or "}" in the initial state, found ${scanner.found()}`);
@@ -119,8 +122,8 @@ function parseTarget(scanner: Scanner): Initial["target"] {
   if (register !== undefined) return { kind: "register", processor: Number(register[1]), name: register[2]! };
   const symbolic = scanner.take(/%\w+/y);
   if (symbolic !== undefined) return { kind: "register", processor: undefined, name: symbolic[0] };
-  const observable = parseObservable(scanner);
-  return { kind: "location", name: observable.name };
+  const { name, ...rest } = parseObservable(scanner);
+  return { kind: "location", name, offset: "offset" in rest ? rest.offset : 0 };
 }
 
 function parseColumns(scanner: Scanner): Column[] {

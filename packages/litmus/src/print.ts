@@ -34,7 +34,7 @@ export function printLitmus(test: LitmusTest): string {
 function showInitial({ target, value }: Initial): string {
   const left =
     target.kind === "location"
-      ? target.name
+      ? showObservable(target)
       : target.processor === undefined
         ? target.name
         : `${target.processor}:${target.name}`;

@@ -33,6 +33,9 @@ const meanings: Readonly<Record<string, Execute>> = {
   DMB: (machine, f) => machine.dmb(barrierOption(f("opt"))),
   DSB: (machine, f) => machine.dsb(barrierOption(f("opt"))),
   "DC CVAU": (machine, f) => machine.cleanDcache(read(machine, f("t"))),
+  // To the point of coherency, past the point of unification.
+  "DC CVAC": (machine, f) => machine.cleanDcache(read(machine, f("t"))),
+  "DC CIVAC": (machine, f) => machine.cleanDcache(read(machine, f("t"))),
   "IC IVAU": (machine, f) => machine.invalidateIcache(read(machine, f("t")), "broadcast"),
   // herd's model gives IALLU the reach of IALLUIS, and its tests are written for that.
   "IC IALLU": invalidateAll,
