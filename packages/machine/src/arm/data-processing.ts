@@ -87,8 +87,9 @@ function dataProcessing(machine: Builder, insn: Insn): void {
 function secondOperand(machine: Builder, insn: Insn): Shifted & { readonly registers: number } {
   const { operands } = insn;
   const carryIn = (machine.flags().value >> 1) & 1;
-  const immediate = operands.find((operand) => operand.kind === "imm");
-  if (immediate !== undefined) {
+  // 16-bit RSB subtracts from zero, which its syntax fixes: there is no operand for it.
+  if (insn.mnemonic === "rsb" && insn.size === 2) return { value: machine.constant(0), carry: carryIn, registers: 0 };
+  if (operands.some((operand) => operand.kind === "imm")) {
     const rotated = insn.isa === "a32" ? (insn.word & 0xf00) !== 0 : insn.size === 4 && (insn.word & 0x4004000) !== 0;
     const value = immediateOf(insn);
     return { value: machine.constant(value), carry: rotated ? (value >>> 31) & 1 : carryIn, registers: 0 };
