@@ -20,6 +20,6 @@ export function assembleBack(isa: Isa, probes: readonly Probe[]): number {
   console.log(
     `\n${isa}: our text through gas: ${same} the same word, ${refused} refused, ${other.length} another word`,
   );
-  for (const line of other.slice(0, 12)) console.log(`  ${line}`);
+  for (const line of other.filter((line) => !/ p9, /.test(line)).slice(0, 40)) console.log(`  ${line}`);
   return 0;
 }

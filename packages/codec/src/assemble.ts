@@ -29,7 +29,7 @@ export type AssembleResult =
 /** More passes than this do not happen: each pass but the last widens an instruction or moves a label. */
 const maxPasses = 64;
 /** A text may not ask for more than this (`.space`, `.align`). */
-const maxBytes = 1 << 26;
+const maxBytes = 1 << 24;
 
 /**
  * Assembles one instruction or many lines: labels, comments (`@`, `//`, `;`, `/* … *​/`), the directives `.word .short

@@ -28,6 +28,8 @@ export interface EncodingSpec {
   readonly aliases?: readonly (readonly [profile: Profile, when: string, syntax: string])[];
   /** Fields that no text shows, as `field == number`: what the assembler writes there. */
   readonly implied?: string;
+  /** Some words of this row are rows with a name of their own (NOP of HINT): the same instruction, said more plainly. */
+  readonly hasNames?: boolean;
   /** Further spellings the assembler takes. */
   readonly also?: readonly string[];
   /** First architecture version, when it is not the group's. */

@@ -92,8 +92,10 @@ function parseExactly(text: string, options: ParseOptions): ParseResult {
         if (encoding.only !== undefined && !encoding.only(word, it)) continue;
         const insn = rawInsn(isa, word, encoding.size, address, it);
         // The word may belong to a more specific row, which must then be another way to say the same.
-        if (insn.encoding !== encoding && !insn.encoding?.templates().some(({ stem }) => stem === template.stem))
-          continue;
+        const same = insn.encoding === encoding || encoding.spec.hasNames === true;
+        if (!same && !insn.encoding?.templates().some(({ stem }) => stem === template.stem)) continue;
+        // Registers that a form cannot have make it UNDEFINED; UDF is meant to be.
+        if (insn.status === "undefined" && insn.mnemonic !== "udf") continue;
         // Of several forms the first that the manual allows; else what it calls UNPREDICTABLE, as written.
         if (insn.status !== "unpredictable") return { ok: true, insn };
         fallback ??= insn;

@@ -15,6 +15,22 @@ export interface Written {
 const wordPattern = /[a-z_][a-z0-9_]*/y;
 const numberPattern = /([-+]?)\s*(0x[0-9a-f]+|0b[01]+|[0-9]+)(?![\w.])/y;
 
+const operatorPattern = /\s*(<<|>>|[-+*/&|])\s*(?=[-\w.$(~])/y;
+const operators: Readonly<Record<string, { readonly rank: number; apply(a: number, b: number): number }>> = {
+  "|": { rank: 0, apply: (a, b) => (a | b) >>> 0 },
+  "&": { rank: 1, apply: (a, b) => (a & b) >>> 0 },
+  "<<": { rank: 2, apply: (a, b) => (a << b) >>> 0 },
+  ">>": { rank: 2, apply: (a, b) => a >>> b },
+  "+": { rank: 3, apply: (a, b) => a + b },
+  "-": { rank: 3, apply: (a, b) => a - b },
+  "*": { rank: 4, apply: (a, b) => a * b },
+  "/": { rank: 4, apply: (a, b) => (b === 0 ? Number.NaN : Math.trunc(a / b)) },
+};
+
+function written(value: number): Written {
+  return { negative: value < 0, magnitude: Math.abs(value), value };
+}
+
 /** Reads one line of assembly. It remembers the complaint furthest to the right, which is the one worth telling. */
 export class Scanner {
   readonly source: string;
@@ -24,8 +40,9 @@ export class Scanner {
   readonly #symbols: ReadonlyMap<string, number>;
 
   constructor(source: string, symbols: ReadonlyMap<string, number> = new Map()) {
-    this.source = source;
-    this.text = source.toLowerCase();
+    // `$5` is an old way to write `#5`.
+    this.source = source.replace(/\$(?=[-(\d])/g, "#");
+    this.text = this.source.toLowerCase();
     this.#symbols = symbols;
   }
 
@@ -87,27 +104,77 @@ export class Scanner {
     return match[0];
   }
 
-  /** Takes a number: decimal, `0x`, `0b`, or a symbol with an optional `+n` or `-n`. A `#` before it is the caller's. */
+  /**
+   * Takes a number: decimal, `0x`, `0b`, a symbol, or an expression of them with `+ - * / << >> & | ~` and parentheses. A `#`
+   * before it is the caller's.
+   */
   number(): Written | undefined {
+    if (this.eat(":lower16:")) return this.#half((value) => value & 0xffff);
+    if (this.eat(":upper16:")) return this.#half((value) => value >>> 16);
     this.space();
+    const start = this.pos;
+    const first = this.#literal();
+    if (first !== undefined && !this.#operatorNext()) return first;
+    this.pos = start;
+    const value = this.#sum(0, 0);
+    if (value === undefined) this.pos = start;
+    return value === undefined || Number.isNaN(value) ? undefined : written(value);
+  }
+
+  /** Half of an address, for MOVW and MOVT. */
+  #half(of: (value: number) => number): Written | undefined {
+    const value = this.#sum(0, 0);
+    return value === undefined ? undefined : written(of(value));
+  }
+
+  #operatorNext(): boolean {
+    operatorPattern.lastIndex = this.pos;
+    return operatorPattern.test(this.text);
+  }
+
+  #literal(): Written | undefined {
     numberPattern.lastIndex = this.pos;
     const match = numberPattern.exec(this.text);
-    if (match) {
+    if (match === null) return undefined;
+    this.pos += match[0].length;
+    const magnitude = Number(match[2]);
+    const negative = match[1] === "-";
+    return { negative, magnitude, value: negative ? -magnitude : magnitude };
+  }
+
+  /** An expression whose operators bind at least as tightly as `level`; nesting is bounded. */
+  #sum(level: number, depth: number): number | undefined {
+    if (depth > 32) return undefined;
+    let left = this.#primary(depth + 1);
+    while (left !== undefined) {
+      operatorPattern.lastIndex = this.pos;
+      const match = operatorPattern.exec(this.text);
+      const rank = match === null ? -1 : operators[match[1]!]!.rank;
+      if (match === null || rank < level) return left;
       this.pos += match[0].length;
-      const magnitude = Number(match[2]);
-      const negative = match[1] === "-";
-      return { negative, magnitude, value: negative ? -magnitude : magnitude };
+      const right = this.#sum(rank + 1, depth + 1);
+      left = right === undefined ? undefined : operators[match[1]!]!.apply(left, right);
     }
+    return left;
+  }
+
+  #primary(depth: number): number | undefined {
+    if (depth > 32) return undefined;
+    if (this.eat("(")) {
+      const inner = this.#sum(0, depth + 1);
+      return inner !== undefined && this.eat(")") ? inner : undefined;
+    }
+    if (this.eat("~")) {
+      const inner = this.#primary(depth + 1);
+      return inner === undefined ? undefined : ~inner >>> 0;
+    }
+    this.space();
+    const literal = this.#literal();
+    if (literal !== undefined) return literal.value;
     const name = /^[A-Za-z_.$][\w.$]*/.exec(this.source.slice(this.pos))?.[0];
     const address = name === undefined ? undefined : this.#symbols.get(name);
     if (name === undefined || address === undefined) return undefined;
     this.pos += name.length;
-    let value = address;
-    const more = /^\s*([-+])\s*(0x[0-9a-f]+|[0-9]+)/.exec(this.text.slice(this.pos));
-    if (more) {
-      this.pos += more[0].length;
-      value += more[1] === "-" ? -Number(more[2]) : Number(more[2]);
-    }
-    return { negative: value < 0, magnitude: Math.abs(value), value };
+    return address;
   }
 }

@@ -7,7 +7,7 @@ const hex = (text: string, isa: "a32" | "t32", address = 0): string => {
   return [...made.code].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-// The bytes are those of GNU as 2.40 for the same lines.
+// The bytes are those of GNU as 2.40 and LLVM for the same lines.
 describe("the assembler", () => {
   it.each([
     ["a32", "mov r0, #-1", "0000e0e3"],
@@ -19,6 +19,15 @@ describe("the assembler", () => {
     ["a32", "msr cpsr_c, #0xd3", "d3f021e3"],
     ["a32", "mcr p15, 0, r0, c7, c5, 6", "d50f07ee"],
     ["a32", "vld1.32 {d0[]}, [r0 :32]", "9f0ca0f4"],
+    ["a32", "add r7, r8, #(0xff << 16)", "ff7888e2"],
+    ["a32", "movt r4, #:upper16:0xD1510D6E", "51414de3"],
+    ["a32", "mul r0, r1", "910000e0"],
+    ["a32", "vclt.s16 d12, d13, d3", "0dc313f2"],
+    ["a32", "vorr.i8 d4, d7, d3", "134127f2"],
+    ["a32", "vld2.32 {q7, q8}, [r0:256]!", "bde320f4"],
+    ["a32", "srsfd sp!, #19", "13056df9"],
+    ["t32", "movs pc, lr", "def3008f"],
+    ["t32", "sxtb r5, r6, ror #0", "75b2"],
     ["t32", "movs r0, r1, lsr #3", "c808"],
     ["t32", "add r0, r1, #4095", "01f6ff70"],
     ["t32", "push {r8}", "4df8048d"],
@@ -70,6 +79,20 @@ done:   bx  lr
     });
     const far = parse("b 0x4000000", { isa: "a32" });
     expect(far.ok ? "" : far.issues[0]?.hint).toBe("0xfe000008 to 0x2000004");
+  });
+
+  it("stays within bounds on texts that ask for much", () => {
+    for (const text of [
+      ":lower16:".repeat(50_000),
+      `mov r0, #${"(".repeat(50_000)}`,
+      `mov r0, #${"-".repeat(50_000)}1`,
+      ".space 99999999",
+      ".align 40",
+      "a:".repeat(20_000),
+    ])
+      expect(assemble(text.startsWith(":") ? `movw r0, #${text}1` : text, { isa: "a32" }).ok, text.slice(0, 20)).toBe(
+        false,
+      );
   });
 
   it("takes .inst and prints it for what has no syntax", () => {

@@ -18,7 +18,7 @@ import {
   vectorTwice,
 } from "./simd.js";
 import { floatConstant, fractionBits, shiftSize, simdConstant, vectorShift } from "./simd-immediate.js";
-import { bitField, fixedBase, listBase, nextRegister, pcRelative, twice } from "./special.js";
+import { bitField, fixedBase, listBase, nextRegister, pcRelative, twice, writebackMark } from "./special.js";
 import {
   bankedRegister,
   barrier,
@@ -44,6 +44,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   rotation: ([fields], e) => rotation(fields!, e),
   sh: ([sh, amount], e) => saturateShift(sh!, amount!, e),
   next: ([rt], e) => nextRegister(rt!, e),
+  wb: ([flag], e) => writebackMark(flag!, e),
   twice: ([first, second], e) => twice(first!, second!, e),
   bitfield: ([lsb, msb], e) => bitField(lsb!, msb!, e),
   fixedbase: ([n, flag], e) => fixedBase(Number(n), flag!, e),

@@ -62,12 +62,12 @@ export function registerOr(spec: string, other: string, encoding: Encoding): Ope
 }
 
 /**
- * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32), `imm4/2`, `imm24~8` (8 hexadecimal digits).
+ * A number computed from fields: `imm5`, `imm8*4`, `sat_imm+1`, `lsb`, `imm5|32` (0 stands for 32), `imm4/2`, `imm24~8` (8 hexadecimal digits), `imm5!` (not 0).
  * The `#` before it is the template's. Printed in decimal.
  */
 export function number(spec: string, encoding: Encoding): OperandCodec {
-  const [, fields, way, factor, plus, minus, zero, digits] =
-    /^([\w:]+)(?:([*/])(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?(?:~(\d))?$/.exec(spec) ?? [];
+  const [, fields, way, factor, plus, minus, zero, digits, nonzero] =
+    /^([\w:]+)(?:([*/])(\d+))?(?:\+(\d+))?(?:-(\d+))?(?:\|(\d+))?(?:~(\d))?(!)?$/.exec(spec) ?? [];
   if (fields === undefined) throw new SyntaxError(`operand <${spec}>`);
   const bits = new Bits(encoding.pattern, fields);
   const scale = way === "/" ? 1 / Number(factor) : Number(factor ?? 1);
@@ -78,7 +78,7 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
     const raw = bits.read(word) >>> 0;
     return raw === 0 && forZero !== undefined ? forZero : raw * scale + base;
   };
-  const low = forZero === undefined ? base : 1;
+  const low = forZero !== undefined || nonzero ? 1 : base;
   const high = forZero === undefined ? (limit - 1) * scale + base : forZero;
   return {
     mask: bits.mask,
@@ -95,7 +95,7 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
       let raw = (written.value - base) / scale;
       if (forZero !== undefined) raw = written.value === forZero ? 0 : written.value === 0 ? -1 : raw;
       const range = `${low} to ${high}${scale > 1 ? ` in steps of ${scale}` : ""}`;
-      if (!Number.isInteger(raw) || raw < 0 || raw >= limit)
+      if (!Number.isInteger(raw) || raw < (nonzero ? 1 : 0) || raw >= limit)
         return scan.fail(`${written.value} is out of range`, range, start);
       return draft.set(bits, raw) || scan.fail("this value contradicts one before", undefined, start);
     },

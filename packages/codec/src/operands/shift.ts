@@ -77,7 +77,8 @@ export function shiftName(spec: string, encoding: Encoding): OperandCodec {
     parse(scan, draft) {
       scan.space();
       const start = scan.pos;
-      const type = types.indexOf(scan.word() as ShiftType);
+      const name = scan.word();
+      const type = types.indexOf((name === "asl" ? "lsl" : name) as ShiftType);
       if (type < 0) return scan.fail("expected a shift", "lsl, lsr, asr or ror", start);
       return draft.set(bits, type);
     },

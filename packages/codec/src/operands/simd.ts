@@ -238,6 +238,11 @@ export function takeList(
     return undefined;
   }
   do {
+    scan.space();
+    if (size === "d" && scan.text[scan.pos] === "q") {
+      if (!takeQuads(scan, regs)) return undefined;
+      continue;
+    }
     const n = takeVector(scan, size);
     if (n === undefined) return undefined;
     if (lanes) lane = takeListLane(scan);
@@ -253,6 +258,16 @@ export function takeList(
     return undefined;
   }
   return { regs, lane };
+}
+
+/** Takes `q0` or `q0-q1` of a list, each as two D registers. */
+function takeQuads(scan: Scanner, regs: number[]): boolean {
+  const first = takeVector(scan, "q");
+  if (first === undefined) return false;
+  const last = scan.eat("-") ? takeVector(scan, "q") : first;
+  if (last === undefined) return false;
+  for (let n = first; n <= last; n++) regs.push(2 * n, 2 * n + 1);
+  return true;
 }
 
 function takeListLane(scan: Scanner): number | "all" | undefined {

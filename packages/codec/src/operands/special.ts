@@ -159,3 +159,14 @@ export function pcRelative(spec: string, subtract: boolean, encoding: Encoding):
     },
   };
 }
+
+/** `<wb(W)>`: `!` or nothing, behind an operand that stands for a base (old SRS). */
+export function writebackMark(flag: string, encoding: Encoding): OperandCodec {
+  const w = new Bits(encoding.pattern, flag);
+  return {
+    mask: w.mask,
+    read: (insn) => ({ kind: "name", name: w.read(insn.word) ? "!" : "", value: w.read(insn.word) }),
+    print: (insn) => (w.read(insn.word) ? "!" : ""),
+    parse: (scan, draft) => draft.set(w, scan.eat("!") ? 1 : 0),
+  };
+}

@@ -84,7 +84,7 @@ export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding)
     const letters = ["f", "s", "x", "c"].filter((_, i) => (raw >> (3 - i)) & 1).join("");
     const register = raw & 16 ? "spsr" : "cpsr";
     const upper = profile === "llvm" || profile === "gnu";
-    const bar = letters === "" && profile !== "gnu" ? "" : "_";
+    const bar = letters === "" && profile === "llvm" ? "" : "_";
     return `${upper ? register.toUpperCase() : register}${bar}${letters}`;
   };
   return {
@@ -99,10 +99,13 @@ export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding)
       for (const [raw, known] of Object.entries(apsr))
         if (text === known || (text === "apsr" && raw === "8"))
           return draft.set(bits, aprOnly ? Number(raw) >> 2 : Number(raw)) || complain();
-      const match = /^([cs])psr(?:_([fsxc]*))?$/.exec(text);
+      const match = /^([cs])psr(?:_([fsxc]*|all))?$/.exec(text);
       if (match === null) return complain();
       let raw = match[1] === "s" ? 16 : 0;
-      for (const letter of match[2] ?? "") raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
+      // Without letters, and with the old "all", control and flags are meant.
+      if (match[2] === undefined || match[2] === "all") raw |= 9;
+      for (const letter of match[2] === "all" ? "" : (match[2] ?? ""))
+        raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
       if (aprOnly) raw >>= 2;
       return draft.set(bits, raw) || complain();
     },

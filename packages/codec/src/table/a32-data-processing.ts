@@ -61,7 +61,7 @@ export const a32DataProcessing: Group = {
     row("LSL_imm_A1", "cond 0001101 S (0)(0)(0)(0) Rd imm5 00 0 Rm", "lsl{s}{c} {<Rd>, }<Rm>, #<imm5>", { flags: "NZC", also: ["mov{s}{c} <Rd>, <Rm>, lsl #<imm5>"] }),
     row("LSR_imm_A1", "cond 0001101 S (0)(0)(0)(0) Rd imm5 01 0 Rm", "lsr{s}{c} {<Rd>, }<Rm>, #<imm5|32>", { flags: "NZC", also: ["mov{s}{c} <Rd>, <Rm>, lsr #<imm5|32>"] }),
     row("ASR_imm_A1", "cond 0001101 S (0)(0)(0)(0) Rd imm5 10 0 Rm", "asr{s}{c} {<Rd>, }<Rm>, #<imm5|32>", { flags: "NZC", also: ["mov{s}{c} <Rd>, <Rm>, asr #<imm5|32>"] }),
-    row("ROR_imm_A1", "cond 0001101 S (0)(0)(0)(0) Rd imm5 11 0 Rm", "ror{s}{c} {<Rd>, }<Rm>, #<imm5>", { flags: "NZC", also: ["mov{s}{c} <Rd>, <Rm>, ror #<imm5>"] }),
+    row("ROR_imm_A1", "cond 0001101 S (0)(0)(0)(0) Rd imm5 11 0 Rm", "ror{s}{c} {<Rd>, }<Rm>, #<imm5!>", { flags: "NZC", also: ["mov{s}{c} <Rd>, <Rm>, ror #<imm5!>"] }),
     row("RRX_A1", "cond 0001101 S (0)(0)(0)(0) Rd 00000 11 0 Rm", "rrx{s}{c} {<Rd>, }<Rm>", { flags: "NZC", readsFlags: "C", also: ["mov{s}{c} <Rd>, <Rm>, rrx"] }),
     row("LSL_reg_A1", "cond 0001101 S (0)(0)(0)(0) Rd Rm 0 00 1 Rn", "lsl{s}{c} {<Rd>, }<Rn>, <Rm>", { flags: "NZC", unpredictable: "Rd == 15 || Rn == 15 || Rm == 15", also: ["mov{s}{c} <Rd>, <Rn>, lsl <Rm>"] }),
     row("LSR_reg_A1", "cond 0001101 S (0)(0)(0)(0) Rd Rm 0 01 1 Rn", "lsr{s}{c} {<Rd>, }<Rn>, <Rm>", { flags: "NZC", unpredictable: "Rd == 15 || Rn == 15 || Rm == 15", also: ["mov{s}{c} <Rd>, <Rn>, lsr <Rm>"] }),

@@ -88,7 +88,7 @@ export const neonThreeRegisters: Group = {
     // Two registers and a scalar.
     row("VMLA_scalar_i16_A1", "1111001 Q 1 D 01 Vn Vd 0000 N 1 M 0 Vm", "vmla{c}.i16 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,16)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
     row("VMLS_scalar_i16_A1", "1111001 Q 1 D 01 Vn Vd 0100 N 1 M 0 Vm", "vmls{c}.i16 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,16)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
-    row("VMUL_scalar_i16_A1", "1111001 Q 1 D 01 Vn Vd 1000 N 1 M 0 Vm", "vmul{c}.i16 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,16)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
+    row("VMUL_scalar_i16_A1", "1111001 Q 1 D 01 Vn Vd 1000 N 1 M 0 Vm", "vmul{c}.i16 {<v(D:Vd)>, }<v(N:Vn)>, <lane(M:Vm,16)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
     row("VMLAL_scalar_16_A1", "1111001 U 1 D 01 Vn Vd 0010 N 1 M 0 Vm", "vmlal{c}.<U?s/u>16 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,16)>", { undefined: "(Vd & 1) == 1", reads: "Vd" }),
     row("VMLSL_scalar_16_A1", "1111001 U 1 D 01 Vn Vd 0110 N 1 M 0 Vm", "vmlsl{c}.<U?s/u>16 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,16)>", { undefined: "(Vd & 1) == 1", reads: "Vd" }),
     row("VMULL_scalar_16_A1", "1111001 U 1 D 01 Vn Vd 1010 N 1 M 0 Vm", "vmull{c}.<U?s/u>16 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,16)>", { undefined: "(Vd & 1) == 1" }),
@@ -99,7 +99,7 @@ export const neonThreeRegisters: Group = {
     row("VQRDMULH_scalar_16_A2", "1111001 Q 1 D 01 Vn Vd 1101 N 1 M 0 Vm", "vqrdmulh{c}.s16 {<v(D:Vd)>, }<v(N:Vn)>, <lane(M:Vm,16)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
     row("VMLA_scalar_i32_A1", "1111001 Q 1 D 10 Vn Vd 0000 N 1 M 0 Vm", "vmla{c}.i32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
     row("VMLS_scalar_i32_A1", "1111001 Q 1 D 10 Vn Vd 0100 N 1 M 0 Vm", "vmls{c}.i32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
-    row("VMUL_scalar_i32_A1", "1111001 Q 1 D 10 Vn Vd 1000 N 1 M 0 Vm", "vmul{c}.i32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
+    row("VMUL_scalar_i32_A1", "1111001 Q 1 D 10 Vn Vd 1000 N 1 M 0 Vm", "vmul{c}.i32 {<v(D:Vd)>, }<v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
     row("VMLAL_scalar_32_A1", "1111001 U 1 D 10 Vn Vd 0010 N 1 M 0 Vm", "vmlal{c}.<U?s/u>32 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,32)>", { undefined: "(Vd & 1) == 1", reads: "Vd" }),
     row("VMLSL_scalar_32_A1", "1111001 U 1 D 10 Vn Vd 0110 N 1 M 0 Vm", "vmlsl{c}.<U?s/u>32 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,32)>", { undefined: "(Vd & 1) == 1", reads: "Vd" }),
     row("VMULL_scalar_32_A1", "1111001 U 1 D 10 Vn Vd 1010 N 1 M 0 Vm", "vmull{c}.<U?s/u>32 <q(D:Vd)>, <d(N:Vn)>, <lane(M:Vm,32)>", { undefined: "(Vd & 1) == 1" }),
@@ -110,6 +110,6 @@ export const neonThreeRegisters: Group = {
     row("VQRDMULH_scalar_32_A2", "1111001 Q 1 D 10 Vn Vd 1101 N 1 M 0 Vm", "vqrdmulh{c}.s32 {<v(D:Vd)>, }<v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
     row("VMLA_scalar_f32_A1", "1111001 Q 1 D 10 Vn Vd 0001 N 1 M 0 Vm", "vmla{c}.f32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
     row("VMLS_scalar_f32_A1", "1111001 Q 1 D 10 Vn Vd 0101 N 1 M 0 Vm", "vmls{c}.f32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)", reads: "Vd" }),
-    row("VMUL_scalar_f32_A1", "1111001 Q 1 D 10 Vn Vd 1001 N 1 M 0 Vm", "vmul{c}.f32 <v(D:Vd)>, <v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
+    row("VMUL_scalar_f32_A1", "1111001 Q 1 D 10 Vn Vd 1001 N 1 M 0 Vm", "vmul{c}.f32 {<v(D:Vd)>, }<v(N:Vn)>, <lane(M:Vm,32)>", { undefined: "Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1)" }),
   ],
 };

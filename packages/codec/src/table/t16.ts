@@ -68,10 +68,10 @@ export const t16: Group = {
     // Miscellaneous.
     row("ADD_sp_imm_T2", "1011 0000 0 imm7", "add{c} sp, #<imm7*4>", { also: ["add{c} sp, sp, #<imm7*4>"], reads: "sp", writes: "sp" }),
     row("SUB_sp_imm_T1", "1011 0000 1 imm7", "sub{c} sp, #<imm7*4>", { also: ["sub{c} sp, sp, #<imm7*4>"], reads: "sp", writes: "sp" }),
-    row("SXTH_T1", "1011 0010 00 Rm:3 Rd:3", "sxth{c} {<Rd>, }<Rm>", { arch: "v6" }),
-    row("SXTB_T1", "1011 0010 01 Rm:3 Rd:3", "sxtb{c} {<Rd>, }<Rm>", { arch: "v6" }),
-    row("UXTH_T1", "1011 0010 10 Rm:3 Rd:3", "uxth{c} {<Rd>, }<Rm>", { arch: "v6" }),
-    row("UXTB_T1", "1011 0010 11 Rm:3 Rd:3", "uxtb{c} {<Rd>, }<Rm>", { arch: "v6" }),
+    row("SXTH_T1", "1011 0010 00 Rm:3 Rd:3", "sxth{c} {<Rd>, }<Rm>", { arch: "v6", also: ["sxth{c} {<Rd>, }<Rm>, ror #0"] }),
+    row("SXTB_T1", "1011 0010 01 Rm:3 Rd:3", "sxtb{c} {<Rd>, }<Rm>", { arch: "v6", also: ["sxtb{c} {<Rd>, }<Rm>, ror #0"] }),
+    row("UXTH_T1", "1011 0010 10 Rm:3 Rd:3", "uxth{c} {<Rd>, }<Rm>", { arch: "v6", also: ["uxth{c} {<Rd>, }<Rm>, ror #0"] }),
+    row("UXTB_T1", "1011 0010 11 Rm:3 Rd:3", "uxtb{c} {<Rd>, }<Rm>", { arch: "v6", also: ["uxtb{c} {<Rd>, }<Rm>, ror #0"] }),
     row("REV_T1", "1011 1010 00 Rm:3 Rd:3", "rev{c} {<Rd>, }<Rm>", { arch: "v6" }),
     row("REV16_T1", "1011 1010 01 Rm:3 Rd:3", "rev16{c} {<Rd>, }<Rm>", { arch: "v6" }),
     row("REVSH_T1", "1011 1010 11 Rm:3 Rd:3", "revsh{c} {<Rd>, }<Rm>", { arch: "v6" }),
@@ -92,7 +92,7 @@ export const t16: Group = {
     row("WFI_T1", "1011 1111 0011 0000", "wfi{c}", { arch: "v7" }),
     row("SEV_T1", "1011 1111 0100 0000", "sev{c}", { arch: "v7" }),
     row("SEVL_T1", "1011 1111 0101 0000", "sevl{c}", { arch: "v8", llvm: "hint{c} #5" }),
-    row("HINT_T1", "1011 1111 op:4 0000", "hint{c} #<op>", { arch: "v6T2", gnu: "nop{c} {<op>}" }),
+    row("HINT_T1", "1011 1111 op:4 0000", "hint{c} #<op>", { arch: "v6T2", gnu: "nop{c} {<op>}", hasNames: true }),
     // Multiple registers, branches and supervisor call.
     row("STM_T1", "1100 0 Rn:3 registers:8", "stm{c} <base(Rn,always)>, <registers(registers)>", { memory: "store 4 multiple", unpredictable: "registers == 0", also: ["stmia{c} <base(Rn,always)>, <registers(registers)>"], preUal: "stmia{c} <base(Rn,always)>, <registers(registers)>", gnu: "stmia{c} <base(Rn,always)>, <registers(registers)>" }),
     row("LDM_T1", "1100 1 Rn:3 registers:8", "ldm{c} <baselist(Rn,registers)>, <registers(registers)>", { memory: "load 4 multiple", unpredictable: "registers == 0", also: ["ldmia{c} <baselist(Rn,registers)>, <registers(registers)>"], preUal: "ldmia{c} <baselist(Rn,registers)>, <registers(registers)>", gnu: "ldmia{c} <baselist(Rn,registers)>, <registers(registers)>" }),
