@@ -15,6 +15,9 @@ export {
   type Transition,
 } from "./audit/index.js";
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
+export { INCIDENTS, type Incident } from "./incidents/catalogue.js";
+export type { Pattern, PatternId, Reproduction, Version } from "./incidents/pattern.js";
+export { PATTERNS } from "./incidents/patterns.js";
 export { PatchingError } from "./patching-error.js";
 export { type Necessity, necessary } from "./proof/necessary.js";
 export {

@@ -33,6 +33,10 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "explore every execution of a protocol against cores that run through the site",
     load: () => import("../commands/prove.js"),
   },
+  incidents: {
+    summary: "the catalogue of real cross-modification bugs, each reproduced and fixed",
+    load: () => import("../commands/incidents.js"),
+  },
   litmus: {
     summary: "run litmus tests (herd format)",
     load: () => import("../commands/litmus.js"),
