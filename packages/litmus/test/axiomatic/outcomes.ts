@@ -49,6 +49,8 @@ function allowed(
   );
   // Internal: a location looks sequential to each thread.
   if (!acyclic(events.length, [...poLoc, ...rf, ...co, ...fr])) return false;
+  // A store waits for the thread's earlier accesses of its location: what those wait for, it waits for.
+  const localStores = poLoc.filter(([, to]) => events[to]!.at.kind === "write");
   // (addr | data); rfi: what reads a dependent store early still waits for what the store depends on.
   const forwarded = rf
     .filter((edge) => !external(edge))
@@ -57,7 +59,7 @@ function allowed(
       const needs = "needs" in at ? at.needs : undefined;
       return needs === undefined || needs.how === "ctrl" ? [] : [[eventAt(events, thread, needs.on), read]];
     });
-  return acyclic(events.length, [...fixed, ...forwarded, ...[...rf, ...co, ...fr].filter(external)]);
+  return acyclic(events.length, [...fixed, ...localStores, ...forwarded, ...[...rf, ...co, ...fr].filter(external)]);
 }
 
 /** Dependency- and barrier-ordered-before within a thread: all of it that does not depend on who reads from whom. */
