@@ -18,8 +18,8 @@ export const verb: Verb = {
   },
 };
 
-/** Bundled beside the code, under the name it has in the repository. */
-const SAMPLE = "samples/sites-thumb2.elf";
+/** Bundled beside the code, under the names they have in the repository. */
+const SAMPLES = ["samples/sites-arm.elf", "samples/sites-thumb2.elf"];
 
 /** A Thumb-2 kernel's jump label, as the compiler leaves it and as the kernel switches it on. */
 const JUMP_LABEL = { isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" } as const;
@@ -32,11 +32,13 @@ async function tour(io: Io): Promise<void> {
 
   chapter(
     "1. What is there to patch?",
-    "A small Thumb-2 program with static branches and -pg call sites, as a kernel has by the ten thousand.",
-    `  $ cmodx audit ${SAMPLE}`,
+    "One small program with static branches and -pg call sites, as a kernel has by the ten thousand, in ARM and in Thumb-2.",
+    `  $ cmodx audit ${SAMPLES.join(" ")}`,
   );
-  const report = readReport(fileURLToPath(new URL(`./${SAMPLE}`, import.meta.url)));
-  io.out(`${auditText({ ...report, image: { ...report.image, path: SAMPLE } }, io)}\n`);
+  for (const path of SAMPLES) {
+    const report = readReport(fileURLToPath(new URL(`./${path}`, import.meta.url)));
+    io.out(`${auditText({ ...report, image: { ...report.image, path } }, io)}\n`);
+  }
 
   chapter(
     "2. May one of them be changed while other cores execute it?",
