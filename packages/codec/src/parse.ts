@@ -2,7 +2,7 @@ import { findA32, findT16, findT32 } from "./decode-index.js";
 import { Draft } from "./draft.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
-import { type ItState, noIt } from "./it-state.js";
+import { type ItState, inItBlock, noIt } from "./it-state.js";
 import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
 import { encodings } from "./table/index.js";
@@ -36,11 +36,16 @@ interface Candidate {
 let indexes: Record<Isa, Map<string, Candidate[]>> | undefined;
 
 /** Syntax lines by the literal their mnemonic starts with; narrow encodings come first, as in the table. */
-function candidates(isa: Isa, stem: string): readonly Candidate[] {
+function byStem(isa: Isa, stem: string): readonly Candidate[] {
   if (indexes === undefined) {
     indexes = { a32: new Map(), t32: new Map() };
     for (const encoding of encodings) {
+      const known = new Set<string>();
       for (const template of encoding.templates()) {
+        // Two lines that differ only in how they print are one to the parser.
+        const same = template.text.replace(/,zero|~\d/g, "");
+        if (known.has(same)) continue;
+        known.add(same);
         const index = indexes[encoding.isa];
         const list = index.get(template.stem);
         if (list === undefined) index.set(template.stem, [{ encoding, template }]);
@@ -52,6 +57,27 @@ function candidates(isa: Isa, stem: string): readonly Candidate[] {
 }
 
 const longestStem = 12;
+
+/** What a mnemonic can be, remembered: few are written again and again. */
+const remembered = new Map<string, readonly Candidate[]>();
+const mostRemembered = 4096;
+
+/** The syntax lines whose mnemonic this may be, the longest stems first. Without one, all that come near, for their complaints. */
+function candidates(isa: Isa, mnemonic: string, it: ItState): readonly Candidate[] {
+  const key = `${isa} ${inItBlock(it) ? it >> 4 : "-"} ${mnemonic}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const near: Candidate[] = [];
+  for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--)
+    near.push(...byStem(isa, mnemonic.slice(0, length)));
+  const matching = near.filter(({ encoding, template }) =>
+    template.matchesMnemonic(mnemonic, new Draft(encoding, 0, it)),
+  );
+  const found = matching.length > 0 ? matching : near;
+  if (remembered.size >= mostRemembered) remembered.clear();
+  remembered.set(key, found);
+  return found;
+}
 
 /**
  * Parses exactly one instruction, in the syntax of any print profile.
@@ -74,32 +100,32 @@ export function parse(text: string, options: ParseOptions): ParseResult {
 
 function parseExactly(text: string, options: ParseOptions): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
-  const source = text.replace(/\s+$/, "");
+  const source = text.trimEnd();
   const start = source.length - source.trimStart().length;
-  const raw = parseRaw(source, options);
-  if (raw !== undefined) return raw;
+  if (source[start] === ".") {
+    const raw = parseRaw(source, options);
+    if (raw !== undefined) return raw;
+  }
   const lower = source.toLowerCase();
   const mnemonic = /^[a-z0-9._]*/.exec(lower.slice(start))?.[0] ?? "";
   let fallback: Insn | undefined;
   const scan = new Scanner(source, symbols);
-  for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--) {
-    for (const { encoding, template } of candidates(isa, mnemonic.slice(0, length))) {
-      scan.pos = start;
-      scan.rank = encoding.size;
-      const draft = new Draft(encoding, address, it);
-      if (template.parse(scan, draft)) {
-        const word = draft.word >>> 0;
-        if (encoding.only !== undefined && !encoding.only(word, it)) continue;
-        const insn = rawInsn(isa, word, encoding.size, address, it);
-        // The word may belong to a more specific row, which must then be another way to say the same.
-        const same = insn.encoding === encoding || encoding.spec.hasNames === true;
-        if (!same && !insn.encoding?.templates().some(({ stem }) => stem === template.stem)) continue;
-        // Registers that a form cannot have make it UNDEFINED; UDF is meant to be.
-        if (insn.status === "undefined" && insn.mnemonic !== "udf") continue;
-        // Of several forms the first that the manual allows; else what it calls UNPREDICTABLE, as written.
-        if (insn.status !== "unpredictable") return { ok: true, insn };
-        fallback ??= insn;
-      }
+  for (const { encoding, template } of candidates(isa, mnemonic, it)) {
+    scan.pos = start;
+    scan.rank = encoding.size;
+    const draft = new Draft(encoding, address, it);
+    if (template.parse(scan, draft)) {
+      const word = draft.word >>> 0;
+      if (encoding.only !== undefined && !encoding.only(word, it)) continue;
+      const insn = rawInsn(isa, word, encoding.size, address, it);
+      // The word may belong to a more specific row, which must then be another way to say the same.
+      const same = insn.encoding === encoding || encoding.spec.hasNames === true;
+      if (!same && !insn.encoding?.templates().some(({ stem }) => stem === template.stem)) continue;
+      // Registers that a form cannot have make it UNDEFINED; UDF is meant to be.
+      if (insn.status === "undefined" && insn.mnemonic !== "udf") continue;
+      // Of several forms the first that the manual allows; else what it calls UNPREDICTABLE, as written.
+      if (insn.status !== "unpredictable") return { ok: true, insn };
+      fallback ??= insn;
     }
   }
   if (fallback !== undefined) return { ok: true, insn: fallback };

@@ -7,7 +7,7 @@ import type { OperandCodec, Site } from "./operands/codec.js";
 import { operandCodec } from "./operands/index.js";
 import { Bits } from "./pattern.js";
 import type { Profile } from "./profile.js";
-import type { Scanner } from "./scanner.js";
+import { Scanner } from "./scanner.js";
 
 /**
  * A syntax line, for printing and for parsing.
@@ -108,7 +108,13 @@ export class Template {
     return this.#match(scan, draft, true);
   }
 
-  #match(scan: Scanner, draft: Draft, short: boolean): boolean {
+  /** Whether the part of this line up to its first space can be `mnemonic`. */
+  matchesMnemonic(mnemonic: string, draft: Draft): boolean {
+    const scan = new Scanner(mnemonic);
+    return this.#match(scan, draft, false, true);
+  }
+
+  #match(scan: Scanner, draft: Draft, short: boolean, mnemonicOnly = false): boolean {
     let pending: OperandCodec | undefined;
     let inMnemonic = true;
     for (const item of this.#items) {
@@ -121,6 +127,7 @@ export class Template {
         case "gap":
           inMnemonic = false;
           if (!this.#endMnemonic(scan)) return scan.fail("unknown instruction");
+          if (mnemonicOnly) return true;
           scan.space();
           break;
         case "cond":
