@@ -24,6 +24,11 @@ type Item =
   | { readonly t: "w" }
   | { readonly t: "op"; readonly codec: OperandCodec; readonly optional: boolean };
 
+type Part = OperandCodec["print"];
+
+/** Stands for what is between mnemonic and operands. */
+const separate: Part = () => "";
+
 export class Template {
   readonly text: string;
   /** The literal the mnemonic starts with: what the assembler looks a line up by. */
@@ -31,6 +36,9 @@ export class Template {
   readonly #encoding: Encoding;
   readonly #items: readonly Item[];
   readonly #cond: Bits | undefined;
+  /** The line for printing: a literal, then parts with the literal behind each. */
+  readonly #head: string;
+  readonly #print: { readonly parts: readonly Part[]; readonly texts: readonly string[] };
   /** Fields that the text implies, as `field == number` parts of the alias's condition. */
   readonly #implied: readonly { readonly bits: Bits; readonly value: number }[];
 
@@ -40,6 +48,18 @@ export class Template {
     this.stem = /^[a-z0-9_]*/.exec(text)?.[0] ?? "";
     this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
     this.#items = compile(text, encoding);
+    const texts = [""];
+    const parts: Part[] = [];
+    for (const item of this.#items) {
+      const part = this.#part(item);
+      if (typeof part === "string") texts[texts.length - 1] += part;
+      else {
+        parts.push(part);
+        texts.push(item.t === "op" && item.optional ? ", " : "");
+      }
+    }
+    this.#head = texts.shift()!;
+    this.#print = { parts, texts };
     // A form that shows no condition is written with AL: BKPT, HVC.
     const always = encoding.isa === "a32" && encoding.hasCond && !text.includes("{c}") ? "cond == 14" : "";
     const implied = `${when} ${encoding.spec.implied ?? ""} ${always}`;
@@ -47,6 +67,26 @@ export class Template {
       bits: new Bits(encoding.pattern, name!),
       value: Number(value),
     }));
+  }
+
+  #part(item: Item): Part | string {
+    const cond = this.#cond;
+    switch (item.t) {
+      case "lit":
+        return item.text;
+      case "gap":
+        return separate;
+      case "cond":
+        return (insn, profile) => conditionSuffix(insn, cond, profile);
+      case "s": {
+        const { bits } = item;
+        return bits ? (insn) => (bits.read(insn.word) ? "s" : "") : (insn) => (inItBlock(insn.it) ? "" : "s");
+      }
+      case "w":
+        return ".w";
+      default:
+        return item.codec.print;
+    }
   }
 
   /** The bits that the text decides besides its operands: condition, S, and what an alias implies. Signed. */
@@ -68,29 +108,12 @@ export class Template {
 
   /** The text of an instruction; `separator` stands between mnemonic and operands. */
   print(insn: Site, profile: Profile, separator: string): string {
-    let text = "";
-    for (const item of this.#items) {
-      switch (item.t) {
-        case "lit":
-          text += item.text;
-          break;
-        case "gap":
-          text += separator;
-          break;
-        case "cond":
-          text += conditionSuffix(insn, this.#cond, profile);
-          break;
-        case "s":
-          if (item.bits ? item.bits.read(insn.word) : !inItBlock(insn.it)) text += "s";
-          break;
-        case "w":
-          text += ".w";
-          break;
-        default: {
-          const part = item.codec.print(insn, profile);
-          text += item.optional ? `${part}, ` : part;
-        }
-      }
+    let text = this.#head;
+    const { parts, texts } = this.#print;
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      text += part === separate ? separator : part(insn, profile);
+      text += texts[i]!;
     }
     return text;
   }

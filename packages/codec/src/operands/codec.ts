@@ -18,7 +18,7 @@ export interface OperandCodec {
   /** The bits of the word it decides, signed. */
   readonly mask: number;
   read(insn: Site): Operand;
-  print(insn: Site, profile: Profile): string;
+  readonly print: (insn: Site, profile: Profile) => string;
   /** Takes its text and decides its bits; false with a complaint at the scanner when it cannot. */
   parse(scan: Scanner, draft: Draft): boolean;
 }

@@ -69,11 +69,6 @@ interface OffsetCodec {
   print(word: number, add: boolean, mode: Mode, profile: Profile): string;
 }
 
-function spell(mem: { base: string; offset: string; mode: Mode }): string {
-  if (mem.mode === "post") return `[${mem.base}]${mem.offset}`;
-  return `[${mem.base}${mem.offset}]${mem.mode === "pre" ? "!" : ""}`;
-}
-
 /**
  * `<mem(Rn,imm12,…)>`: base and immediate offset, `imm8*4` scaled; `<mem(Rn,Rm,…)>`: base and index, `Rm/type:imm5` with
  * a shift, `Rm/imm2` with `lsl #imm2`. Flags: `sub`, `pre`, `post` for what has no field, `zero` to print `#0`, `postw`
@@ -123,11 +118,10 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
     }),
     print(insn, profile) {
       const mode = addressing.mode(insn.word);
-      return spell({
-        base: registerName(baseOf(insn.word), profile),
-        offset: offset.print(insn.word, addressing.add(insn.word), mode, profile),
-        mode,
-      });
+      const name = registerName(baseOf(insn.word), profile);
+      const text = offset.print(insn.word, addressing.add(insn.word), mode, profile);
+      if (mode === "offset") return `[${name}${text}]`;
+      return mode === "pre" ? `[${name}${text}]!` : `[${name}]${text}`;
     },
     parse(scan, draft) {
       if (!scan.eat("[")) return scan.fail('expected "["', "[register, offset]");
