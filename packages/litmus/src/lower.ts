@@ -267,7 +267,7 @@ class Lowering {
 }
 
 /** The comparisons in a condition. */
-export function atoms(condition: Condition): readonly Extract<Condition, { kind: "equals" }>[] {
+function atoms(condition: Condition): readonly Extract<Condition, { kind: "equals" }>[] {
   switch (condition.kind) {
     case "equals":
       return [condition];

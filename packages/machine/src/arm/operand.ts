@@ -3,7 +3,7 @@ import type { Builder } from "../builder.js";
 import type { Value } from "../core-state.js";
 
 /** The program counter as instructions read it: two instructions of the set ahead. */
-export function readPc(machine: Builder, insn: Insn): Value {
+function readPc(machine: Builder, insn: Insn): Value {
   return machine.constant(machine.pc + (insn.isa === "a32" ? 8 : 4));
 }
 
