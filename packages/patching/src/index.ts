@@ -29,7 +29,7 @@ export {
   provePlanAsync,
   type Verdict,
 } from "./proof/prove.js";
-export { type ExecutorProgram, type Executors, scenarioOf } from "./proof/scenario.js";
+export { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./proof/scenario.js";
 export { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";
 export { type Cost, cost } from "./protocols/cost.js";

@@ -1,20 +1,12 @@
-import {
-  type CoreOutcome,
-  type ExploreOptions,
-  explore,
-  exploreSync,
-  type Scenario,
-  type ScenarioResult,
-  type WitnessStep,
-} from "@cmodx/machine";
+import { type ExploreOptions, explore, exploreSync, type ScenarioResult, type WitnessStep } from "@cmodx/machine";
 import type { Edit } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
 import type { ProtocolName } from "../protocols/catalogue.js";
 import { type Plan, plan } from "../protocols/plan.js";
 import { PROPERTY_NAMES, type Property } from "../protocols/property.js";
 import type { Architecture } from "../rules/architecture.js";
-import { isInsn } from "../units.js";
-import { type ExecutorProgram, type Executors, PATCHER, scenarioOf } from "./scenario.js";
+import { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./scenario.js";
+import { VIOLATION } from "./violations.js";
 
 /** How far a proof goes, and what it is asked. */
 export interface ProveOptions extends Partial<Executors> {
@@ -71,8 +63,8 @@ export function prove(edit: Edit, protocol: ProtocolName, options: ProveOptions 
 export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);
-  for (const { property, scenario } of questions(asked)) {
-    if (!conclusion.decided(property)) conclusion.add(property, exploreSync(scenario, asked.exploring));
+  for (const one of questions(asked)) {
+    if (!conclusion.decided(one.property)) conclusion.add(one, exploreSync(one.scenario, asked.exploring));
   }
   return conclusion.proof;
 }
@@ -86,8 +78,8 @@ export function proveAsync(edit: Edit, protocol: ProtocolName, options: ProveOpt
 export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Promise<Proof> {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);
-  for (const { property, scenario } of questions(asked)) {
-    if (!conclusion.decided(property)) conclusion.add(property, await explore(scenario, asked.exploring));
+  for (const one of questions(asked)) {
+    if (!conclusion.decided(one.property)) conclusion.add(one, await explore(one.scenario, asked.exploring));
   }
   return conclusion.proof;
 }
@@ -96,7 +88,7 @@ export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Pr
 function* questions({ how: { executors, calls }, plan, architecture, properties }: Question): Generator<Asked> {
   for (const property of properties) {
     for (const program of PROGRAMS[property](calls)) {
-      yield { property, scenario: scenarioOf(plan, architecture, executors, program) };
+      yield { property, ...scenarioOf(plan, architecture, executors, program) };
     }
   }
 }
@@ -109,9 +101,8 @@ interface Question {
   readonly exploring: ExploreOptions;
 }
 
-interface Asked {
+interface Asked extends NamedScenario {
   readonly property: Property;
-  readonly scenario: Scenario;
 }
 
 function question(made: Plan, options: ProveOptions): Question {
@@ -140,6 +131,12 @@ const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram[]>>
   "no-deadlock": () => [{ kind: "after-completion" }],
 };
 
+/** The step with flags called by their names. */
+function named({ core, event, detail }: WitnessStep, names: NamedScenario["names"]): WitnessStep {
+  const read = detail.replaceAll(/0x[0-9a-f]+/g, (hex) => names.get(Number(hex)) ?? hex);
+  return { core, event, detail: read };
+}
+
 /** Gathers what the explorations of one proof found. */
 class Conclusion {
   readonly #question: Question;
@@ -159,9 +156,9 @@ class Conclusion {
     return this.#verdicts.get(property) === "violated";
   }
 
-  add(property: Property, result: ScenarioResult): void {
+  add({ property, names }: Asked, result: ScenarioResult): void {
     const steps = VIOLATION[property](this.#question.plan, result);
-    if (steps !== undefined) this.#counterexample ??= { property, steps };
+    if (steps !== undefined) this.#counterexample ??= { property, steps: steps.map((step) => named(step, names)) };
     const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
     this.#verdicts.set(property, steps !== undefined ? "violated" : unsure ? "unknown" : "holds");
     this.#limit ??= result.limit;
@@ -187,65 +184,4 @@ class Conclusion {
       counterexample: this.#counterexample?.steps ?? null,
     };
   }
-}
-
-type Log = CoreOutcome["log"];
-type Violation = (plan: Plan, result: ScenarioResult) => readonly WitnessStep[] | undefined;
-
-/** For each property, the steps of an execution that violates it, if there is one. */
-const VIOLATION: Readonly<Record<Property, Violation>> = {
-  "old-or-new": ({ edit, placeholder }, result) =>
-    witnessOf(result, "this is neither the old instruction nor the new one", (units) => {
-      return ![edit.from, placeholder, edit.to].some((insn) => insn !== undefined && isInsn(units, insn));
-    }) ??
-    shortest(
-      result.unpredictable.map(({ core, witness, from, to }) => {
-        const fetched = `the fetch could give 0x${from.toString(16)} or 0x${to.toString(16)}`;
-        return concluded(witness, core, `${fetched}, and no list has that change: this is UNPREDICTABLE`);
-      }),
-    ),
-  "new-after-completion": ({ edit }, result) =>
-    witnessOf(result, "the change is complete, and this is not the new instruction", (units) => {
-      return !isInsn(units, edit.to);
-    }),
-  "no-deadlock": (_, { stuck: [first] }) => first && waitingForEver(first),
-};
-
-/** What has become visible when nobody can go on, and who waits. */
-function waitingForEver({ cores, memory }: ScenarioResult["stuck"][number]): WitnessStep[] {
-  return [
-    ...memory.map((message) => ({ core: PATCHER, event: "message", detail: message })),
-    ...cores.map((core) => ({ core, event: "violation", detail: "waits for ever" })),
-  ];
-}
-
-/** The shortest execution in which some execution of the site `violates`, closed by saying why that is wrong. */
-function witnessOf(
-  result: ScenarioResult,
-  why: string,
-  violates: (units: readonly number[]) => boolean,
-): readonly WitnessStep[] | undefined {
-  const witnesses = result.cores.flatMap((outcomes, core) =>
-    core === PATCHER
-      ? []
-      : outcomes
-          .filter(({ log }) => executed(log).some(violates))
-          .map((outcome) => concluded(result.witness({ core, outcome }), core, why)),
-  );
-  return shortest(witnesses);
-}
-
-/** The execution up to the last time that `core` executes the site, as nothing after that matters, and what is wrong with it. */
-function concluded(witness: readonly WitnessStep[], core: number, why: string): WitnessStep[] {
-  const last = witness.findLastIndex((step) => step.core === core && step.event === "execute");
-  return [...witness.slice(0, last < 0 ? witness.length : last + 1), { core, event: "violation", detail: why }];
-}
-
-function shortest(witnesses: readonly (readonly WitnessStep[])[]): readonly WitnessStep[] | undefined {
-  return witnesses.toSorted((a, b) => a.length - b.length)[0];
-}
-
-/** The fetch units of each execution of the site. */
-function executed(log: Log): (readonly number[])[] {
-  return log.flatMap((event) => (event.event === "execute" ? [event.units] : []));
 }

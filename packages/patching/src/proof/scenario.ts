@@ -26,13 +26,20 @@ export type ExecutorProgram =
   /** Learns that the plan is complete, then runs through the site once. */
   | { readonly kind: "after-completion" };
 
+/** A scenario, and what its reader would call the addresses in it. */
+export interface NamedScenario {
+  readonly scenario: Scenario;
+  /** By address, the name of a flag by which cores wait for each other. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
 /** The machine on which a plan is proved: one core takes the patcher's steps, the others run a program each. */
 export function scenarioOf(
   plan: Plan,
   architecture: Architecture,
   executors: number,
   program: ExecutorProgram,
-): Scenario {
+): NamedScenario {
   const { edit, steps, resume } = plan;
   const flags = new Flags(edit);
   const others = Array.from({ length: executors }, (_, i) => i + 1);
@@ -59,13 +66,14 @@ export function scenarioOf(
     afterIpi: resume,
   });
 
-  return {
+  const scenario: Scenario = {
     memory: initialBytes(edit),
     cores: [patcher, ...others.map(executor)],
     isas: [siteInstructions(edit.isa, leave)],
     sites: [{ address: edit.address, size: editSize(edit) }],
     cmodx: (fetched) => isListed(plan, architecture, fetched),
   };
+  return { scenario, names: flags.names };
 }
 
 /** Whether some listed change between two instructions that the site holds in turn is this change of a fetch unit. */
@@ -85,22 +93,28 @@ function initialBytes({ address, from, to }: Edit): InitialBytes[] {
 
 /** Addresses for the flags by which cores wait for each other, each in a line of its own, far from the site. */
 class Flags {
+  readonly names = new Map<number, string>();
   readonly #base: number;
-  readonly #names: string[] = [];
+  readonly #addresses = new Map<string, number>();
 
   constructor({ address }: Edit) {
     this.#base = ((address ^ 0x4000_0000) & ~0xfff) >>> 0;
   }
 
   address(name: string): number {
-    if (!this.#names.includes(name)) this.#names.push(name);
-    return this.#base + 0x100 * this.#names.indexOf(name);
+    let address = this.#addresses.get(name);
+    if (address === undefined) {
+      address = this.#base + 0x100 * this.#addresses.size;
+      this.#addresses.set(name, address);
+      this.names.set(address, `flag "${name}"`);
+    }
+    return address;
   }
 }
 
 /** A plan's step as operations of one core of the machine. */
 function lower(step: StepOperation, core: number, others: readonly number[], flags: Flags): Operation[] {
-  const arrived = (point: string, who: number) => flags.address(`${point} ${who}`);
+  const arrived = (point: string, who: number) => flags.address(`core ${who} ${point}`);
   switch (step.op) {
     case "store":
     case "clean-dcache":
