@@ -145,14 +145,6 @@ function moveWide(machine: Builder, insn: Insn): void {
   machine.setRegister(destination, machine.compute((old.value & 0xffff) | (immediateOf(insn) << 16), old));
 }
 
-/** ADDW, SUBW: a 12-bit immediate, no flags. */
-function addWide(machine: Builder, insn: Insn): void {
-  const registers = registersOf(insn.operands);
-  const first = readRegister(machine, insn, registers[1] ?? (insn.encoding?.id.includes("_sp_") ? 13 : registers[0]!));
-  const immediate = insn.mnemonic === "addw" ? immediateOf(insn) : -immediateOf(insn);
-  writeRegister(machine, insn, registers[0]!, machine.compute(first.value + immediate, first));
-}
-
 function extend(machine: Builder, insn: Insn): void {
   const registers = registersOf(insn.operands);
   const rotation = insn.operands.find((operand) => operand.kind === "shift");
@@ -170,8 +162,6 @@ export const dataProcessingSemantics: Semantics = {
   ...Object.fromEntries([...shifts].map((mnemonic) => [mnemonic, shiftInstruction])),
   movw: moveWide,
   movt: moveWide,
-  addw: addWide,
-  subw: addWide,
   uxth: extend,
   uxtb: extend,
   sxth: extend,

@@ -76,7 +76,9 @@ function execute(machine: Builder, insn: Insn): void {
 }
 
 function meaningOf(decoded: Insn): Meaning {
-  const { isa, address, size, word, it, status, reasons, encoding, mnemonic, cond, operands } = decoded;
+  const { isa, address, size, word, it, status, reasons, encoding, cond, operands } = decoded;
+  // Meanings go by the manual's name of the instruction (`MOV (register)`), which one mnemonic may not be (`movs`, `addw`).
+  const mnemonic = encoding === undefined ? "" : encoding.id.split("_")[0]!.toLowerCase();
   // The codec works these out at each asking; exploration asks for the same instruction again and again.
   const insn: Insn = { isa, address, size, word, it, status, reasons, encoding, mnemonic, cond, operands };
   return { size, text: format(decoded), execute: (machine) => execute(machine, insn) };
