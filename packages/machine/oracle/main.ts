@@ -236,6 +236,15 @@ all.forEach((block, i) => {
   );
   process.exit(1);
 });
+const file = process.argv.indexOf("--write");
+if (file > 0) {
+  const kept = all.map(({ isa, lines, registers }, i) => {
+    const bytes = assemble(isa, lines, 0x8000)!;
+    const before = registers.map((value) => value >>> 0);
+    return { isa, code: Buffer.from(bytes).toString("hex"), registers: before, after: theirs[i] };
+  });
+  writeFileSync(process.argv[file + 1]!, `[\n${kept.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
+}
 console.log(
   `machine: ${blocks} blocks, ${instructions} instructions, seed ${seed}: registers and flags as under qemu-arm`,
 );
