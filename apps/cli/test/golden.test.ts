@@ -20,7 +20,7 @@ function steady(text: string): string {
 function answer(run: Golden["runs"][number]): Promise<{ output: string; exit: number }> {
   const env = { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command };
   return new Promise((resolve) => {
-    const shell = ["-c", `exec "$NODE" "$CMODX" ${run.args}`];
+    const shell = ["-c", `"$NODE" "$CMODX" ${run.args}`];
     const child = execFile("sh", shell, { cwd: root, encoding: "utf8", env }, (_, stdout, stderr) => {
       const notes = stderr.replaceAll(/^(?=.)/gm, "stderr: ");
       resolve({ output: steady(stdout + notes), exit: child.exitCode ?? -1 });

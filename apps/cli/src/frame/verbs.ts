@@ -49,4 +49,8 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "bytes to assembler text, with what the architecture says of each",
     load: () => import("../commands/disasm.js"),
   },
+  completion: {
+    summary: "a script that completes this command in bash, zsh or fish",
+    load: () => import("../commands/completion.js"),
+  },
 };
