@@ -10,7 +10,13 @@ const below = (folder: string, ending: string) =>
     .map((file) => join(folder, file));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
-const pages = ["README.md", ...below("docs", ".md"), ...below("packages", "README.md"), ...below("samples", ".md")];
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...below("docs", ".md"),
+  ...below("packages", "README.md"),
+  ...below("samples", ".md"),
+];
 
 test("every error code that a package may throw has its section in docs/errors.md", () => {
   const explained = [...read("docs/errors.md").matchAll(/^### (E_[A-Z0-9_]+)$/gm)].map(([, code]) => code);
