@@ -73,7 +73,7 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
   const swept = show(
     "sweep: row, word, status, ITSTATE in columns",
     count,
-    best(() => sweep(isa, code, into)),
+    best(() => sweep(isa, code, into), 25),
   );
   show(
     "decode to objects",
@@ -93,7 +93,7 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
     count,
     best(() => {
       for (const insn of insns) length += format(insn).length;
-    }),
+    }, 10),
   );
   const lines = insns
     .filter(({ status }) => status === "ok")

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { encodings, format } from "@cmodx/codec";
 import { assembleBack } from "./assemble-back.js";
+import { census } from "./census.js";
 import { classes, judge } from "./compare.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
 import { roundTrips } from "./laws.js";
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "200000" },
     vectors: { type: "boolean", default: false },
+    exhaustive: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed);
@@ -74,6 +76,7 @@ failures += roundTrips("A32", draws.a32);
 failures += roundTrips("T32", draws.t32);
 failures += assembleBack("a32", draws.a32.slice(0, 60_000));
 failures += assembleBack("t32", draws.t32.slice(0, 60_000));
-if (values.vectors) writeVectors(seed);
+if (values.exhaustive) failures += census(values.vectors);
+else if (values.vectors) writeVectors(seed);
 console.log(failures === 0 ? "\nevery difference is explained and within its budget" : `\n${failures} failures`);
 process.exit(failures === 0 ? 0 : 1);
