@@ -2,7 +2,7 @@ import { type ByteSource, readPiece } from "./byte-source.js";
 import { ElfError, hex } from "./elf-error.js";
 import { type ElfHeader, readHeader } from "./header.js";
 import { IntervalMap } from "./interval-map.js";
-import { type IsaAnswer, MappingSymbols } from "./mapping-symbols.js";
+import { type CodeRun, type IsaAnswer, MappingSymbols } from "./mapping-symbols.js";
 import type { Place } from "./place.js";
 import { type RelocationTable, readRelocations } from "./relocations.js";
 import { readSections, type Section, type SectionTable, sectionTypes } from "./sections.js";
@@ -126,6 +126,16 @@ export class ElfImage {
     if (hit === undefined || this.symbols.type(hit.index) !== symbolTypes.function) return mapped ?? unknown;
     if (hit.offset > 0 && hit.offset >= this.symbols.size[hit.index]!) return mapped ?? unknown;
     return { isa: (this.symbols.value[hit.index]! & 1) === 1 ? "t32" : "a32", data: mapped?.data ?? false };
+  }
+
+  /**
+   * The runs of instructions of a section, in order, as its mapping symbols tell them from data. None where a section has no
+   * mapping symbols: where instructions begin is then not known.
+   */
+  codeRuns(section: Section): Generator<CodeRun> {
+    this.#mapping ??= new MappingSymbols(this.symbols);
+    const start = this.relocatable ? 0 : section.address;
+    return this.#mapping.runs(section.index, start, start + section.size);
   }
 
   /** The function, object or label that a place belongs to. */

@@ -11,6 +11,15 @@ export interface IsaAnswer {
   readonly data: boolean;
 }
 
+/** A run of bytes that the mapping symbols of one section call the same. */
+export interface CodeRun {
+  /** Address, or offset in the section in a relocatable file. */
+  readonly start: number;
+  /** Just behind the last byte. */
+  readonly end: number;
+  readonly isa: Isa;
+}
+
 const codes = new Map<number, number>([
   [0x61, 1], // $a
   [0x74, 2], // $t
@@ -67,5 +76,29 @@ export class MappingSymbols {
     const i = low - 1;
     if (i < 0 || this.#section[i] !== section) return undefined;
     return { isa: isas[this.#code[i]!], data: this.#data[i] === 1 };
+  }
+
+  /**
+   * The runs of instructions of a section, in order: what `$a` and `$t` begin, up to the next mapping symbol.
+   *
+   * @param section - section index
+   * @param start - the section's first address, or 0 in a relocatable file
+   * @param end - just behind its last byte
+   */
+  *runs(section: number, start: number, end: number): Generator<CodeRun> {
+    let low = 0;
+    let high = this.#section.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#section[middle]! < section) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = low; i < this.#section.length && this.#section[i] === section; i++) {
+      const isa = isas[this.#code[i]!];
+      if (this.#data[i] === 1 || isa === undefined) continue;
+      const next = this.#section[i + 1] === section ? Math.min(this.#address[i + 1]!, end) : end;
+      const from = Math.max(this.#address[i]!, start);
+      if (from < next) yield { start: from, end: next, isa };
+    }
   }
 }

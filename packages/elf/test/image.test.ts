@@ -103,3 +103,22 @@ test("without section headers the segments still give bytes, but no table and no
   expect(image.executable(place)).toBe(true);
   expect(image.isaAt(place).isa).toBeUndefined();
 });
+
+test("the runs of code of a section are what its mapping symbols call code, without the data between", () => {
+  for (const name of ["sites-thumb2.elf", "sites-thumb2.ko"] as const) {
+    const image = sample(name);
+    const [text] = image.sectionsNamed(".text");
+    const start = image.relocatable ? 0 : text!.address;
+    const runs = [...image.codeRuns(text!)];
+    expect(runs.length, name).toBeGreaterThan(0);
+    for (let at = start; at < start + text!.size; at += 2) {
+      const { isa, data } = image.isaAt({ section: text, address: at });
+      const inside = runs.filter((run) => at >= run.start && at < run.end);
+      expect(
+        inside.map((run) => run.isa),
+        `${name} ${at}`,
+      ).toEqual(data ? [] : [isa]);
+    }
+    expect([...image.codeRuns(image.sectionsNamed(".symtab")[0]!)]).toEqual([]);
+  }
+});

@@ -1,12 +1,15 @@
 import type { Isa } from "@cmodx/codec";
 import { ElfError, type ElfImage, findTable, maxTableEntries } from "@cmodx/elf";
 import type { Architecture } from "../rules/architecture.js";
-import { withConflicts } from "./conflicts.js";
+import { editWindow, findInCode } from "./code-findings.js";
+import { type EditWindow, scanCode } from "./code-scan.js";
+import { type FindingsBySite, findConflicts, withFindings } from "./conflicts.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
 import { SiteReader } from "./site-reader.js";
 import { summarise } from "./summary.js";
 import { TransitionJudge } from "./transition-judge.js";
+import { Unprobeable } from "./unprobeable.js";
 
 export interface AuditOptions {
   /** Name of the file, for the report. */
@@ -43,11 +46,22 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   if (count > maxTableEntries) throw tooManySites(count);
   if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
   const sites: Site[] = [];
+  const unprobeable = new Unprobeable(image);
+  const windows = new Map<number, EditWindow>();
   for (const { kind, table } of tables) {
-    const reader = new SiteReader(image, kind, judge);
-    for (const entry of table.entries()) sites.push(reader.read(KIND_RULES[kind].site(entry)));
+    const reader = new SiteReader(image, kind, judge, unprobeable);
+    for (const entry of table.entries()) {
+      const listed = KIND_RULES[kind].site(entry);
+      const site = reader.read(listed);
+      const window = editWindow(site, listed.place);
+      if (window !== undefined) windows.set(sites.length, window);
+      sites.push(site);
+    }
   }
-  const judged = withConflicts(sites);
+  const more: FindingsBySite = new Map();
+  findConflicts(sites, more);
+  findInCode(sites, scanCode(image, windows), more);
+  const judged = withFindings(sites, more);
   const { type, endian, codeEndian } = image.header;
   return {
     schema: "cmodx/audit/1",

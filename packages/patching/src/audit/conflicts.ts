@@ -1,15 +1,28 @@
 import { finding } from "./findings.js";
 import type { Finding, Site, SiteKind } from "./report.js";
 
-/** Kinds whose sites are written while the system runs: two of these must not share a byte. */
-const written: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label", "smp_alt", "pv_table"]);
+/** Findings that more than one site, or the code around it, is needed for; by index of the site. */
+export type FindingsBySite = Map<number, Finding[]>;
 
-/** Adds the findings about two sites: a table that names one twice, and two kinds that share bytes. */
-export function withConflicts(sites: readonly Site[]): Site[] {
+/** Kinds whose sites are written while the system runs: two of these must not share a byte. */
+export const written: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label", "smp_alt", "pv_table"]);
+
+/** The sites with further findings. */
+export function withFindings(sites: readonly Site[], more: FindingsBySite): Site[] {
   const result = [...sites];
-  const add = (i: number, more: Finding): void => {
-    result[i] = { ...result[i]!, findings: [...result[i]!.findings, more] };
-  };
+  for (const [i, findings] of more) result[i] = { ...result[i]!, findings: [...result[i]!.findings, ...findings] };
+  return result;
+}
+
+export function addFinding(to: FindingsBySite, site: number, finding: Finding): void {
+  const known = to.get(site);
+  if (known === undefined) to.set(site, [finding]);
+  else known.push(finding);
+}
+
+/** Finds what concerns two sites: a table that names one twice, and two kinds that share bytes. */
+export function findConflicts(sites: readonly Site[], into: FindingsBySite): void {
+  const add = (i: number, more: Finding): void => addFinding(into, i, more);
   for (const group of bySection(sites)) {
     const order = group.sort((a, b) => sites[a]!.address - sites[b]!.address);
     let furthest = -1;
@@ -33,7 +46,6 @@ export function withConflicts(sites: readonly Site[]): Site[] {
       if (other === undefined || endOf(site) > endOf(other)) furthest = i;
     });
   }
-  return result;
 }
 
 /** Indices of sites that are in this file, by section. */

@@ -15,9 +15,15 @@ export type FindingId =
   | "foreign-call"
   | "key-without-symbol"
   | "target-section"
+  | "not-boundary"
+  | "in-it-block"
+  | "entered"
+  | "literal-pool"
+  | "target-outside-function"
   | "straddle"
   | "init-text"
-  | "data-site";
+  | "data-site"
+  | "not-probeable";
 
 /** What each finding means. The id is stable: scripts and pages key on it. */
 export const FINDINGS: Readonly<Record<FindingId, { readonly level: Level; readonly title: string }>> = {
@@ -35,7 +41,13 @@ export const FINDINGS: Readonly<Record<FindingId, { readonly level: Level; reado
   "foreign-call": { level: "warning", title: "the call goes to no entry of the tracer" },
   "key-without-symbol": { level: "warning", title: "no symbol names the key" },
   "target-section": { level: "warning", title: "the target is in another section" },
+  "not-boundary": { level: "error", title: "no instruction begins at the site: one that begins before it covers it" },
+  "in-it-block": { level: "warning", title: "the site is inside an IT block" },
+  entered: { level: "warning", title: "other code branches into the middle of what is edited" },
+  "literal-pool": { level: "warning", title: "the bytes are data: a mapping symbol or a load of a literal says so" },
+  "target-outside-function": { level: "warning", title: "the target is outside the function of the site" },
   straddle: { level: "note", title: "the instruction lies across a boundary" },
   "init-text": { level: "note", title: "the site is gone after initialisation, or exists only for unloading" },
   "data-site": { level: "note", title: "the table patches data, not an instruction" },
+  "not-probeable": { level: "note", title: "the site can be switched, but kprobes are refused there" },
 };

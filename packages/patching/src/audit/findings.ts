@@ -1,4 +1,5 @@
 import { encodeBranch, type Isa } from "@cmodx/codec";
+import type { ElfImage, Place } from "@cmodx/elf";
 import type { Boundary } from "../edit.js";
 import { isBranch, isCall } from "./changes.js";
 import { FINDINGS, type FindingId } from "./finding.js";
@@ -13,11 +14,11 @@ export function finding(id: FindingId, message: string): Finding {
 
 const hex = (address: number): string => `0x${address.toString(16)}`;
 
-/** What is to be said about any site of code. `data` permits sites outside of text. */
+/** What is to be said about any site of code. */
 export function* siteFindings(
   subject: Subject,
   straddles: readonly Boundary[],
-  dataAllowed: boolean,
+  data: "code" | "text-or-data" | "code-as-data",
 ): Generator<Finding> {
   const { image, place, isa, insn } = subject;
   if (place.external !== undefined || (place.section === undefined && image.sections.length > 0)) {
@@ -26,7 +27,7 @@ export function* siteFindings(
     return;
   }
   const where = place.section?.name ?? "no segment";
-  if (dataAllowed && (subject.data || !image.executable(place))) {
+  if (data === "text-or-data" && (subject.data || !image.executable(place))) {
     yield finding("data-site", `the word in ${where} is data`);
     return;
   }
@@ -40,6 +41,7 @@ export function* siteFindings(
   }
   if (isa === undefined)
     yield finding("isa-unknown", "no mapping symbol and no function symbol says whether this is ARM or Thumb");
+  if (subject.data && data === "code") yield finding("literal-pool", "mapping symbols mark the site as data");
   const align = isa === "a32" ? 4 : 2;
   if (isa !== undefined && place.address % align !== 0) {
     yield finding("misaligned", `${hex(place.address)} is no multiple of ${align}`);
@@ -91,9 +93,21 @@ export function* jumpLabelFindings(subject: Subject): Generator<Finding> {
   }
   if (target.external !== undefined || target.section !== place.section) {
     yield finding("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
-  } else if (!reaches(isa, place.address, target.address)) {
+  } else if (!sameFunction(image, place, target)) {
+    const name = symbolic(image, target) ?? hex(target.address);
+    yield finding("target-outside-function", `the target is ${name}, the site is in ${symbolic(image, place)}`);
+  }
+  if (target.section === place.section && !reaches(isa, place.address, target.address)) {
     yield finding("out-of-range", `no ${isa} branch reaches ${hex(target.address)} from ${hex(place.address)}`);
   }
+}
+
+/** Unknown counts as the same: only a function with a size tells what is outside of it. */
+function sameFunction(image: ElfImage, site: Place, target: Place): boolean {
+  const hit = image.symbolAt(site);
+  if (hit === undefined || hit.offset >= image.symbols.size[hit.index]!) return true;
+  const offset = target.address - image.symbols.address(hit.index);
+  return offset >= 0 && offset < image.symbols.size[hit.index]!;
 }
 
 function reaches(isa: Isa, from: number, to: number): boolean {

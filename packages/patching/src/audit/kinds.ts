@@ -20,8 +20,11 @@ import type { Change } from "./transition-judge.js";
 export interface KindRule {
   readonly layout: TableLayout;
   readonly site: (entry: TableEntry) => TableSite;
-  /** `code` sites must be in executable text, `text-or-data` sites need not, `data` sites are no code at all. */
-  readonly content: "code" | "text-or-data" | "data";
+  /**
+   * `code` sites must be in executable text, `code-as-data` too but are assembled as data, `text-or-data` sites need not,
+   * `data` sites are no code at all.
+   */
+  readonly content: "code" | "code-as-data" | "text-or-data" | "data";
   /** The instruction is a branch whose target matters. */
   readonly branches?: true;
   readonly changes?: (subject: Subject) => Change[];
@@ -66,6 +69,6 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
     },
   ),
   pv_table: rule(pvTable, "code", ({ site }) => ({ place: site })),
-  bug: rule(bugTable, "code", ({ site }) => ({ place: site })),
+  bug: rule(bugTable, "code-as-data", ({ site }) => ({ place: site })),
   extable: rule(exceptionTable, "code", ({ insn, fixup }) => ({ place: insn, target: fixup })),
 };

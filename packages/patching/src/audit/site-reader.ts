@@ -2,12 +2,16 @@ import type { Isa } from "@cmodx/codec";
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import { straddlesAt } from "./boundaries.js";
 import { writtenNow } from "./changes.js";
-import { siteFindings } from "./findings.js";
+import { finding, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, symbolic } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
 import type { Subject, TableSite } from "./subject.js";
 import type { TransitionJudge } from "./transition-judge.js";
+import type { Unprobeable } from "./unprobeable.js";
+
+/** Kinds that somebody may switch at run time and want to probe as well. */
+const switchable: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label"]);
 
 /** Reads the sites of one table. */
 export class SiteReader {
@@ -15,10 +19,12 @@ export class SiteReader {
   readonly #kind: SiteKind;
   readonly #rule: KindRule;
   readonly #judge: TransitionJudge;
+  readonly #unprobeable: Unprobeable;
   readonly #names = new Map<number, string | null>();
 
-  constructor(image: ElfImage, kind: SiteKind, judge: TransitionJudge) {
+  constructor(image: ElfImage, kind: SiteKind, judge: TransitionJudge, unprobeable: Unprobeable) {
     this.#image = image;
+    this.#unprobeable = unprobeable;
     this.#kind = kind;
     this.#rule = KIND_RULES[kind];
     this.#judge = judge;
@@ -30,17 +36,20 @@ export class SiteReader {
     const { place, insn, key } = subject;
     const target = subject.target ?? subject.branch;
     const symbol = image.symbolAt(place);
-    const code = this.#rule.content !== "data";
+    const { content } = this.#rule;
+    const code = content !== "data";
     const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
     const shown = insn === undefined ? undefined : this.#judge.text(writtenNow(subject, insn));
     const bytes = insn === undefined ? hexOrNull(image.read(place, 4)) : codeHex(insn, image.header.codeEndian);
     const findings: Finding[] = [];
-    if (code) {
-      const dataAllowed = this.#rule.content === "text-or-data";
-      for (const found of siteFindings(subject, straddles, dataAllowed)) findings.push(found);
+    if (content !== "data") {
+      for (const found of siteFindings(subject, straddles, content)) findings.push(found);
     }
     const legible = !findings.some(({ id }) => id === "outside-text" || id === "data-site" || id === "unresolved");
     if (legible) for (const found of this.#rule.findings?.(subject) ?? []) findings.push(found);
+    if (legible && switchable.has(this.#kind) && this.#unprobeable.has(place)) {
+      findings.push(finding("not-probeable", "the function is on the kprobe blacklist, or in text that is"));
+    }
     return {
       kind: this.#kind,
       address: place.address,

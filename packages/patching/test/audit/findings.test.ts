@@ -10,6 +10,20 @@ const calls = "__mcount_loc";
 /** A copy of a sample with one defect, and the findings that a kind of site then has beyond notes. */
 type Defect = readonly [name: FindingId, kind: (typeof SITE_KINDS)[number], damage: () => Damaged];
 
+/** Writes Thumb halfwords at an address of the Thumb sample. */
+function halfwords(damaged: Damaged, address = 0, ...values: number[]): Damaged {
+  values.forEach((value, i) => {
+    damaged.bytes.set([value & 0xff, value >>> 8], damaged.offsetOf(address) + 2 * i);
+  });
+  return damaged;
+}
+
+/** The Thumb sample with another word in a table. */
+function tableWord(table: string, at: number, value: number): Damaged {
+  const damaged = new Damaged(thumb);
+  return damaged.write(damaged.table(table) + at, value);
+}
+
 const defects: readonly Defect[] = [
   ["unresolved", "jump_label", () => new Damaged(arm).write(new Damaged(arm).table(jumps), 0xf000_0000)],
   [
@@ -101,6 +115,50 @@ const defects: readonly Defect[] = [
   ],
   ["key-without-symbol", "jump_label", () => new Damaged(arm).write(new Damaged(arm).table(jumps) + 8, 0xf000_0000)],
   [
+    "target-outside-function",
+    "jump_label",
+    () => halfwords(tableWord(jumps, 4, new Damaged(thumb).addressOf("print"))),
+  ],
+  // The second half of a bl.
+  ["not-boundary", "mcount", () => halfwords(tableWord(calls, 0, 0x10098))],
+  // it eq, before the nop of square
+  ["in-it-block", "jump_label", () => halfwords(new Damaged(thumb), 0x10128, 0xbf08)],
+  // b to the second half of the call of square, and in A32 to the call behind the push
+  ["entered", "mcount", () => halfwords(new Damaged(thumb), 0x10128, 0xe7fd)],
+  [
+    "entered",
+    "mcount",
+    () => {
+      const damaged = new Damaged(arm);
+      const call = damaged.word(damaged.table(calls));
+      return damaged.write(damaged.offsetOf(call + 4), 0xeafffffd);
+    },
+  ],
+  // ldr r0, [pc]: the literal is the second half of the nop of square
+  ["literal-pool", "jump_label", () => halfwords(new Damaged(thumb), 0x10128, 0x4800)],
+  [
+    "literal-pool",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(thumb);
+      const names = damaged.table(".strtab");
+      const at = new TextDecoder("latin1").decode(damaged.bytes.subarray(names)).indexOf("\0$t\0");
+      damaged.bytes.set([0x64], names + at + 2);
+      return damaged;
+    },
+  ],
+  [
+    "not-probeable",
+    "jump_label",
+    () => {
+      const damaged = new Damaged(arm);
+      const names = damaged.table(".shstrtab");
+      const at = new TextDecoder("latin1").decode(damaged.bytes.subarray(names)).indexOf(calls);
+      damaged.bytes.set(new TextEncoder().encode("_kprobe_blacklist\0"), names + at);
+      return damaged;
+    },
+  ],
+  [
     "isa-unknown",
     "jump_label",
     () => {
@@ -129,6 +187,38 @@ test.each(defects)("%s of a %s site is found", (id, kind, damage) => {
     .flatMap(({ findings }) => findings)
     .find((finding) => finding.id === id);
   expect(found?.level).toBe(FINDINGS[id].level);
+});
+
+test("code in big-endian order is read as the same code", () => {
+  const damaged = halfwords(new Damaged("sites-thumb2-be8.elf"), 0x10128, 0xe7fd);
+  const entered = (report: ReturnType<typeof auditBytes>) =>
+    report.sites.filter(({ findings }) => findings.some(({ id }) => id === "entered")).map(({ symbol }) => symbol);
+  expect(entered(damaged.report())).toEqual(["square"]);
+  damaged.bytes[37] = 0;
+  for (const { executable, offset, size } of damaged.image.sections) {
+    if (executable) for (let at = offset; at < offset + size; at += 2) damaged.bytes.subarray(at, at + 2).reverse();
+  }
+  expect(damaged.report().image.codeEndian).toBe("big");
+  expect(entered(damaged.report())).toEqual(["square"]);
+});
+
+test("in a module a branch goes where its relocation says", () => {
+  const entered = (damaged: Damaged) =>
+    damaged
+      .report()
+      .sites.flatMap(({ symbol, findings }) => (findings.some(({ id }) => id === "entered") ? [symbol] : []));
+  const ko = "sites-arm.ko";
+  expect(entered(new Damaged(ko))).toEqual([]);
+  const damaged = new Damaged(ko);
+  const text = damaged.image.sectionsNamed(".text")[0]!;
+  // The bl of square, to a symbol of another file, now goes to the symbol `square` with an addend of 8: to itself.
+  const relocations = damaged.image.relocationsOf(text)!;
+  const entry = damaged.image.sections.find(({ type, info }) => type === 9 && info === text.index)!.offset;
+  let at = entry;
+  while (damaged.word(at) !== 8) at += 8;
+  expect(relocations.at(8)!.type).toBe(28);
+  damaged.write(at + 4, (damaged.image.symbols.find("square") << 8) | 28).write(text.offset + 8, 0xeb000000);
+  expect(entered(damaged)).toEqual(["square"]);
 });
 
 test("of a site that cannot be read nothing else is said", () => {
