@@ -58,7 +58,7 @@ function compare(name: string, probes: readonly Probe[]): void {
   for (const [outcome, { count: n, example }] of [...tally].sort((a, b) => b[1].count - a[1].count)) {
     if (outcome === "agree") continue;
     const known = classes[outcome];
-    const over = known === undefined || n > Math.max(4, (known.budget * probes.length) / 1e6);
+    const over = known === undefined || n > Math.max(40, (known.budget * probes.length) / 1e6);
     if (over) failures++;
     console.log(`  ${over ? "FAIL " : ""}${outcome}: ${n}, e.g. ${example}`);
   }

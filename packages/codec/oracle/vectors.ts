@@ -20,7 +20,7 @@ function states(l: Opinion, g: Opinion): string {
 }
 
 /** FNV-1a over UTF-16 units, for texts that are compared but not kept. */
-export function fnv1a(texts: readonly string[]): string {
+function fnv1a(texts: readonly string[]): string {
   let hash = 0x811c9dc5;
   for (const char of texts.join("\n")) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, "0");

@@ -16,7 +16,7 @@ export function bitCount(value: number): number {
   return count;
 }
 
-export function lowestSetBit(value: number): number {
+function lowestSetBit(value: number): number {
   return value === 0 ? 32 : 31 - Math.clz32(value & -value);
 }
 

@@ -10,7 +10,7 @@ import { encodings } from "./table/index.js";
  * whole halfword. Of two rows that match the same word the one with more fixed bits is the manual's "SEE"; rows that
  * overlap otherwise must exclude each other by `only` (a test proves it).
  */
-export class DecodeIndex {
+class DecodeIndex {
   readonly #starts: Uint32Array;
   readonly #masks: Int32Array;
   readonly #values: Int32Array;

@@ -93,7 +93,7 @@ function shouldBeViolated(encoding: Encoding, word: number): boolean {
 }
 
 /** The status of a word that has this encoding. */
-export function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
+function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
   return encoding === undefined ? "unallocated" : statuses[statusRule(encoding).code(word, it)]!;
 }
 

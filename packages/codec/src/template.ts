@@ -229,7 +229,7 @@ function eatLiteral(scan: Scanner, text: string): boolean {
 }
 
 /** The condition as a suffix, "" for always. LLVM and the manual say `hs` and `lo`, GNU `cs` and `cc`. */
-export function conditionSuffix(insn: Site, cond: Bits | undefined, profile: Profile): string {
+function conditionSuffix(insn: Site, cond: Bits | undefined, profile: Profile): string {
   const code = cond ? cond.read(insn.word) : inItBlock(insn.it) && insn.isa === "t32" ? insn.it >> 4 : 14;
   if (code >= 14) return "";
   if (profile === "gnu" || profile === "preUal") {

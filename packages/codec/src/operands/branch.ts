@@ -24,7 +24,7 @@ export function adjustedPc(isa: Isa, address: number, align = false): number {
  * The offset codec of a branch. `S:J1:J2` encodings invert: I1 = NOT(J1 EOR S), I2 = NOT(J2 EOR S); those of the
  * conditional branch (`S:J2:J1`) do not.
  */
-export function branchOffset(spec: string, encoding: Encoding): BranchOffset {
+function branchOffset(spec: string, encoding: Encoding): BranchOffset {
   const [fields, times] = spec.split("*");
   const bits = new Bits(encoding.pattern, fields!);
   const scale = Number(times ?? 1);

@@ -4,14 +4,14 @@ import type { OperandCodec } from "./codec.js";
 import { takeImmediate } from "./scalar.js";
 
 /** ARMExpandImm: 8 bits rotated right by twice the upper 4. */
-export function armExpandImm(imm12: number): number {
+function armExpandImm(imm12: number): number {
   const imm8 = imm12 & 0xff;
   const by = (imm12 >> 8) * 2;
   return (by === 0 ? imm8 : (imm8 >>> by) | (imm8 << (32 - by))) >>> 0;
 }
 
 /** The encoding with the smallest rotation, which is the manual's choice; undefined when there is none. */
-export function armEncodeImm(value: number): number | undefined {
+function armEncodeImm(value: number): number | undefined {
   for (let rotation = 0; rotation < 16; rotation++) {
     const by = rotation * 2;
     const imm8 = (by === 0 ? value : (value << by) | (value >>> (32 - by))) >>> 0;
@@ -21,7 +21,7 @@ export function armEncodeImm(value: number): number | undefined {
 }
 
 /** ThumbExpandImm: a byte, a byte in a pattern, or 1bcdefgh rotated right by 8 to 31. */
-export function thumbExpandImm(imm12: number): number {
+function thumbExpandImm(imm12: number): number {
   const imm8 = imm12 & 0xff;
   switch (imm12 >> 8) {
     case 0:
@@ -41,7 +41,7 @@ export function thumbExpandImm(imm12: number): number {
 }
 
 /** The encoding of a constant, or undefined when it is no modified immediate. */
-export function thumbEncodeImm(value: number): number | undefined {
+function thumbEncodeImm(value: number): number | undefined {
   const low = value & 0xff;
   if (value === low) return low;
   if (value === thumbExpandImm(0x100 | low)) return 0x100 | low;

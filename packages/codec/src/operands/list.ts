@@ -6,7 +6,7 @@ import type { OperandCodec } from "./codec.js";
 import { takeRegister } from "./scalar.js";
 
 /** Takes `{r0, r2-r5, lr}` as a 16-bit set. */
-export function takeRegisterList(scan: Scanner): number | undefined {
+function takeRegisterList(scan: Scanner): number | undefined {
   if (!scan.eat("{")) {
     scan.fail("expected a register list", "{r0, r2-r5, lr}");
     return undefined;

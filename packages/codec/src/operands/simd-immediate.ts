@@ -4,7 +4,7 @@ import type { OperandCodec } from "./codec.js";
 import { takeImmediate } from "./scalar.js";
 
 /** VFPExpandImm: the value of an 8-bit floating-point constant, ±(16 to 31)/16 · 2^(-3 to 4). */
-export function expandFloat(imm8: number): number {
+function expandFloat(imm8: number): number {
   const exponent = ((imm8 >> 4) & 7) ^ 4;
   const value = ((16 + (imm8 & 15)) / 16) * 2 ** (exponent - 3);
   return imm8 & 0x80 ? -value : value;

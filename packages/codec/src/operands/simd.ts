@@ -8,7 +8,7 @@ import { takeRegister } from "./scalar.js";
 type Size = "s" | "d" | "q";
 
 /** Takes `s0`–`s31`, `d0`–`d31` or `q0`–`q15`. */
-export function takeVector(scan: Scanner, size: Size): number | undefined {
+function takeVector(scan: Scanner, size: Size): number | undefined {
   scan.space();
   const start = scan.pos;
   const match = /^([sdq])(\d{1,2})(?!\w)/.exec(scan.text.slice(start));
@@ -123,7 +123,7 @@ export function scalar(spec: string, esize: number, encoding: Encoding): Operand
 }
 
 /** Takes `[3]`. */
-export function takeLane(scan: Scanner): number | undefined {
+function takeLane(scan: Scanner): number | undefined {
   if (scan.eat("[")) {
     const lane = scan.number();
     if (lane !== undefined && lane.value >= 0 && scan.eat("]")) return lane.value;
@@ -226,7 +226,7 @@ export function structureList(args: readonly string[], encoding: Encoding): Oper
 }
 
 /** Takes `{d0, d1}`, `{d0-d3}`, `{d0[1], d1[1]}`, `{d0[], d1[]}`, or one register without braces. */
-export function takeList(
+function takeList(
   scan: Scanner,
   size: "s" | "d",
   lanes: boolean,

@@ -17,7 +17,7 @@ import { vfp } from "./vfp.js";
 const simd: readonly Group[] = [vfp, neonThreeRegisters, neonTwoRegisters, neonLoadStore];
 
 /** The parts of the table, in the order in which the assembler prefers encodings: narrow before wide. */
-export const groups: readonly Group[] = [
+const groups: readonly Group[] = [
   a32DataProcessing,
   a32MultiplyMedia,
   a32LoadStore,
