@@ -52,9 +52,11 @@ export function perform(
       contextSynchronisation(core);
       step.run.tell(() => "isb: context synchronisation");
       return;
-    case "send-ipi":
-      for (const to of operation.to) sendInterrupt(core, step, to);
+    case "send-ipi": {
+      let sent = 0;
+      for (const to of operation.to) sent = sendInterrupt(core, step, to, sent);
       return;
+    }
     case "mark":
       observe({ event: "mark", label: operation.label });
       step.run.tell(() => `mark: ${operation.label}`);

@@ -29,7 +29,8 @@ export function fetch(
   const { world, run } = step;
   world.noteFetch(step.core, address, size);
   if (!run.memory.some((m) => m.kind === "W" && overlaps(m.address, m.size, address, size))) {
-    // Nobody writes here: one value, and t_f = vF, which every bound below already includes.
+    // Nobody writes here: one value, and t_f = vF. The bounds below include it already, but for what an interrupt put there, which
+    // data accesses are not tied to.
     return world.initial(address, size);
   }
   const allowed = candidates(core, step, address, size);

@@ -4,12 +4,14 @@ import { contextSynchronisation } from "./barrier.js";
 
 /**
  * Raising an inter-processor interrupt is a store to the interrupt controller: t > vwN ⊔ vCAP ⊔ vDSB; vwO ⊔= t. Only a barrier
- * before it makes earlier stores visible to the core that takes it.
+ * before it makes earlier stores visible to the core that takes it. Stores to one device arrive in program order: `after` is the
+ * position of the interrupt raised just before.
  */
-export function sendInterrupt(core: CoreState, step: Step, to: number): void {
-  const t = step.run.write({ kind: "IPI", core: step.core, to }, interruptFloor(core));
+export function sendInterrupt(core: CoreState, step: Step, to: number, after = 0): number {
+  const t = step.run.write({ kind: "IPI", core: step.core, to }, Math.max(interruptFloor(core), after));
   core.vwO = Math.max(core.vwO, t);
   step.run.tell(() => `raise an interrupt for core ${to}: message @${t}`);
+  return t;
 }
 
 /** What every interrupt still to be raised by this core must follow. */
