@@ -6,6 +6,7 @@ export {
   type Finding,
   type FindingId,
   type InsnText,
+  type KeySummary,
   type KindSummary,
   type Level,
   SITE_KINDS,

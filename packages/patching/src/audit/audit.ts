@@ -4,6 +4,7 @@ import type { Architecture } from "../rules/architecture.js";
 import { editWindow, findInCode } from "./code-findings.js";
 import { type EditWindow, scanCode } from "./code-scan.js";
 import { type FindingsBySite, findConflicts, withFindings } from "./conflicts.js";
+import { summariseKeys } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
 import { SiteReader } from "./site-reader.js";
@@ -69,6 +70,7 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
     architecture,
     summary: summarise(judged),
     rules: Object.fromEntries(judge.rules),
+    keys: summariseKeys(judged, architecture, (options.kinds ?? SITE_KINDS).includes("tracepoint")),
     sites: judged,
   };
 }

@@ -1,6 +1,6 @@
 import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import type { ElfImage, Place } from "@cmodx/elf";
-import { insnOf, symbolic } from "./image-code.js";
+import { insnAt, insnOf, symbolic } from "./image-code.js";
 import { disabledCall, runtimeNop } from "./linux-forms.js";
 import type { Subject } from "./subject.js";
 import type { Change, Written } from "./transition-judge.js";
@@ -88,9 +88,15 @@ function branchTo({ image, place }: Subject, isa: Isa, target: Place): Written |
 export function smpAltChanges({ insn, isa, place, replacement, image }: Subject): Change[] {
   if (insn === undefined || isa === undefined || replacement === undefined) return [];
   const to = insnOf(replacement, isa, place.address, image.header.codeEndian);
-  // Four bytes of Thumb may be two instructions on either side: then the change is no single edit.
-  if (to === undefined || insn.size !== 4 || to.size !== 4) return [];
-  return [{ name: "uniprocessor", from: { insn }, to: { insn: to } }];
+  if (to === undefined || insn.size !== to.size) return [];
+  const change = (name: string, from: Insn, to: Insn): Change => ({ name, from: { insn: from }, to: { insn: to } });
+  if (insn.size === 4) return [change("uniprocessor", insn, to)];
+  // Four bytes of Thumb may be two instructions: two edits, where both sides agree on it.
+  const second = { ...place, address: place.address + 2 };
+  const before = insnAt(image, second, isa);
+  const after = insnOf(replacement.subarray(2), isa, second.address, image.header.codeEndian);
+  if (before?.size !== 2 || after?.size !== 2) return [];
+  return [change("uniprocessor", insn, to), change("uniprocessor second", before, after)];
 }
 
 export function isCall(insn: Insn): boolean {

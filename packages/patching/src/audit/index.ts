@@ -4,6 +4,7 @@ export {
   type AuditReport,
   type Finding,
   type InsnText,
+  type KeySummary,
   type KindSummary,
   SITE_KINDS,
   type Site,

@@ -34,6 +34,8 @@ export interface Transition {
   readonly rule: string;
   /** The cheapest sound protocol; null for an edit that no protocol makes. */
   readonly protocol: string | null;
+  /** The verdict by the list of each architecture. */
+  readonly verdicts: Readonly<Record<Architecture, CheckVerdict>>;
 }
 
 export interface Finding {
@@ -90,6 +92,29 @@ export interface KindSummary {
   readonly findingsById: Readonly<Record<string, number>>;
 }
 
+/** What switching a static key costs. */
+export interface KeySummary {
+  readonly symbol: string | null;
+  /** Null for a key that another file has. */
+  readonly address: number | null;
+  /** In a relocatable file: the section that `address` is counted from. */
+  readonly section: string | null;
+  /** The key is a tracepoint's; null where the tracepoints were not asked for. */
+  readonly tracepoint: boolean | null;
+  /** Jump labels of the key in this file. */
+  readonly sites: number;
+  /** How often Linux stops the machine to switch it once: for every site that is not gone after initialisation. */
+  readonly stops: number;
+  /** Sites whose first switch may be made while other cores execute them. */
+  readonly liveFirst: number;
+  /** Sites that may be switched so every time. */
+  readonly live: number;
+  /** A32 sites that might be, if Linux wrote the architected NOP instead of `mov r0, r0`. */
+  readonly liveWithNop: number;
+  /** Thumb sites that might be, if they were built with a branch of 16 bits: its target is near enough. */
+  readonly liveWith16Bit: number;
+}
+
 /** What `cmodx audit --json` prints, with the path added by whoever knows it. */
 export interface AuditReport {
   readonly schema: "cmodx/audit/1";
@@ -105,5 +130,7 @@ export interface AuditReport {
   readonly architecture: Architecture;
   readonly summary: Readonly<Partial<Record<SiteKind, KindSummary>>>;
   readonly rules: Readonly<Record<string, { readonly title: string; readonly reference: string }>>;
+  /** Every static key that has a site or a tracepoint, the costliest to switch first. */
+  readonly keys: readonly KeySummary[];
   readonly sites: readonly Site[];
 }

@@ -1,6 +1,6 @@
 import { effects, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import type { Architecture } from "../rules/architecture.js";
+import { ARCHITECTURES, type Architecture } from "../rules/architecture.js";
 import { check } from "../rules/check.js";
 import type { Rule } from "../rules/rules.js";
 import { straddlesAt } from "./boundaries.js";
@@ -24,7 +24,7 @@ export interface Change {
   readonly to: Written;
 }
 
-type Answer = Pick<Transition, "verdict" | "rule" | "protocol">;
+type Answer = Pick<Transition, "verdict" | "rule" | "protocol" | "verdicts">;
 
 /**
  * Judges changes by `check`, once for each class of them. A kernel has 45,000 sites and a few dozen classes: the verdict
@@ -46,8 +46,8 @@ export class TransitionJudge {
 
   judge({ name, from, to }: Change): Transition {
     const edit = { isa: from.insn.isa, address: from.insn.address, from: from.insn, to: to.insn };
-    const { verdict, rule, protocol } = this.#answer(edit);
-    return { name, from: this.text(from), to: this.text(to), verdict, rule, protocol };
+    const { verdict, rule, protocol, verdicts } = this.#answer(edit);
+    return { name, from: this.text(from), to: this.text(to), verdict, rule, protocol, verdicts };
   }
 
   /** An instruction in a report. */
@@ -82,7 +82,10 @@ export class TransitionJudge {
     if (answer === undefined) {
       const { verdict, rule, protocols } = check(edit, { architecture: this.architecture });
       this.rules.set(rule.id, { title: rule.title, reference: rule.reference });
-      answer = { verdict, rule: rule.id, protocol: protocols.find(({ sound }) => sound)?.name ?? null };
+      const verdicts = Object.fromEntries(
+        ARCHITECTURES.map((architecture) => [architecture, check(edit, { architecture }).verdict]),
+      ) as Transition["verdicts"];
+      answer = { verdict, rule: rule.id, protocol: protocols.find(({ sound }) => sound)?.name ?? null, verdicts };
       this.#answers.set(key, answer);
     }
     return answer;

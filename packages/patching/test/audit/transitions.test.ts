@@ -1,6 +1,6 @@
 import type { Site } from "@cmodx/patching";
 import { expect, test } from "vitest";
-import { auditSample, siteIn } from "./samples.js";
+import { auditSample, Damaged, siteIn } from "./samples.js";
 
 /** Each transition as "name: bytes -> bytes verdict rule". */
 const told = ({ transitions }: Site) =>
@@ -94,4 +94,31 @@ test("the architecture decides whose rules are cited", () => {
   const { rules } = auditSample("sites-arm.elf", { architecture: "armv8-aarch32" });
   expect(rules["a32-listed"]!.reference).toContain("DDI 0487");
   expect(Object.keys(rules).sort()).toEqual(["a32-listed", "not-listed"]);
+});
+
+test("each transition has the verdict of both architectures", () => {
+  for (const architecture of ["armv7", "armv8-aarch32"] as const) {
+    for (const { transitions } of auditSample("sites-arm.elf", { architecture }).sites) {
+      for (const { verdict, verdicts } of transitions) expect(verdicts[architecture]).toBe(verdict);
+    }
+  }
+});
+
+test("a site of two Thumb instructions is replaced by two, each judged by itself", () => {
+  const damaged = new Damaged("sites-thumb2.elf");
+  const table = damaged.image.sectionsNamed("__jump_table")[0]!;
+  const names = damaged.table(".shstrtab");
+  const at = new TextDecoder("latin1").decode(damaged.bytes.subarray(names)).indexOf("__jump_table");
+  damaged.bytes.set(new TextEncoder().encode(".init.smpalt"), names + at);
+  const site = damaged.addressOf("_start");
+  // it ne; wfene becomes nop; nop
+  damaged
+    .write(table.headerOffset + 20, 8)
+    .write(table.offset, site - table.address, 0xbf00bf00)
+    .write(damaged.offsetOf(site), 0xbf20bf18);
+  const found = damaged.report().sites.find(({ kind }) => kind === "smp_alt")!;
+  expect(told(found).map((text) => text.split(" ").slice(0, -2).join(" "))).toEqual([
+    "uniprocessor: 18bf -> 00bf",
+    "uniprocessor second: 20bf -> 00bf",
+  ]);
 });

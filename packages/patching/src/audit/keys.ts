@@ -1,0 +1,83 @@
+import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
+import type { Architecture } from "../rules/architecture.js";
+import { check } from "../rules/check.js";
+import type { KeySummary, Site, SiteKey } from "./report.js";
+
+interface Counts extends KeySummary {
+  tracepoint: boolean | null;
+  sites: number;
+  stops: number;
+  liveFirst: number;
+  live: number;
+  liveWithNop: number;
+  liveWith16Bit: number;
+}
+
+/**
+ * What switching each static key costs, the costliest first.
+ *
+ * @param tracepoints - whether the tracepoints are among the sites: only then is it known which key belongs to one
+ */
+export function summariseKeys(sites: readonly Site[], architecture: Architecture, tracepoints: boolean): KeySummary[] {
+  const could = new Alternatives(architecture);
+  const keys = new Map<string, Counts>();
+  const of = (key: SiteKey): Counts => {
+    const id = `${key.section}/${key.address ?? key.symbol}`;
+    let counts = keys.get(id);
+    if (counts === undefined) {
+      const { symbol, address, section } = key;
+      const none = { sites: 0, stops: 0, liveFirst: 0, live: 0, liveWithNop: 0, liveWith16Bit: 0 };
+      counts = { symbol, address, section, tracepoint: tracepoints ? false : null, ...none };
+      keys.set(id, counts);
+    }
+    return counts;
+  };
+  for (const site of sites) {
+    if (site.key === null) continue;
+    const counts = of(site.key);
+    if (site.kind === "tracepoint") counts.tracepoint = true;
+    if (site.kind !== "jump_label") continue;
+    const { transitions } = site;
+    counts.sites++;
+    // Linux stops the machine once for each site that it rewrites; init text is gone before anybody switches it.
+    if (!site.findings.some(({ id }) => id === "init-text")) counts.stops++;
+    if (transitions[0]?.verdict === "concurrent") counts.liveFirst++;
+    if (transitions.length > 0 && transitions.every(({ verdict }) => verdict === "concurrent")) counts.live++;
+    if (could.nop(site)) counts.liveWithNop++;
+    if (could.narrow(site)) counts.liveWith16Bit++;
+  }
+  return [...keys.values()].sort((a, b) => b.stops - a.stops || b.sites - a.sites);
+}
+
+/** What a site could be built as instead, so that it may be switched live every time. */
+class Alternatives {
+  readonly #nop: boolean;
+  readonly #narrow: boolean;
+
+  /** The verdict depends on the instructions' kinds alone: one branch of each stands for all. */
+  constructor(architecture: Architecture) {
+    const live = (nop: Insn, branch: ReturnType<typeof encodeBranch>): boolean => {
+      if (!branch.ok) return false;
+      const { isa, address } = nop;
+      const verdict = (from: Insn, to: Insn) => check({ isa, address, from, to }, { architecture }).verdict;
+      return verdict(nop, branch.insn) === "concurrent" && verdict(branch.insn, nop) === "concurrent";
+    };
+    this.#nop = live(decodeA32(0xe320f000, 0), encodeBranch({ isa: "a32", kind: "b" }, 0, 16));
+    this.#narrow = live(decodeT32(0xbf00, 0, 0), encodeBranch({ isa: "t32", kind: "b", width: 2 }, 0, 16));
+  }
+
+  /** The architected NOP wherever Linux writes `mov r0, r0`. */
+  nop(site: Site): boolean {
+    return this.#nop && reaches(site, "a32", 4);
+  }
+
+  /** A branch and a NOP of 16 bits: the target is near enough. */
+  narrow(site: Site): boolean {
+    return this.#narrow && reaches(site, "t32", 2);
+  }
+}
+
+function reaches({ isa, address, target, findings }: Site, wanted: Isa, width: 2 | 4): boolean {
+  if (isa !== wanted || target === null || findings.some(({ id }) => id === "target-section")) return false;
+  return encodeBranch(isa === "t32" ? { isa, kind: "b", width } : { isa, kind: "b" }, address, target).ok;
+}
