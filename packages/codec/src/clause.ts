@@ -72,6 +72,8 @@ function condition(test: Test, masks?: readonly number[], notMasks?: readonly nu
 interface Term {
   readonly test: Test;
   readonly bits?: Bits;
+  /** Which bits of the field count: `Vd & 1`. */
+  readonly and?: number;
   readonly constant?: number;
   readonly condition?: Condition;
 }
@@ -134,9 +136,11 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
   function compare(a: Term, operator: string, b: Term): Term {
     const apply = binary[operator]!;
     const test: Test = (word, it) => apply(a.test(word, it), b.test(word, it));
+    if (operator === "&" && a.bits !== undefined && b.constant !== undefined)
+      return { test, bits: a.bits, and: b.constant };
     if (operator !== "==" && operator !== "!=") return { test };
     if (a.bits === undefined || b.constant === undefined) return { test, condition: condition(test) };
-    const is = [a.bits.mask, a.bits.write(b.constant)];
+    const is = [a.and === undefined ? a.bits.mask : a.bits.write(a.and), a.bits.write(b.constant)];
     const equal = operator === "==";
     return { test, condition: equal ? condition(test, is) : condition(test, undefined, is) };
   }
