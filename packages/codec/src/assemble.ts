@@ -156,7 +156,7 @@ class Pass {
     const match =
       /^((?:ldr|pld|pli|vldr)\S*\s+(?:\w+\s*,\s*)?(?:\w+\s*,\s*)?)([A-Za-z_.$][\w.$]*(?:\s*[-+]\s*\w+)?)$/i.exec(text);
     if (match === null) return text;
-    const target = new Scanner(match[2]!, symbols).number();
+    const target = new Scanner(match[2]!, symbols, this.#here).number();
     if (target === undefined) return text;
     const pc = (this.#here + (this.#isa === "a32" ? 8 : 4)) & ~3;
     return `${match[1]}[pc, #${(target.value - pc) | 0}]`;
@@ -273,7 +273,7 @@ class Pass {
 
   #values(statement: Statement, text: string, size: number): void {
     for (const part of text.split(",")) {
-      const scan = new Scanner(part, this.#symbols);
+      const scan = new Scanner(part, this.#symbols, this.#here);
       const value = scan.number();
       if (value === undefined || !scan.atEnd()) {
         this.#complain(statement, `"${part.trim()}" is no number and no label`);

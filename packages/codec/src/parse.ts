@@ -109,7 +109,7 @@ function parseExactly(text: string, options: ParseOptions): ParseResult {
   const lower = source.toLowerCase();
   const mnemonic = /^[a-z0-9._]*/.exec(lower.slice(start))?.[0] ?? "";
   let fallback: Insn | undefined;
-  const scan = new Scanner(source, symbols);
+  const scan = new Scanner(source, symbols, address);
   for (const { encoding, template } of candidates(isa, mnemonic, it)) {
     scan.pos = start;
     scan.rank = encoding.size;

@@ -39,7 +39,11 @@ export class Scanner {
   complaint: Complaint | undefined;
   readonly #symbols: ReadonlyMap<string, number>;
 
-  constructor(source: string, symbols: ReadonlyMap<string, number> = new Map()) {
+  /** What `.` stands for: the address of the line. */
+  readonly #here: number;
+
+  constructor(source: string, symbols: ReadonlyMap<string, number> = new Map(), here = 0) {
+    this.#here = here;
     // `$5` is an old way to write `#5`.
     this.source = source.replace(/\$(?=[-(\d])/g, "#");
     this.text = this.source.toLowerCase();
@@ -172,7 +176,7 @@ export class Scanner {
     const literal = this.#literal();
     if (literal !== undefined) return literal.value;
     const name = /^[A-Za-z_.$][\w.$]*/.exec(this.source.slice(this.pos))?.[0];
-    const address = name === undefined ? undefined : this.#symbols.get(name);
+    const address = name === undefined ? undefined : name === "." ? this.#here : this.#symbols.get(name);
     if (name === undefined || address === undefined) return undefined;
     this.pos += name.length;
     return address;

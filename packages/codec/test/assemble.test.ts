@@ -57,6 +57,11 @@ done:   bx  lr
     expect(hex(".arm\nnop\n.thumb\nnop", "t32")).toBe("00f020e3" + "00bf");
   });
 
+  it("knows where it is", () => {
+    expect(hex("nop\nb .", "t32", 0x8000)).toBe("00bffee7");
+    expect(hex("nop\nb . + 8\n.word .", "a32", 0x8000)).toBe("00f020e3000000ea08800000");
+  });
+
   it("widens a branch when its label is far, and then everything after it moves", () => {
     const far = hex(`b end\n.space 3000\nend: nop`, "t32");
     expect(far.slice(0, 8)).toBe("00f0dcbd");
