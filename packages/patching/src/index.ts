@@ -2,6 +2,7 @@ export {
   type AuditOptions,
   type AuditReport,
   audit,
+  compareMemory,
   FINDINGS,
   type Finding,
   type FindingId,
@@ -9,10 +10,14 @@ export {
   type KeySummary,
   type KindSummary,
   type Level,
+  type MemoryChange,
+  type MemoryComparison,
+  type MemoryDump,
   SITE_KINDS,
   type Site,
   type SiteKey,
   type SiteKind,
+  type SwitchedSite,
   type Transition,
 } from "./audit/index.js";
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";

@@ -1,5 +1,5 @@
 import type { Isa } from "@cmodx/codec";
-import { ElfError, type ElfImage, findTable, maxTableEntries } from "@cmodx/elf";
+import { ElfError, type ElfImage, maxTableEntries } from "@cmodx/elf";
 import type { Architecture } from "../rules/architecture.js";
 import { editWindow, findInCode } from "./code-findings.js";
 import { type EditWindow, scanCode } from "./code-scan.js";
@@ -40,7 +40,7 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const architecture = options.architecture ?? "armv7";
   const judge = new TransitionJudge(architecture, image.header.codeEndian);
   const tables = SITE_KINDS.filter((kind) => (options.kinds ?? SITE_KINDS).includes(kind)).flatMap((kind) => {
-    const table = findTable(image, KIND_RULES[kind].layout);
+    const table = KIND_RULES[kind].listing(image);
     return table === undefined ? [] : [{ kind, table }];
   });
   const count = tables.reduce((sum, { table }) => sum + table.length, 0);
@@ -51,8 +51,7 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const windows = new Map<number, EditWindow>();
   for (const { kind, table } of tables) {
     const reader = new SiteReader(image, kind, judge, unprobeable);
-    for (const entry of table.entries()) {
-      const listed = KIND_RULES[kind].site(entry);
+    for (const listed of table.sites()) {
       const site = reader.read(listed);
       const window = editWindow(site, listed.place);
       if (window !== undefined) windows.set(sites.length, window);

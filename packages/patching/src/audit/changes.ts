@@ -1,7 +1,7 @@
 import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import type { ElfImage, Place } from "@cmodx/elf";
 import { insnAt, insnOf, symbolic } from "./image-code.js";
-import { disabledCall, runtimeNop } from "./linux-forms.js";
+import { disabledCall, divisionReturn, runtimeDivision, runtimeNop } from "./linux-forms.js";
 import type { Subject } from "./subject.js";
 import type { Change, Written } from "./transition-judge.js";
 
@@ -97,6 +97,57 @@ export function smpAltChanges({ insn, isa, place, replacement, image }: Subject)
   const after = insnOf(replacement.subarray(2), isa, second.address, image.header.codeEndian);
   if (before?.size !== 2 || after?.size !== 2) return [];
   return [change("uniprocessor", insn, to), change("uniprocessor second", before, after)];
+}
+
+/** What a tracer's coming and going does to the calls in the tracer's own entries. @see linux arch/arm/kernel/ftrace.c */
+export function tracerCallChanges(subject: Subject): Change[] {
+  const { image, insn, isa, place } = subject;
+  const name = image.symbolAt(place)?.name;
+  if (insn === undefined || isa === undefined || name === undefined) return [];
+  const graph = graphCallers.get(labelAt(image, place));
+  const callees = graph === undefined ? opsFunctions : [graph];
+  const callee = callees.map((name) => image.symbols.find(name)).find((i) => i >= 0 && image.symbols.defined(i));
+  if (callee === undefined) return [];
+  const target = image.symbols.address(callee);
+  const width = isa === "t32" ? { width: 4 as const } : {};
+  const made = encodeBranch({ isa, kind: graph === undefined ? "bl" : "b", ...width }, place.address, target);
+  if (!made.ok) return [];
+  const [off, on] = [writtenNow(subject, insn), { insn: made.insn, target }];
+  return [
+    { name: "on", from: off, to: on },
+    { name: "off", from: on, to: off },
+  ];
+}
+
+/** With several tracers the list function is called, with one its own: the change is of one kind. */
+const opsFunctions = ["arch_ftrace_ops_list_func", "ftrace_ops_list_func"] as const;
+const graphCallers = new Map([
+  ["ftrace_graph_call", "ftrace_graph_caller"],
+  ["ftrace_graph_regs_call", "ftrace_graph_regs_caller"],
+]);
+
+/** The name of those in {@link graphCallers} that is at a place, whatever other labels are there. */
+function labelAt(image: ElfImage, place: Place): string {
+  for (const name of graphCallers.keys()) {
+    const index = image.symbols.find(name);
+    if (index >= 0 && (image.symbols.address(index) & ~1) >>> 0 === place.address) return name;
+  }
+  return "";
+}
+
+/** What a processor with division instructions gets at boot: the division, then the return. */
+export function divisionChanges({ image, insn, isa, place }: Subject): Change[] {
+  if (insn === undefined || isa === undefined) return [];
+  const signed = helperAddress(image, "__aeabi_idiv");
+  const unsigned = helperAddress(image, "__aeabi_uidiv");
+  const first = place.address === signed || place.address === unsigned;
+  const to = first ? runtimeDivision(isa, place.address, place.address === signed) : divisionReturn(isa, place.address);
+  // In Thumb the return is two instructions of 16 bits, and no single edit.
+  return to !== undefined && insn.size === to.size ? [{ name: "boot", from: { insn }, to: { insn: to } }] : [];
+}
+
+function helperAddress(image: ElfImage, name: string): number {
+  return (image.symbols.address(image.symbols.find(name)) & ~1) >>> 0;
 }
 
 export function isCall(insn: Insn): boolean {

@@ -5,7 +5,14 @@ import type { Finding, Site, SiteKind } from "./report.js";
 export type FindingsBySite = Map<number, Finding[]>;
 
 /** Kinds whose sites are written while the system runs: two of these must not share a byte. */
-export const written: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label", "smp_alt", "pv_table"]);
+export const written: ReadonlySet<SiteKind> = new Set([
+  "mcount",
+  "jump_label",
+  "smp_alt",
+  "pv_table",
+  "ftrace_call",
+  "idiv",
+]);
 
 /** The sites with further findings. */
 export function withFindings(sites: readonly Site[], more: FindingsBySite): Site[] {

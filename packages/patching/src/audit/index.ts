@@ -1,6 +1,13 @@
 export { type AuditOptions, audit } from "./audit.js";
 export { FINDINGS, type FindingId, type Level } from "./finding.js";
 export {
+  compareMemory,
+  type MemoryChange,
+  type MemoryComparison,
+  type MemoryDump,
+  type SwitchedSite,
+} from "./memory.js";
+export {
   type AuditReport,
   type Finding,
   type InsnText,

@@ -1,25 +1,34 @@
 import {
   bugTable,
+  type ElfImage,
   exceptionTable,
+  findTable,
   jumpTable,
   kprobeBlacklist,
   mcountTable,
+  type PatchTable,
   pvTable,
   smpAltTable,
   type TableEntry,
   type TableLayout,
   tracepointTable,
 } from "@cmodx/elf";
-import { jumpLabelChanges, mcountChanges, smpAltChanges } from "./changes.js";
+import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracerCallChanges } from "./changes.js";
 import { jumpLabelFindings, mcountFindings } from "./findings.js";
 import type { Finding, SiteKind } from "./report.js";
 import type { Subject, TableSite } from "./subject.js";
+import { divisionSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
+
+export interface Listing {
+  readonly length: number;
+  readonly sites: () => Iterable<TableSite>;
+}
 
 /** How one kind of site is read and judged. */
 export interface KindRule {
-  readonly layout: TableLayout;
-  readonly site: (entry: TableEntry) => TableSite;
+  /** The sites that the image says it has; undefined where it has no such table. */
+  readonly listing: (image: ElfImage) => Listing | undefined;
   /**
    * `code` sites must be in executable text, `code-as-data` too but are assembled as data, `text-or-data` sites need not,
    * `data` sites are no code at all.
@@ -37,7 +46,30 @@ function rule<Field extends string>(
   site: (entry: TableEntry<Field>) => TableSite,
   rest: Pick<KindRule, "branches" | "changes" | "findings"> = {},
 ): KindRule {
-  return { layout, content, site: site as KindRule["site"], ...rest };
+  const listing = (image: ElfImage): Listing | undefined => {
+    const table = findTable(image, layout);
+    return table && { length: table.length, sites: () => sitesOf(table, site) };
+  };
+  return { listing, content, ...rest };
+}
+
+function* sitesOf<Field extends string>(
+  table: PatchTable<Field>,
+  site: (entry: TableEntry<Field>) => TableSite,
+): Generator<TableSite> {
+  for (const entry of table.entries()) yield site(entry);
+}
+
+/** Sites that no table has, but symbols. */
+function bySymbols(
+  find: (image: ElfImage) => TableSite[],
+  rest: Pick<KindRule, "branches" | "changes" | "findings">,
+): KindRule {
+  const listing = (image: ElfImage): Listing | undefined => {
+    const sites = find(image);
+    return sites.length === 0 ? undefined : { length: sites.length, sites: () => sites };
+  };
+  return { listing, content: "code", ...rest };
 }
 
 /** `struct static_key key` follows the pointer to the name. @see linux include/linux/tracepoint-defs.h */
@@ -69,6 +101,8 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
     },
   ),
   pv_table: rule(pvTable, "code", ({ site }) => ({ place: site })),
+  ftrace_call: bySymbols(tracerCallSites, { branches: true, changes: tracerCallChanges }),
+  idiv: bySymbols(divisionSites, { changes: divisionChanges }),
   bug: rule(bugTable, "code-as-data", ({ site }) => ({ place: site })),
   extable: rule(exceptionTable, "code", ({ insn, fixup }) => ({ place: insn, target: fixup })),
 };

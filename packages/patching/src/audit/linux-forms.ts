@@ -18,6 +18,17 @@ export function runtimeNop(isa: Isa, address: number): Insn {
   return isa === "a32" ? decodeA32(0xe1a00000, address) : decodeT32(0xf3af, 0x8000, address);
 }
 
+/** The division that Linux writes over a helper's beginning, `r0 = r0 / r1`. @see linux arch/arm/kernel/setup.c */
+export function runtimeDivision(isa: Isa, address: number, signed: boolean): Insn {
+  if (isa === "a32") return decodeA32(signed ? 0xe710f110 : 0xe730f110, address);
+  return decodeT32(signed ? 0xfb90 : 0xfbb0, 0xf0f1, address);
+}
+
+/** The return behind it; in Thumb it is `bx lr; nop`, two instructions. */
+export function divisionReturn(isa: Isa, address: number): Insn | undefined {
+  return isa === "a32" ? decodeA32(0xe12fff1e, address) : undefined;
+}
+
 const pushLr = { a32: 0xe52de004, t32: 0xb500 } as const;
 
 /** Bytes of the `push {lr}` that the compiler puts before the call. */

@@ -4,7 +4,7 @@ import type { Architecture } from "../rules/architecture.js";
 import type { CheckVerdict } from "../rules/check.js";
 import type { FindingId, Level } from "./finding.js";
 
-/** The kinds of sites that Linux keeps tables of. */
+/** The kinds of sites that Linux keeps tables of, and of the few that only symbols name. */
 export const SITE_KINDS = [
   "mcount",
   "jump_label",
@@ -12,6 +12,8 @@ export const SITE_KINDS = [
   "kprobe_blacklist",
   "smp_alt",
   "pv_table",
+  "ftrace_call",
+  "idiv",
   "bug",
   "extable",
 ] as const;

@@ -73,3 +73,35 @@ export class Damaged {
     return auditBytes(this.bytes);
   }
 }
+
+/** A sample with other names, and where asked other values, for some of its symbols. */
+export function renamed(
+  name: SampleName,
+  symbols: Readonly<Record<string, { readonly to: string; readonly value?: number }>>,
+): Uint8Array {
+  const damaged = new Damaged(name);
+  const { image } = damaged;
+  const table = image.sectionsNamed(".symtab")[0]!;
+  const names = image.sections[table.link]!;
+  const added = new TextEncoder().encode(
+    `${Object.values(symbols)
+      .map(({ to }) => `${to}\0`)
+      .join("")}`,
+  );
+  const bytes = new Uint8Array(damaged.bytes.length + names.size + added.length);
+  bytes.set(damaged.bytes);
+  bytes.set(damaged.bytes.subarray(names.offset, names.offset + names.size), damaged.bytes.length);
+  bytes.set(added, damaged.bytes.length + names.size);
+  const view = new DataView(bytes.buffer);
+  const little = image.header.endian === "little";
+  view.setUint32(names.headerOffset + 16, damaged.bytes.length, little);
+  view.setUint32(names.headerOffset + 20, names.size + added.length, little);
+  let at = names.size;
+  for (const [from, { to, value }] of Object.entries(symbols)) {
+    const entry = table.offset + 16 * image.symbols.find(from);
+    view.setUint32(entry, at, little);
+    if (value !== undefined) view.setUint32(entry + 4, value, little);
+    at += to.length + 1;
+  }
+  return bytes;
+}
