@@ -21,6 +21,8 @@ export {
   type Transition,
 } from "./audit/index.js";
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
+export { planToC } from "./export/c.js";
+export { planToDot } from "./export/dot.js";
 export { INCIDENTS, type Incident } from "./incidents/catalogue.js";
 export type { Pattern, PatternId, Reproduction, Version } from "./incidents/pattern.js";
 export { PATTERNS } from "./incidents/patterns.js";
