@@ -57,7 +57,7 @@ describe("examples", () => {
     try {
       await import(join(folder, name));
       if (example.output !== undefined) {
-        expect(log.mock.calls.map((values) => `${values.join(" ")}\n`).join("")).toBe(example.output);
+        expect(log.mock.calls.map((values) => `${values.map(String).join(" ")}\n`).join("")).toBe(example.output);
       }
     } finally {
       log.mockRestore();
