@@ -1,10 +1,10 @@
 import { decodeT32, encodeBranch, type Insn, type Isa, parse } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
+import { isCall } from "../rules/listing.js";
 import { arrive, awaitOthers, INTERRUPT, published, REMOTE_ISB } from "./common.js";
 import { PROPERTY_NAMES } from "./property.js";
 import type { Protocol } from "./protocol.js";
 import type { Step } from "./step.js";
-import { isCall } from "./stores.js";
 
 // Protocols that go from the old instruction to the new one by way of a placeholder of one fetch unit. Every core fetches
 // afresh after each stage, so no core ever holds what two stages wrote that are not neighbours.

@@ -1,6 +1,6 @@
 import type { Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import { kindOf } from "../rules/listing.js";
+import { isCall } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
 import type { Step } from "./step.js";
 
@@ -25,12 +25,6 @@ export function storesOf({ isa, address, from, to }: Edit): Step[] {
   }
   const names = ["store-first-halfword", "store-second-halfword"] as const;
   return changed.map(({ value, i }) => store(names[i] ?? "store", address + 2 * i, 2, value));
-}
-
-/** A 32-bit T32 call: its first halfword may be changed by itself. */
-export function isCall(insn: Insn): boolean {
-  const kind = kindOf(insn);
-  return insn.isa === "t32" && insn.size === 4 && (kind === "BL" || kind === "BLX");
 }
 
 function store(id: string, address: number, size: 2 | 4, value: number): Step {

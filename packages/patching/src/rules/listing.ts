@@ -22,6 +22,12 @@ export function kindOf(insn: Insn): string {
   return cmodxClass(insn).whole ?? insn.mnemonic.toUpperCase();
 }
 
+/** A 32-bit T32 call, `BL` or `BLX` to a label: its first halfword may be changed by itself. */
+export function isCall(insn: Insn): boolean {
+  const kind = kindOf(insn);
+  return insn.isa === "t32" && insn.size === 4 && (kind === "BL" || kind === "BLX");
+}
+
 /** What the list of `architecture` says of `edit`, whose address and instructions are known to be valid. */
 export function listingOf(edit: Edit, architecture: Architecture): Listing {
   const { isa, from, to } = edit;

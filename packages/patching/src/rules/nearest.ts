@@ -1,7 +1,7 @@
 import { cmodxClass, effects, encodeBranch, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import type { Architecture } from "./architecture.js";
-import { kindOf } from "./listing.js";
+import { isCall, kindOf } from "./listing.js";
 import { LISTS } from "./lists.js";
 
 /** A change close to a refused one that the list covers. */
@@ -49,12 +49,13 @@ function nearestT32(edit: Edit): Nearest | undefined {
   const { from, to, address } = edit;
   const kinds = [kindOf(from), kindOf(to)];
   if (from.size === 2 && to.size === 2) return nearestT16(edit);
-  if (from.size === 4 && to.size === 4 && kinds.every((kind) => kind === "BL" || kind === "BLX")) {
+  if (isCall(from) && isCall(to)) {
     return {
       text: `${format(from)} -> b.n 0x${(address + 4).toString(16)}, then the second halfword, then b.n -> ${format(to)}`,
       why: "a 16-bit B over the second halfword keeps every core out while that halfword changes; each step is listed",
     };
   }
+  if (from.size !== to.size && (isCall(from) || isCall(to))) return nearestCallSlot(edit);
   const target = effects(to).branch?.target ?? effects(from).branch?.target;
   if (target === undefined || !kinds.some((kind) => WIDE_BRANCHES.has(kind))) return undefined;
   if (encodeBranch({ isa: "t32", kind: "b", width: 2 }, address, target).ok) {
@@ -66,6 +67,16 @@ function nearestT32(edit: Edit): Nearest | undefined {
   return {
     text: `nop -> b.n <island>, where the island holds b.w 0x${target.toString(16)}`,
     why: "the target is out of reach of a 16-bit B, but a branch placed within 2 KiB can carry on; 16-bit NOP and B are listed",
+  };
+}
+
+/** A call and a 16-bit instruction that the list does not have against it: B has the same effect as NOP there, and is listed. */
+function nearestCallSlot({ from, to, address }: Edit): Nearest {
+  const over = `b.n 0x${(address + 4).toString(16)}`;
+  const text = isCall(from) ? `${format(from)} -> ${over}` : `${over} -> ${format(to)}`;
+  return {
+    text,
+    why: "a 16-bit B over the second halfword makes no call either, and B is listed against BL where NOP is not",
   };
 }
 

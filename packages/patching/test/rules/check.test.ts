@@ -70,6 +70,8 @@ describe("a refusal comes with the nearest edit that is allowed", () => {
       t32("nop.w", "b.w 0x9000"),
       "nop -> b.n <island>, where the island holds b.w 0x9000",
     ],
+    ["a call switched off by NOP", t32("bl 0x9000", "nop"), "bl 0x9000 -> b.n 0x8004"],
+    ["a call switched on from NOP", t32("nop", "bl 0x9000"), "b.n 0x8004 -> bl 0x9000"],
   ])("%s", (_, edit, text) => {
     expect(check(edit).nearest?.text).toBe(text);
   });
