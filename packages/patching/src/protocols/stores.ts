@@ -1,4 +1,3 @@
-import type { Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { isCall } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
