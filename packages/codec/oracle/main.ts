@@ -4,6 +4,7 @@ import { assembleBack } from "./assemble-back.js";
 import { census } from "./census.js";
 import { classes, judge } from "./compare.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
+import { generate } from "./generate.js";
 import { roundTrips } from "./laws.js";
 import { gnu, gnuStride, llvm, type Probe, versions } from "./tools.js";
 import { writeVectors } from "./vectors.js";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "200000" },
     vectors: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
+    generate: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed);
@@ -21,6 +23,11 @@ const count = Number(values.count);
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
   console.error("cmodx: oracle codec: --seed and --count are whole numbers; try --seed 1 --count 200000");
   process.exit(2);
+}
+
+if (values.generate) {
+  generate();
+  process.exit(0);
 }
 
 console.log(

@@ -39,6 +39,43 @@ const levels: readonly (readonly string[])[] = [
   ["*", ">>"],
 ];
 
+type Interval = readonly [low: number, high: number];
+
+/** The values up to `max` that a comparison with `c` holds for. */
+const intervals: Readonly<Record<string, (c: number, max: number) => readonly Interval[]>> = {
+  "==": (c, max) => [[c, Math.min(c, max)]],
+  "!=": (c, max) => [
+    [0, Math.min(c - 1, max)],
+    [c + 1, max],
+  ],
+  "<": (c, max) => [[0, Math.min(c - 1, max)]],
+  "<=": (c, max) => [[0, Math.min(c, max)]],
+  ">": (c, max) => [[c + 1, max]],
+  ">=": (c, max) => [[c, max]],
+};
+const opposites: Readonly<Record<string, string>> = {
+  "==": "!=",
+  "!=": "==",
+  "<": ">=",
+  ">=": "<",
+  ">": "<=",
+  "<=": ">",
+};
+
+/** Intervals of the values of a field as masks and values: each is cut into blocks that share their upper bits. */
+function blocks(bits: Bits, parts: readonly Interval[]): number[] {
+  const pairs: number[] = [];
+  for (const [low, high] of parts) {
+    for (let from = low; from <= high; ) {
+      let size = from === 0 ? 2 ** bits.width : from & -from;
+      while (from + size - 1 > high) size /= 2;
+      pairs.push(bits.write(~(size - 1)), bits.write(from));
+      from += size;
+    }
+  }
+  return pairs;
+}
+
 /** A condition in the two forms in which it is evaluated. */
 export interface Condition {
   readonly test: Test;
@@ -46,6 +83,8 @@ export interface Condition {
   readonly masks?: readonly number[];
   /** The same for its opposite. */
   readonly notMasks?: readonly number[];
+  /** Masks and values of a necessary part of it: where none matches, `test` need not be asked. */
+  readonly within?: readonly number[];
 }
 
 const mostPairs = 32;
@@ -107,7 +146,9 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       const a = asCondition(left);
       const b = asCondition(level(0));
       const test: Test = (word, it) => (a.test(word, it) && b.test(word, it) ? 1 : 0);
-      left = { test, condition: condition(test, product(a.masks, b.masks), sum(a.notMasks, b.notMasks)) };
+      const all = condition(test, product(a.masks, b.masks), sum(a.notMasks, b.notMasks));
+      const within = a.masks ?? a.within ?? b.masks ?? b.within;
+      left = { test, condition: within ? { ...all, within } : all };
     }
     return left;
   }
@@ -138,11 +179,16 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
     const test: Test = (word, it) => apply(a.test(word, it), b.test(word, it));
     if (operator === "&" && a.bits !== undefined && b.constant !== undefined)
       return { test, bits: a.bits, and: b.constant };
-    if (operator !== "==" && operator !== "!=") return { test };
-    if (a.bits === undefined || b.constant === undefined) return { test, condition: condition(test) };
-    const is = [a.and === undefined ? a.bits.mask : a.bits.write(a.and), a.bits.write(b.constant)];
-    const equal = operator === "==";
-    return { test, condition: equal ? condition(test, is) : condition(test, undefined, is) };
+    if (a.bits === undefined || b.constant === undefined) return { test };
+    if (a.and !== undefined) {
+      const is = [a.bits.write(a.and), a.bits.write(b.constant)];
+      if (operator === "==") return { test, condition: condition(test, is) };
+      return operator === "!=" ? { test, condition: condition(test, undefined, is) } : { test };
+    }
+    const holds = intervals[operator]?.(b.constant, 2 ** a.bits.width - 1);
+    if (holds === undefined) return { test };
+    const fails = intervals[opposites[operator]!]!(b.constant, 2 ** a.bits.width - 1);
+    return { test, condition: condition(test, blocks(a.bits, holds), blocks(a.bits, fails)) };
   }
   function unary(): Term {
     if (take("!")) {

@@ -52,26 +52,22 @@ export interface EncodingSpec {
   readonly cmodx?: string;
 }
 
-/** One encoding of one instruction: a row of the table. */
+/**
+ * One encoding of one instruction: a row of the table. What the row says is read, and compiled, when it is first asked for:
+ * most programs use few of the rows.
+ */
 export class Encoding {
-  /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
-  readonly id: string;
   readonly isa: Isa;
   /** Bytes. */
   readonly size: 2 | 4;
-  /** The encoding diagram. */
-  readonly diagram: string;
-  /** The assembler syntax of the manual. */
-  readonly syntax: string;
-  readonly spec: EncodingSpec;
-  /** First architecture version with this encoding: `v4`, `v6T2`, `v7`, `v8`. */
-  readonly arch: string;
-  readonly extension: string;
   /** The part of the manual's table it is from. */
   readonly group: string;
   /** Position in the table. */
   readonly index: number;
 
+  readonly #group: Group;
+  readonly #place: number;
+  #row: Row | undefined;
   #pattern: Pattern | undefined;
   #only: Condition | undefined;
   #undefined: Clause[] | undefined;
@@ -81,19 +77,48 @@ export class Encoding {
   #llvm: Template | undefined;
   #gnu: Template | undefined;
   #preUal: Template | undefined;
-  readonly #templates = new Map<string, Template>();
+  #templates: Map<string, Template> | undefined;
 
-  constructor(row: Row, group: Group, index: number) {
-    this.id = row.id;
-    this.diagram = row.diagram;
-    this.syntax = row.syntax;
-    this.spec = row.spec;
+  constructor(group: Group, place: number, index: number) {
     this.isa = group.isa;
-    this.arch = row.spec.arch ?? group.arch;
-    this.extension = row.spec.extension ?? group.extension ?? "";
+    this.size = group.narrow ? 2 : 4;
     this.group = group.title;
     this.index = index;
-    this.size = this.pattern.width === 16 ? 2 : 4;
+    this.#group = group;
+    this.#place = place;
+  }
+
+  get #says(): Row {
+    this.#row ??= rowsOf(this.#group)[this.#place]!;
+    return this.#row;
+  }
+
+  /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
+  get id(): string {
+    return this.#says.id;
+  }
+
+  /** The encoding diagram. */
+  get diagram(): string {
+    return this.#says.diagram;
+  }
+
+  /** The assembler syntax of the manual. */
+  get syntax(): string {
+    return this.#says.syntax;
+  }
+
+  get spec(): EncodingSpec {
+    return this.#says.spec;
+  }
+
+  /** First architecture version with this encoding: `v4`, `v6T2`, `v7`, `v8`. */
+  get arch(): string {
+    return this.spec.arch ?? this.#group.arch;
+  }
+
+  get extension(): string {
+    return this.spec.extension ?? this.#group.extension ?? "";
   }
 
   get pattern(): Pattern {
@@ -160,14 +185,23 @@ export class Encoding {
     return this.#aliases;
   }
 
-  /** Every syntax the assembler takes for this encoding, the manual's first. */
+  /** The text of every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
+  get syntaxes(): string[] {
+    const { llvm, gnu, preUal, also = [], aliases = [] } = this.spec;
+    const texts = new Set([this.syntax]);
+    for (const text of [llvm, gnu, preUal, ...also]) if (text !== undefined) texts.add(text);
+    return [...texts, ...aliases.map(([, , text]) => text)];
+  }
+
+  /** The same, compiled. */
   templates(): Template[] {
-    const { llvm, gnu, preUal, also = [] } = this.spec;
-    const texts = [this.syntax, llvm, gnu, preUal, ...also].filter((text) => text !== undefined);
-    return [...[...new Set(texts)].map((text) => this.#template(text)), ...this.aliases.map((alias) => alias.template)];
+    const { aliases, syntaxes } = this;
+    const plain = syntaxes.length - aliases.length;
+    return syntaxes.map((text, i) => (i < plain ? this.#template(text) : aliases[i - plain]!.template));
   }
 
   #template(text: string): Template {
+    this.#templates ??= new Map();
     let template = this.#templates.get(text);
     if (template === undefined) {
       template = new Template(text, this);
@@ -207,7 +241,21 @@ export interface Group {
   readonly isa: Isa;
   readonly arch: string;
   readonly extension?: string;
-  readonly rows: readonly Row[];
+  /** The encodings are 16 bits wide, not 32. */
+  readonly narrow?: true;
+  readonly rows: () => readonly Row[];
+}
+
+const made = new WeakMap<Group, readonly Row[]>();
+
+/** The rows of a group, made once. */
+function rowsOf(group: Group): readonly Row[] {
+  let rows = made.get(group);
+  if (rows === undefined) {
+    rows = group.rows();
+    made.set(group, rows);
+  }
+  return rows;
 }
 
 /** Writes down a row of the table. */

@@ -6,7 +6,7 @@ import { type ItState, inItBlock, noIt } from "./it-state.js";
 import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
 import { encodings } from "./table/index.js";
-import type { Template } from "./template.js";
+import { stemOf, type Template } from "./template.js";
 
 /** What is wrong with a text, where, and what would be accepted. Lines and columns count from 1. */
 export interface Issue {
@@ -28,31 +28,47 @@ export interface ParseOptions {
   readonly symbols?: ReadonlyMap<string, number>;
 }
 
-interface Candidate {
+/** A syntax line that a text may be written in. */
+class Candidate {
   readonly encoding: Encoding;
-  readonly template: Template;
+  readonly #at: number;
+  #template: Template | undefined;
+
+  constructor(encoding: Encoding, at: number) {
+    this.encoding = encoding;
+    this.#at = at;
+  }
+
+  /** Compiled when a mnemonic first comes near it. */
+  get template(): Template {
+    this.#template ??= this.encoding.templates()[this.#at]!;
+    return this.#template;
+  }
 }
 
-let indexes: Record<Isa, Map<string, Candidate[]>> | undefined;
+const indexes: Partial<Record<Isa, Map<string, Candidate[]>>> = {};
 
 /** Syntax lines by the literal their mnemonic starts with; narrow encodings come first, as in the table. */
-function byStem(isa: Isa, stem: string): readonly Candidate[] {
-  if (indexes === undefined) {
-    indexes = { a32: new Map(), t32: new Map() };
-    for (const encoding of encodings) {
-      const known = new Set<string>();
-      for (const template of encoding.templates()) {
-        // Two lines that differ only in how they print are one to the parser.
-        const same = template.text.replace(/,zero|~\d/g, "");
-        if (known.has(same)) continue;
-        known.add(same);
-        const index = indexes[encoding.isa];
-        const list = index.get(template.stem);
-        if (list === undefined) index.set(template.stem, [{ encoding, template }]);
-        else list.push({ encoding, template });
-      }
+function indexOf(isa: Isa): Map<string, Candidate[]> {
+  const index = new Map<string, Candidate[]>();
+  for (const encoding of encodings) {
+    if (encoding.isa !== isa) continue;
+    const { syntaxes } = encoding;
+    // Two lines that differ only in how they print are one to the parser.
+    const known = syntaxes.length === 1 ? syntaxes : syntaxes.map((text) => text.replace(/,zero|~\d/g, ""));
+    for (let i = 0; i < known.length; i++) {
+      if (known.indexOf(known[i]!) < i) continue;
+      const stem = stemOf(known[i]!);
+      const list = index.get(stem);
+      if (list === undefined) index.set(stem, [new Candidate(encoding, i)]);
+      else list.push(new Candidate(encoding, i));
     }
   }
+  return index;
+}
+
+function byStem(isa: Isa, stem: string): readonly Candidate[] {
+  indexes[isa] ??= indexOf(isa);
   return indexes[isa].get(stem) ?? [];
 }
 

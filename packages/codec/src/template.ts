@@ -29,6 +29,11 @@ type Part = OperandCodec["print"];
 /** Stands for what is between mnemonic and operands. */
 const separate: Part = () => "";
 
+/** The literal that a syntax line starts with. */
+export function stemOf(syntax: string): string {
+  return /^[a-z0-9_]*/.exec(syntax)![0];
+}
+
 export class Template {
   readonly text: string;
   /** The literal the mnemonic starts with: what the assembler looks a line up by. */
@@ -45,7 +50,7 @@ export class Template {
   constructor(text: string, encoding: Encoding, when = "") {
     this.text = text;
     this.#encoding = encoding;
-    this.stem = /^[a-z0-9_]*/.exec(text)?.[0] ?? "";
+    this.stem = stemOf(text);
     this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
     this.#items = compile(text, encoding);
     const texts = [""];

@@ -16,7 +16,7 @@ describe("the pages", () => {
       lines.push(`${format(insn)} | ${whole} | ${branch ? `${branch.min} to ${branch.max}` : writesFlags}`);
       at += insn.size;
     }
-    expect(read("../README.md")).toContain(`\`\`\`\n${lines.join("\n")}\n\`\`\``);
+    expect(read("../README.md")).toContain(`\`\`\`text\n${lines.join("\n")}\n\`\`\``);
   });
 
   it("count the encodings that there are", () => {

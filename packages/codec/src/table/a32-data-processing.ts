@@ -6,7 +6,7 @@ export const a32DataProcessing: Group = {
   title: "Data processing",
   isa: "a32",
   arch: "v4",
-  rows: [
+  rows: () => [
     // Immediate: a modified immediate constant.
     row("AND_imm_A1", "cond 001 0000 S Rn Rd imm12", "and{s}{c} {<Rd>, }<Rn>, <const(imm12)>", { flags: "NZC" }),
     row("EOR_imm_A1", "cond 001 0001 S Rn Rd imm12", "eor{s}{c} {<Rd>, }<Rn>, <const(imm12)>", { flags: "NZC" }),

@@ -6,7 +6,7 @@ export const a32LoadStore: Group = {
   title: "Load and store",
   isa: "a32",
   arch: "v4",
-  rows: [
+  rows: () => [
     // Word and unsigned byte.
     row("LDR_imm_A1", "cond 010 P U 0 W 1 Rn Rt imm12", "ldr{c} <Rt>, <mem(Rn,imm12)>", { memory: "load 4", unpredictable: "(P == 0 || W == 1) && Rn == Rt", branch: "load" }),
     row("LDR_lit_A1", "cond 010 P U 0 W 1 1111 Rt imm12", "ldr{c} <Rt>, <mem(pc,imm12)>", { only: "P != 0 || W == 0", memory: "load 4", unpredictable: "P == W", branch: "load" }),

@@ -6,7 +6,7 @@ export const a32MultiplyMedia: Group = {
   title: "Multiply and media",
   isa: "a32",
   arch: "v4",
-  rows: [
+  rows: () => [
     // Multiply and multiply-accumulate.
     row("MUL_A1", "cond 0000000 S Rd (0)(0)(0)(0) Rm 1001 Rn", "mul{s}{c} <Rd>, <Rn>, <Rm>", { flags: "NZ", unpredictable: "Rd == 15 || Rn == 15 || Rm == 15" }),
     row("MLA_A1", "cond 0000001 S Rd Ra Rm 1001 Rn", "mla{s}{c} <Rd>, <Rn>, <Rm>, <Ra>", { flags: "NZ", unpredictable: "Rd == 15 || Rn == 15 || Rm == 15 || Ra == 15" }),

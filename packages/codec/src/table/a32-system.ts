@@ -6,7 +6,7 @@ export const a32System: Group = {
   title: "Branch, system, coprocessor and synchronisation",
   isa: "a32",
   arch: "v4",
-  rows: [
+  rows: () => [
     // Branches.
     row("B_A1", "cond 1010 imm24", "b{c} <label(imm24*4)>", { branch: "b", cmodx: "B" }),
     row("BL_imm_A1", "cond 1011 imm24", "bl{c} <label(imm24*4)>", { branch: "bl", cmodx: "BL" }),

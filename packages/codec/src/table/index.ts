@@ -1,4 +1,5 @@
 import { Encoding, type Group } from "../encoding.js";
+import { groupSizes } from "../generated/decode-index.js";
 import { a32DataProcessing } from "./a32-data-processing.js";
 import { a32LoadStore } from "./a32-load-store.js";
 import { a32MultiplyMedia } from "./a32-multiply-media.js";
@@ -17,7 +18,7 @@ import { vfp } from "./vfp.js";
 const simd: readonly Group[] = [vfp, neonThreeRegisters, neonTwoRegisters, neonLoadStore];
 
 /** The parts of the table, in the order in which the assembler prefers encodings: narrow before wide. */
-const groups: readonly Group[] = [
+export const groups: readonly Group[] = [
   a32DataProcessing,
   a32MultiplyMedia,
   a32LoadStore,
@@ -31,7 +32,7 @@ const groups: readonly Group[] = [
   ...simd.map(thumbOf),
 ];
 
-/** Every encoding, in table order; `Encoding.index` is the position. */
+/** Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for. */
 export const encodings: readonly Encoding[] = groups
-  .flatMap((group) => group.rows.map((row) => ({ group, row })))
-  .map(({ group, row }, index) => new Encoding(row, group, index));
+  .flatMap((group, n) => Array.from({ length: groupSizes[n]! }, (_, place) => ({ group, place })))
+  .map(({ group, place }, index) => new Encoding(group, place, index));

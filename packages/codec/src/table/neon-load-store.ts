@@ -7,7 +7,7 @@ export const neonLoadStore: Group = {
   isa: "a32",
   arch: "v7",
   extension: "AdvSIMD",
-  rows: [
+  rows: () => [
     // Stores of multiple structures.
     row("VST1_0111_A1", "11110100 0 D 0 0 Rn Vd 0111 size align Rm", "vst1{c}.<size?8/16/32/64> <vlist(D:Vd,1,1)>, <vmem(Rn,Rm,align,0/64)>", { memory: "store 8 multiple", undefined: "align >= 2", unpredictable: "Rn == 15" }),
     row("VST1_1010_A1", "11110100 0 D 0 0 Rn Vd 1010 size align Rm", "vst1{c}.<size?8/16/32/64> <vlist(D:Vd,2,1)>, <vmem(Rn,Rm,align,0/64/128)>", { memory: "store 8 multiple", undefined: "align == 3", unpredictable: "Rn == 15 || D:Vd > 30" }),

@@ -7,7 +7,7 @@ export const neonThreeRegisters: Group = {
   isa: "a32",
   arch: "v7",
   extension: "AdvSIMD",
-  rows: [
+  rows: () => [
     // Integer, three registers of the same length.
     row("VHADD_int_A1", "1111001 U 0 D size Vn Vd 0000 N Q M 0 Vm", "vhadd{c}.<U?s/u><size?8/16/32> {<v(D:Vd)>, }<v(N:Vn)>, <v(M:Vm)>", { undefined: "size == 3 || Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1 || (Vm & 1) == 1)" }),
     row("VRHADD_int_A1", "1111001 U 0 D size Vn Vd 0001 N Q M 0 Vm", "vrhadd{c}.<U?s/u><size?8/16/32> {<v(D:Vd)>, }<v(N:Vn)>, <v(M:Vm)>", { undefined: "size == 3 || Q == 1 && ((Vd & 1) == 1 || (Vn & 1) == 1 || (Vm & 1) == 1)" }),

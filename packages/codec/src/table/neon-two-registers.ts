@@ -7,7 +7,7 @@ export const neonTwoRegisters: Group = {
   isa: "a32",
   arch: "v7",
   extension: "AdvSIMD",
-  rows: [
+  rows: () => [
     // Shifts by a constant: L and imm6 hold the element size and the amount.
     row("VSHR_A1", "1111001 U 1 D imm6 Vd 0000 L Q M 1 Vm", "vshr{c}.<U?s/u><esize(L:imm6)> {<v(D:Vd)>, }<v(M:Vm)>, <shr(L:imm6)>", { only: "L:imm6 >= 8", undefined: "Q == 1 && ((Vd & 1) == 1 || (Vm & 1) == 1)" }),
     row("VSRA_A1", "1111001 U 1 D imm6 Vd 0001 L Q M 1 Vm", "vsra{c}.<U?s/u><esize(L:imm6)> {<v(D:Vd)>, }<v(M:Vm)>, <shr(L:imm6)>", { only: "L:imm6 >= 8", undefined: "Q == 1 && ((Vd & 1) == 1 || (Vm & 1) == 1)", reads: "Vd" }),

@@ -6,7 +6,8 @@ export const t16: Group = {
   title: "16-bit Thumb",
   isa: "t32",
   arch: "v4T",
-  rows: [
+  narrow: true,
+  rows: () => [
     // Shift by immediate, add, subtract, move and compare.
     row("MOV_reg_T2", "000 00 00000 Rm:3 Rd:3", "movs <Rd>, <Rm>", { flags: "NZ", unpredictable: "InITBlock()", also: ["lsls <Rd>, <Rm>, #0"] }),
     row("LSL_imm_T1", "000 00 imm5 Rm:3 Rd:3", "lsl{its}{c} {<Rd>, }<Rm>, #<imm5>", { flags: "NZC", also: ["mov{its}{c} <Rd>, <Rm>, lsl #<imm5>"] }),

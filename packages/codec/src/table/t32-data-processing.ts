@@ -6,7 +6,7 @@ export const t32DataProcessing: Group = {
   title: "32-bit Thumb: data processing",
   isa: "t32",
   arch: "v6T2",
-  rows: [
+  rows: () => [
     // Modified immediate constants.
     row("AND_imm_T1", "11110 i 0 0000 S Rn 0 imm3 Rd imm8", "and{s}{c} {<Rd>, }<Rn>, <tconst(i:imm3:imm8)>", { flags: "NZC", unpredictable: "Rd == 13 || Rd == 15 && S == 0 || Rn in {13, 15} || i:imm3 in {1, 2, 3} && imm8 == 0", gnu: "and{s}{c}.w {<Rd>, }<Rn>, <tconst(i:imm3:imm8)>" }),
     row("TST_imm_T1", "11110 i 0 0000 1 Rn 0 imm3 1111 imm8", "tst{c}{.w} <Rn>, <tconst(i:imm3:imm8)>", { flags: "NZC", unpredictable: "Rn in {13, 15} || i:imm3 in {1, 2, 3} && imm8 == 0" }),

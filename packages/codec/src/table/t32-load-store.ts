@@ -6,7 +6,7 @@ export const t32LoadStore: Group = {
   title: "32-bit Thumb: load and store",
   isa: "t32",
   arch: "v6T2",
-  rows: [
+  rows: () => [
     // Single registers.
     row("STRB_imm_T2", "1111100 0 1 00 0 Rn Rt imm12", "strb{c}{.w} <Rt>, <mem(Rn,imm12)>", { memory: "store 1", undefined: "Rn == 15", unpredictable: "Rt in {13, 15}" }),
     row("STRB_imm_T3", "1111100 0 0 00 0 Rn Rt 1 P U W imm8", "strb{c} <Rt>, <mem(Rn,imm8,postw)>", { only: "!(P == 1 && U == 1 && W == 0) && !(P == 0 && W == 0)", memory: "store 1", undefined: "Rn == 15", unpredictable: "Rt in {13, 15} || W == 1 && Rn == Rt", gnu: "strb{c}.w <Rt>, <mem(Rn,imm8,postw)>" }),

@@ -6,7 +6,7 @@ export const t32MultiplyMedia: Group = {
   title: "32-bit Thumb: multiply and media",
   isa: "t32",
   arch: "v6T2",
-  rows: [
+  rows: () => [
     // Shifts by register and extension.
     row("LSL_reg_T2", "11111010 000 S Rn 1111 Rd 0000 Rm", "lsl{s}{c}{.w} {<Rd>, }<Rn>, <Rm>", { flags: "NZC", unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15}", also: ["mov{s}{c}{.w} <Rd>, <Rn>, lsl <Rm>"] }),
     row("LSR_reg_T2", "11111010 001 S Rn 1111 Rd 0000 Rm", "lsr{s}{c}{.w} {<Rd>, }<Rn>, <Rm>", { flags: "NZC", unpredictable: "Rd in {13, 15} || Rn in {13, 15} || Rm in {13, 15}", also: ["mov{s}{c}{.w} <Rd>, <Rn>, lsr <Rm>"] }),

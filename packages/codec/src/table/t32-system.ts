@@ -6,7 +6,7 @@ export const t32System: Group = {
   title: "32-bit Thumb: branch, system and coprocessor",
   isa: "t32",
   arch: "v6T2",
-  rows: [
+  rows: () => [
     // Branches.
     row("B_T3", "11110 S cond imm6 10 J1 0 J2 imm11", "b{c}{.w} <label(S:J2:J1:imm6:imm11*2)>", { only: "!(cond in {14, 15})", branch: "b", unpredictable: "InITBlock()", cmodx: "Bcc.W" }),
     row("B_T4", "11110 S imm10 10 J1 1 J2 imm11", "b{c}{.w} <label(S:J1:J2:imm10:imm11*2)>", { branch: "b", unpredictable: "InITBlock() && !LastInITBlock()", cmodx: "B.W" }),

@@ -24,14 +24,15 @@ export function thumbOf(group: Group): Group {
     title: `32-bit Thumb: ${group.title}`,
     isa: "t32",
     arch: group.arch === "v6" ? "v6T2" : group.arch,
-    rows: group.rows.map((row) => ({
-      ...row,
-      spec: { ...row.spec, ...unpredictableOf(row) },
-      id: row.id.replace(/_A(\d)$/, "_T$1"),
-      diagram: row.diagram
-        .replace(/^cond 1/, "1110 1")
-        .replace(/^1111001 ?([U01iQ])/, "111 $1 1111")
-        .replace(/^11110100/, "11111001"),
-    })),
+    rows: () =>
+      group.rows().map((row) => ({
+        ...row,
+        spec: { ...row.spec, ...unpredictableOf(row) },
+        id: row.id.replace(/_A(\d)$/, "_T$1"),
+        diagram: row.diagram
+          .replace(/^cond 1/, "1110 1")
+          .replace(/^1111001 ?([U01iQ])/, "111 $1 1111")
+          .replace(/^11110100/, "11111001"),
+      })),
   };
 }

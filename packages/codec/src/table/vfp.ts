@@ -7,7 +7,7 @@ export const vfp: Group = {
   isa: "a32",
   arch: "v6",
   extension: "VFPv2",
-  rows: [
+  rows: () => [
     // Arithmetic on three registers.
     row("VMLA_f32_A1", "cond 11100 D 00 Vn Vd 101 0 N 0 M 0 Vm", "vmla{c}.f32 <s(Vd:D)>, <s(Vn:N)>, <s(Vm:M)>", { reads: "Vd" }),
     row("VMLA_f64_A1", "cond 11100 D 00 Vn Vd 101 1 N 0 M 0 Vm", "vmla{c}.f64 <d(D:Vd)>, <d(N:Vn)>, <d(M:Vm)>", { reads: "Vd" }),
