@@ -12,7 +12,7 @@ import { encodings } from "./table/index.js";
  * Rows that overlap otherwise exclude each other by `only` (a test proves it). All of this is made from the table
  * (oracle/generate.ts) and lies in flat typed arrays, because it is the inner loop of everything.
  */
-class DecodeIndex {
+export class DecodeIndex {
   readonly #starts: Uint16Array;
   readonly #tests: Int32Array;
 
@@ -61,16 +61,16 @@ let a32: DecodeIndex | undefined;
 let t32: DecodeIndex | undefined;
 let t16: Uint16Array | undefined;
 
-/** The row of an A32 word as its position in the table plus one; 0 when there is none. */
-export function rowOfA32(word: number): number {
+/** Of A32 words, by `keyOfA32`. */
+export function indexA32(): DecodeIndex {
   a32 ??= new DecodeIndex(startsA32, listsA32);
-  return a32.find(keyOfA32(word), word);
+  return a32;
 }
 
-/** The row of a 32-bit Thumb instruction, hw1 in the upper half, as its position plus one; 0 when there is none. */
-export function rowOfT32(word: number): number {
+/** Of 32-bit Thumb instructions, hw1 in the upper half, by `keyOfT32`. */
+export function indexT32(): DecodeIndex {
   t32 ??= new DecodeIndex(startsT32, listsT32);
-  return t32.find(keyOfT32(word), word);
+  return t32;
 }
 
 /** The row of each halfword, as its position in the table plus one; 0 when there is none. */
@@ -79,23 +79,18 @@ export function narrowRows(): Uint16Array {
   return t16;
 }
 
-/** The row of a 16-bit Thumb instruction as its position plus one; 0 when there is none. */
-export function rowOfT16(halfword: number): number {
-  return narrowRows()[halfword]!;
-}
-
 function encodingOf(row: number): Encoding | undefined {
   return row === 0 ? undefined : encodings[row - 1];
 }
 
 export function findA32(word: number): Encoding | undefined {
-  return encodingOf(rowOfA32(word));
+  return encodingOf(indexA32().find(keyOfA32(word), word));
 }
 
 export function findT32(word: number): Encoding | undefined {
-  return encodingOf(rowOfT32(word));
+  return encodingOf(indexT32().find(keyOfT32(word), word));
 }
 
 export function findT16(halfword: number): Encoding | undefined {
-  return encodingOf(rowOfT16(halfword));
+  return encodingOf(narrowRows()[halfword]!);
 }

@@ -3,7 +3,7 @@ import { conditions } from "./condition.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { type ItState, itCondition } from "./it-state.js";
 import type { Operand } from "./operand.js";
-import { statuses, statusRule } from "./status.js";
+import { statuses, statusRules } from "./status.js";
 
 /**
  * What the architecture says of a word: `ok`; `undefined`: it takes the Undefined Instruction exception, `udf` included;
@@ -94,7 +94,7 @@ function shouldBeViolated(encoding: Encoding, word: number): boolean {
 
 /** The status of a word that has this encoding. */
 function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
-  return encoding === undefined ? "unallocated" : statuses[statusRule(encoding).code(word, it)]!;
+  return statuses[statusRules.code(encoding === undefined ? 0 : encoding.index + 1, word, it)]!;
 }
 
 function reasonsOf(encoding: Encoding, word: number, it: ItState): Reason[] {

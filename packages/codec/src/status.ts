@@ -1,75 +1,110 @@
-import type { Test } from "./clause.js";
 import type { Clause, Encoding } from "./encoding.js";
 import type { ItState } from "./it-state.js";
+import { encodings } from "./table/index.js";
 
 /** The statuses as numbers, for columns: `statuses[code]` is the name. */
 export const statuses = ["ok", "undefined", "unpredictable", "unallocated"] as const;
 
-/** Some clauses, each of which may hold. Most are masks and values, which is much faster than a closure. */
-class Conditions {
-  readonly #masks: Int32Array;
-  readonly #tests: readonly Test[];
-  /** Those about the IT block: no row has one that holds outside a block. */
-  readonly #itTests: readonly Test[];
-
-  constructor(clauses: readonly Clause[]) {
-    const masks: number[] = [];
-    const tests: Test[] = [];
-    const itTests: Test[] = [];
-    for (const clause of clauses) {
-      if (clause.masks) masks.push(...clause.masks);
-      else (clause.text.includes("InITBlock") ? itTests : tests).push(clause.test);
+/** Two of these masks and values that differ in one bit are one without the bit: 13 and 15 are 11x1. */
+function merge(pairs: number[]): number[] {
+  for (let i = 0; i < pairs.length; i += 2)
+    for (let j = i + 2; j < pairs.length; j += 2) {
+      const differ = pairs[i + 1]! ^ pairs[j + 1]!;
+      if (pairs[i] !== pairs[j] || (differ & (differ - 1)) !== 0) continue;
+      const merged = [pairs[i]! & ~differ, pairs[i + 1]! & ~differ];
+      return merge([...pairs.slice(0, i), ...pairs.slice(i + 2, j), ...pairs.slice(j + 2), ...merged]);
     }
-    this.#masks = Int32Array.from(masks);
-    this.#tests = tests;
-    this.#itTests = itTests;
+  return pairs;
+}
+
+/** Answers besides: the clauses have to be asked one by one; the row has no tests yet. */
+const ask = 4;
+const compile = 5;
+
+/**
+ * Tells the status of words by their row. Most clauses are masks and values, so they are tests as those of the decode
+ * index: a mask, a value and an answer, and the first whose value the masked word has gives it. An answer is an index into
+ * `statuses`, or `ask`. The last test of a row always matches. The tests of all
+ * rows lie in one array, appended when a row first comes up, because this is the inner loop of the sweep.
+ */
+class StatusRules {
+  /** Where the tests of a row start, by its position in the table plus one: at first those that have the row compiled. */
+  readonly #starts = new Int32Array(encodings.length + 1);
+  /** Rows whose status depends on ITSTATE. No clause about the IT block holds outside one. */
+  readonly #asksIt = new Uint8Array(encodings.length + 1);
+  readonly #shouldMasks = new Int32Array(encodings.length + 1);
+  readonly #shouldValues = new Int32Array(encodings.length + 1);
+  #tests = Int32Array.of(0, 0, compile, 0, 0, 3);
+  #used = 6;
+
+  constructor() {
+    this.#starts[0] = 3;
   }
 
-  hold(word: number, it: ItState): boolean {
-    const masks = this.#masks;
-    for (let i = 0; i < masks.length; i += 2) if ((word & masks[i]!) === masks[i + 1]!) return true;
+  /** The status of a word as an index into `statuses`; row 0 is no row. */
+  code(row: number, word: number, it: ItState): number {
+    if (((word ^ this.#shouldValues[row]!) & this.#shouldMasks[row]!) !== 0) return this.#rarely(ask, row, word, it);
     const tests = this.#tests;
-    for (let i = 0; i < tests.length; i++) if (tests[i]!(word, it)) return true;
-    if (it !== 0) for (const test of this.#itTests) if (test(word, it)) return true;
-    return false;
+    let i = this.#starts[row]!;
+    while ((word & tests[i]!) !== tests[i + 1]!) i += 3;
+    const answer = tests[i + 2]!;
+    return answer < ask && it === 0 ? answer : this.#rarely(answer, row, word, it);
+  }
+
+  #rarely(answer: number, row: number, word: number, it: ItState): number {
+    if (answer === compile) {
+      this.#compile(row);
+      return this.code(row, word, it);
+    }
+    return answer === ask || this.#asksIt[row] === 1 ? askClauses(encodings[row - 1]!, word, it) : answer;
+  }
+
+  /** Whether the status of this row's words depends on ITSTATE. */
+  asksIt(row: number): boolean {
+    if (this.#starts[row] === 0) this.#compile(row);
+    return this.#asksIt[row] === 1;
+  }
+
+  #compile(row: number): void {
+    const { pattern, undefinedClauses, unpredictableClauses } = encodings[row - 1]!;
+    const made = [...testsOf(undefinedClauses, 1), ...testsOf(unpredictableClauses, 2), 0, 0, 0];
+    this.#shouldMasks[row] = pattern.shouldMask;
+    this.#shouldValues[row] = pattern.shouldValue;
+    if (this.#used + made.length > this.#tests.length) {
+      const larger = new Int32Array(2 * (this.#used + made.length));
+      larger.set(this.#tests);
+      this.#tests = larger;
+    }
+    this.#tests.set(made, this.#used);
+    this.#starts[row] = this.#used;
+    this.#used += made.length;
+    this.#asksIt[row] = [...undefinedClauses, ...unpredictableClauses].some(aboutIt) ? 1 : 0;
   }
 }
 
-/** Tells the status of the words of one row. */
-export class StatusRule {
-  readonly #shouldMask: number;
-  readonly #shouldValue: number;
-  readonly #undefined: Conditions;
-  readonly #unpredictable: Conditions;
-  readonly #none: boolean;
+export const statusRules: StatusRules = new StatusRules();
 
-  constructor(encoding: Encoding) {
-    const { pattern } = encoding;
-    this.#shouldMask = pattern.shouldMask | 0;
-    this.#shouldValue = pattern.shouldValue | 0;
-    this.#undefined = new Conditions(encoding.undefinedClauses);
-    this.#unpredictable = new Conditions(encoding.unpredictableClauses);
-    this.#none =
-      encoding.undefinedClauses.length + encoding.unpredictableClauses.length === 0 && pattern.shouldMask === 0;
-  }
-
-  /** An index into `statuses`. */
-  code(word: number, it: ItState): number {
-    if (this.#none) return 0;
-    if (this.#undefined.hold(word, it)) return 1;
-    if (((word ^ this.#shouldValue) & this.#shouldMask) !== 0) return 2;
-    return this.#unpredictable.hold(word, it) ? 2 : 0;
-  }
+function askClauses({ pattern, undefinedClauses, unpredictableClauses }: Encoding, word: number, it: ItState): number {
+  for (const { test } of undefinedClauses) if (test(word, it)) return 1;
+  if (((word ^ pattern.shouldValue) & pattern.shouldMask) !== 0) return 2;
+  for (const { test } of unpredictableClauses) if (test(word, it)) return 2;
+  return 0;
 }
 
-const rules = new WeakMap<Encoding, StatusRule>();
+function aboutIt({ text }: Clause): boolean {
+  return text.includes("InITBlock");
+}
 
-/** The rule of a row, made when first asked for. */
-export function statusRule(encoding: Encoding): StatusRule {
-  let rule = rules.get(encoding);
-  if (rule === undefined) {
-    rule = new StatusRule(encoding);
-    rules.set(encoding, rule);
-  }
-  return rule;
+/** Clauses as tests: those that cannot be said by masks and values are asked where what is necessary for them holds. */
+function testsOf(clauses: readonly Clause[], answer: number): number[] {
+  const known = merge(clauses.flatMap(({ masks = [] }) => masks));
+  const unknown = clauses.filter((clause) => clause.masks === undefined && !aboutIt(clause));
+  const near = merge(unknown.flatMap(({ within = [0, 0] }) => within));
+  return [...withAnswer(known, answer), ...withAnswer(near, ask)];
+}
+
+function withAnswer(pairs: readonly number[], answer: number): number[] {
+  const tests: number[] = [];
+  for (let i = 0; i < pairs.length; i += 2) tests.push(pairs[i]!, pairs[i + 1]!, answer);
+  return tests;
 }

@@ -1,7 +1,8 @@
-import { rowOfA32, rowOfT16, rowOfT32 } from "./decode-index.js";
+import { indexA32, indexT32, narrowRows } from "./decode-index.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { advanceIt, type ItState, noIt } from "./it-state.js";
-import { StatusRule } from "./status.js";
+import { keyOfA32, keyOfT32 } from "./key.js";
+import { statusRules } from "./status.js";
 import { encodings } from "./table/index.js";
 
 /** Instructions in columns, one entry each: for bulk work without an object an instruction. */
@@ -29,12 +30,20 @@ export function columns(length: number): Columns {
   };
 }
 
-const rules: (StatusRule | undefined)[] = [];
+/** What there is to know of each halfword outside an IT block: its row, its status, and whether an IT block may change that. */
+let narrow: Uint16Array | undefined;
+const rowBits = 0xfff;
+const statusShift = 12;
+const asksIt = 0x4000;
 
-function ruleOf(row: number): StatusRule {
-  const rule = new StatusRule(encodings[row - 1]!);
-  rules[row] = rule;
-  return rule;
+function narrowStates(): Uint16Array {
+  const states = narrowRows().slice(0, 0xe800);
+  for (let halfword = 0; halfword < states.length; halfword++) {
+    const row = states[halfword]!;
+    states[halfword] =
+      row | (statusRules.code(row, halfword, 0) << statusShift) | (row !== 0 && statusRules.asksIt(row) ? asksIt : 0);
+  }
+  return states;
 }
 
 /**
@@ -55,15 +64,17 @@ export function sweep(isa: Isa, code: Uint8Array, into: Columns, it: ItState = n
 
 function sweepA32(code: Uint8Array, into: Columns): number {
   const { offset, word, row, status } = into;
+  const index = indexA32();
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
   const count = Math.min(code.length >>> 2, row.length);
   for (let i = 0; i < count; i++) {
     const at = i << 2;
-    const w = code[at]! | (code[at + 1]! << 8) | (code[at + 2]! << 16) | (code[at + 3]! << 24);
-    const r = rowOfA32(w);
+    const w = view.getInt32(at, true);
+    const r = index.find(keyOfA32(w), w);
     offset[i] = at;
     word[i] = w;
     row[i] = r;
-    status[i] = r === 0 ? 3 : (rules[r] ?? ruleOf(r)).code(w, 0);
+    status[i] = statusRules.code(r, w, 0);
   }
   into.it.fill(0, 0, count);
   return count;
@@ -71,32 +82,43 @@ function sweepA32(code: Uint8Array, into: Columns): number {
 
 function sweepT32(code: Uint8Array, into: Columns, start: ItState): number {
   const { offset, word, row, status, it } = into;
+  const index = indexT32();
+  narrow ??= narrowStates();
+  const states = narrow;
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
   const end = code.length - 1;
   const limit = row.length;
   let state = start;
   let i = 0;
   for (let at = 0; at < end && i < limit; i++) {
-    const hw1 = code[at]! | (code[at + 1]! << 8);
-    let w = hw1;
-    let r: number;
-    let size = 2;
-    if (hw1 < 0xe800) r = rowOfT16(hw1);
-    else {
-      if (at + 3 > end) break;
-      w = (hw1 << 16) | code[at + 2]! | (code[at + 3]! << 8);
-      r = rowOfT32(w);
-      size = 4;
-    }
+    const hw1 = view.getUint16(at, true);
     offset[i] = at;
-    word[i] = w;
-    row[i] = r;
     it[i] = state;
-    status[i] = r === 0 ? 3 : (rules[r] ?? ruleOf(r)).code(w, state);
-    state =
-      (hw1 & 0xff00) === 0xbf00 && (hw1 & 15) !== 0 && size === 2 ? hw1 & 0xff : state === 0 ? 0 : advanceIt(state);
-    at += size;
+    if (hw1 < 0xe800) {
+      const known = states[hw1]!;
+      word[i] = hw1;
+      row[i] = known & rowBits;
+      status[i] =
+        state !== 0 && known >= asksIt ? statusRules.code(known & rowBits, hw1, state) : (known >>> statusShift) & 3;
+      at += 2;
+      if (state !== 0 || (hw1 & 0xff00) === 0xbf00) state = stateAfter(hw1, state);
+    } else {
+      if (at + 3 > end) break;
+      const w = (hw1 << 16) | view.getUint16(at + 2, true);
+      const r = index.find(keyOfT32(w), w);
+      word[i] = w;
+      row[i] = r;
+      status[i] = statusRules.code(r, w, state);
+      at += 4;
+      if (state !== 0) state = advanceIt(state);
+    }
   }
   return i;
+}
+
+/** ITSTATE after a 16-bit instruction. */
+function stateAfter(halfword: number, state: ItState): ItState {
+  return (halfword & 0xff00) === 0xbf00 && (halfword & 15) !== 0 ? halfword & 0xff : advanceIt(state);
 }
 
 /** The row of column entry `i`. */
