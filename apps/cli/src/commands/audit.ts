@@ -1,112 +1,174 @@
-import { ElfError, type ElfImage, memorySource, openElf } from "@cmodx/elf";
-import { withElfFile } from "@cmodx/elf/node";
-import { ARCHITECTURES, type Architecture, type AuditReport, audit, SITE_KINDS, type SiteKind } from "@cmodx/patching";
+import { ARCHITECTURES, type Architecture, SITE_KINDS, type SiteKind } from "@cmodx/patching";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  type AuditAnswer,
+  type AuditTask,
+  answerTask,
+  FORMATS,
+  type Format,
+  hasError,
+  printed,
+} from "../audit/answer.js";
+import { compareAudits, diffExit } from "../audit/diff.js";
+import { addDigest, type Digest, emptyDigest } from "../audit/digest.js";
+import { imagesBelow, isDirectory } from "../audit/image-files.js";
+import { compareMemory, parseDump } from "../audit/memory.js";
+import { readReport, reportOfBytes } from "../audit/read-report.js";
+import { sarifBegin, sarifEnd } from "../audit/sarif.js";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
+import { version } from "../frame/main.js";
+import { inOrder } from "../frame/pool.js";
 import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
-import { auditText, findingLines, siteTable } from "../text/audit-text.js";
+import { count } from "../input/numbers.js";
+import { diffText, memoryText } from "../text/audit-compare-text.js";
+import { auditText, digestText } from "../text/audit-text.js";
+import { counted } from "../text/layout.js";
 
-export { auditText };
+export { auditText, readReport };
 
 interface Options {
   readonly json?: true;
-  readonly format: "text" | "table" | "json";
+  readonly format: Format;
   readonly kind?: readonly SiteKind[];
   readonly findings?: true;
   readonly arch: Architecture;
+  readonly diff?: true;
+  readonly memory?: string;
+  readonly jobs: number;
 }
 
 export const verb: Verb = {
   examples: ["cmodx audit samples/sites-thumb2.elf", "cmodx audit vmlinux --kind jump_label --json"],
   configure(command: Command, io: Io) {
     command
-      .argument("<image...>", "ELF file: a vmlinux with symbols, a module, a program; - reads standard input")
+      .argument(
+        "<image...>",
+        "ELF file: a vmlinux with symbols, a module, a program; a directory of them; - reads standard input",
+      )
       .option("--json", "print one JSON document; one a line where there are several images")
-      .addOption(new Option("--format <format>", "how to print").choices(["text", "table", "json"]).default("text"))
+      .addOption(new Option("--format <format>", "how to print").choices(FORMATS).default("text"))
       .option("--kind <kinds>", `only these kinds of sites, with commas: ${SITE_KINDS.join(", ")}`, kinds)
       .option("--findings", "only what is wrong or worth knowing, a line each; in JSON only the sites concerned")
       .addOption(
         new Option("--arch <version>", "whose list of concurrently modifiable instructions")
           .choices(ARCHITECTURES)
           .default("armv7"),
-      );
-    return async (images: readonly string[], options: Options): Promise<Exit> => {
-      let exit: Exit = EXIT.good;
-      let printed = false;
-      for (const path of images) {
-        if (io.signal.aborted) return EXIT.interrupted;
-        // One image is one question, so its error ends the command; among several the others are still answered.
-        const found: Exit = await answer(path, options, io, printed).catch((error: unknown): Exit => {
-          if (images.length === 1 || !(error instanceof UsageError)) throw error;
-          io.note(`cmodx: ${error.where}: ${error.message}\n`);
-          return EXIT.unanswered;
-        });
-        printed ||= found !== EXIT.unanswered;
-        if (found > exit) exit = found;
-      }
-      return exit;
+      )
+      .option("--diff", "compare two builds: the sites gained, lost and changed from the first image to the second")
+      .option(
+        "--memory <dump@addr>",
+        "compare the image with a dump of a running kernel's text that begins at an address",
+      )
+      .option("--jobs <n>", "images to audit at a time", count(1, 64), 1);
+    return (images: readonly string[], options: Options): Promise<Exit> | Exit => {
+      if (options.diff) return diff(images, options, io);
+      if (options.memory !== undefined) return memory(images, options.memory, options, io);
+      const [only] = images;
+      return images.length === 1 && !isDirectory(only!) ? single(only!, options, io) : several(images, options, io);
     };
   },
 };
 
-async function answer(path: string, options: Options, io: Io, more: boolean): Promise<Exit> {
-  const report = path === "-" ? await readInput(io, options) : readReport(path, options);
-  const hasError = report.sites.some(({ findings }) => findings.some(({ level }) => level === "error"));
-  const shown = options.findings
-    ? { ...report, sites: report.sites.filter(({ findings }) => findings.length > 0) }
-    : report;
-  if (options.json || options.format === "json") {
-    for (const piece of auditJson(shown)) io.out(piece);
-  } else if (options.format === "table") {
-    io.out(siteTable(shown, io));
-  } else {
-    io.out(options.findings ? findingLines(shown, io) : `${more ? "\n" : ""}${auditText(shown, io)}`);
-  }
-  return hasError ? EXIT.bad : EXIT.good;
+/** One image is one question: its error ends the command. */
+async function single(path: string, options: Options, io: Io): Promise<Exit> {
+  const report = path === "-" ? reportOfBytes(await io.stdin(), "-", options) : readReport(path, options);
+  const task = taskOf(path, options, io);
+  if (task.format === "sarif") io.out(sarifBegin(version()));
+  for (const piece of printed(report, task)) io.out(piece);
+  if (task.format === "sarif") io.out(sarifEnd);
+  return hasError(report) ? EXIT.bad : EXIT.good;
 }
 
-/**
- * Audits a file.
- *
- * @throws {UsageError} naming the file, when it is no image that can be audited
- */
-export function readReport(path: string, options: Partial<Pick<Options, "arch" | "kind">> = {}): AuditReport {
-  return named(path, () => withElfFile(path, (image) => report(image, path, options)));
-}
-
-async function readInput(io: Io, options: Options): Promise<AuditReport> {
-  const bytes = await io.stdin();
-  return named("-", () => report(openElf(memorySource(bytes)), "-", options));
-}
-
-function report(image: ElfImage, path: string, { arch, kind }: Partial<Pick<Options, "arch" | "kind">>): AuditReport {
-  return audit(image, {
-    path,
-    ...(arch === undefined ? {} : { architecture: arch }),
-    ...(kind === undefined ? {} : { kinds: kind }),
+/** Among several a bad one does not stop the others. Of a directory's images only the sum is printed as text. */
+async function several(paths: readonly string[], options: Options, io: Io): Promise<Exit> {
+  if (paths.includes("-")) throw new UsageError("-", "is one of several images", "audit standard input by itself");
+  const directories = paths.some(isDirectory);
+  const files = paths.flatMap((path) => (isDirectory(path) ? imagesBelow(path) : [path]));
+  if (files.length === 0)
+    throw new UsageError(paths.join(" "), "has no ELF file", "name images or directories of them");
+  const summed = directories && !options.findings && formatOf(options) === "text";
+  const tasks = files.map((path): AuditTask => {
+    const task = taskOf(path, options, io);
+    return summed ? { ...task, format: "digest" } : task;
   });
+  const work = { worker: new URL("./audit-worker.js", import.meta.url), run: answerTask };
+  const tally = new Tally();
+  const sarif = formatOf(options) === "sarif";
+  if (sarif) io.out(sarifBegin(version()));
+  for await (const answer of inOrder(tasks, options.jobs, work, io.signal)) {
+    io.progress();
+    if (answer.error !== undefined) io.note(`cmodx: ${answer.error.where}: ${answer.error.message}\n`);
+    const pieces = answer.pieces.filter((piece) => piece !== "");
+    if (pieces.length > 0 && tally.printed > 0)
+      io.out(sarif ? "," : formatOf(options) === "text" && !options.findings ? "\n" : "");
+    for (const piece of pieces) io.out(piece);
+    tally.add(answer, pieces.length > 0);
+    io.progress(`Auditing. ${tally.done}/${files.length} ${answer.path}`);
+  }
+  io.progress();
+  if (sarif) io.out(sarifEnd);
+  if (summed && tally.done > tally.bad) io.out(digestText(tally.digest, [], io));
+  if (directories) io.note(`${tally.summary(files.length)}\n`);
+  return io.signal.aborted ? EXIT.interrupted : tally.exit;
 }
 
-/** An ElfError tells the field and the offset; the file's name is only known here. */
-function named<Result>(path: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ElfError) throw new UsageError(path, error.what, error.remedy);
-    throw error;
+/** What came of all files together. */
+class Tally {
+  done = 0;
+  bad = 0;
+  printed = 0;
+  readonly digest: Digest = emptyDigest();
+  #withErrors = 0;
+
+  add({ digest, error, hasError }: AuditAnswer, printed: boolean): void {
+    this.done++;
+    if (printed) this.printed++;
+    if (error !== undefined) this.bad++;
+    if (hasError) this.#withErrors++;
+    if (digest !== undefined) addDigest(this.digest, digest);
+  }
+
+  summary(files: number): string {
+    const parts = [`${counted(this.done, "image")}${this.done < files ? ` of ${files}, incomplete` : ""}`];
+    if (this.#withErrors > 0) parts.push(`${this.#withErrors} with errors`);
+    if (this.bad > 0) parts.push(`${this.bad} that could not be audited`);
+    return parts.join(", ");
+  }
+
+  get exit(): Exit {
+    if (this.bad > 0) return EXIT.unanswered;
+    return this.#withErrors > 0 ? EXIT.bad : EXIT.good;
   }
 }
 
-/** The document in pieces: a kernel's is too long to be made as one string. */
-function* auditJson({ sites, ...head }: AuditReport): Generator<string> {
-  const pieceSites = 2000;
-  yield `${JSON.stringify(head).slice(0, -1)},"sites":[`;
-  for (let at = 0; at < sites.length; at += pieceSites) {
-    const piece = JSON.stringify(sites.slice(at, at + pieceSites)).slice(1, -1);
-    yield at === 0 ? piece : `,${piece}`;
+function diff(images: readonly string[], options: Options, io: Io): Exit {
+  const [before, after] = images;
+  if (before === undefined || after === undefined || images.length > 2) {
+    throw new UsageError("audit --diff", `compares two images, ${images.length} given`, "name the old and the new one");
   }
-  yield "]}\n";
+  const compared = compareAudits(readReport(before, options), readReport(after, options));
+  io.out(formatOf(options) === "json" ? `${JSON.stringify(compared)}\n` : diffText(compared, io));
+  return diffExit(compared);
+}
+
+async function memory(images: readonly string[], dump: string, options: Options, io: Io): Promise<Exit> {
+  const [path] = images;
+  if (path === undefined || images.length > 1) {
+    throw new UsageError("audit --memory", `compares one image, ${images.length} given`, "name the image of the dump");
+  }
+  const compared = compareMemory(path, await parseDump(dump, io), options);
+  io.out(formatOf(options) === "json" ? `${JSON.stringify(compared)}\n` : memoryText(compared, io));
+  return compared.unexplained.length > 0 ? EXIT.bad : EXIT.good;
+}
+
+function taskOf(path: string, options: Options, { colour }: Io): AuditTask {
+  const { arch, kind, findings = false } = options;
+  return { path, arch, ...(kind && { kind }), format: formatOf(options), findings, colour };
+}
+
+function formatOf({ json, format }: Options): Format {
+  return json ? "json" : format;
 }
 
 function kinds(text: string): SiteKind[] {

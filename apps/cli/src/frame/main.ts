@@ -52,7 +52,7 @@ function frame(command: Command, io: Io): Command {
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: () => {}, getOutHelpWidth: width });
 }
 
-function version(): string {
+export function version(): string {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   return manifest.version;
 }

@@ -1,4 +1,12 @@
-import { type AuditReport, FINDINGS, type Finding, type KindSummary, type Site, type SiteKind } from "@cmodx/patching";
+import {
+  type AuditReport,
+  FINDINGS,
+  type Finding,
+  type KeySummary,
+  type KindSummary,
+  type Site,
+} from "@cmodx/patching";
+import { type Digest, digestOf } from "../audit/digest.js";
 import type { Io } from "../frame/io.js";
 import { columns, grouped } from "./columns.js";
 import { counted, hex32 } from "./layout.js";
@@ -7,14 +15,19 @@ import { paint, type Style } from "./paint.js";
 const LEVEL_STYLE: Readonly<Record<Finding["level"], Style>> = { error: "bad", warning: "warn", note: "faint" };
 const LEVELS = ["error", "warning", "note"] as const;
 const SHOWN_FORMS = 4;
+const SHOWN_KEYS = 5;
 
 /** An audit in one screen: what sites there are, how each change to them is judged, what is wrong with them. */
 export function auditText(report: AuditReport, io: Pick<Io, "colour">): string {
-  const { sites } = report;
   const head = `${paint(io, "strong", report.image.path)}  ${describeImage(report)}\n`;
-  if (sites.length === 0) return `${head}\n  no patch-site table, so no site\n`;
-  const parts = [sitesText(report, io), changesText(report, io), findingsText(sites, io)];
-  return `${head}\n${parts.filter((part) => part !== "").join("\n")}`;
+  if (report.sites.length === 0) return `${head}\n  no patch-site table, so no site\n`;
+  return `${head}\n${digestText(digestOf(report), report.keys, io)}`;
+}
+
+/** The tables of one image, or of several added up; keys are one image's. */
+export function digestText(digest: Digest, keys: readonly KeySummary[], io: Pick<Io, "colour">): string {
+  const parts = [sitesText(digest, io), changesText(digest, io), keysText(keys, io), findingsText(digest, io)];
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 function describeImage({ image, architecture }: AuditReport): string {
@@ -23,7 +36,7 @@ function describeImage({ image, architecture }: AuditReport): string {
   return `${image.type}, ${orders}-endian ${image.machine}${isa}, judged by ${architecture}`;
 }
 
-function sitesText({ summary }: AuditReport, io: Pick<Io, "colour">): string {
+function sitesText({ summary }: Digest, io: Pick<Io, "colour">): string {
   const rows = Object.entries(summary).map(([kind, { sites, byForm, straddle }]) => {
     const crossed = Object.values(straddle).map((n) => (n === 0 ? "-" : grouped(n)));
     return [kind, grouped(sites), ...crossed, formsText(byForm)];
@@ -41,52 +54,45 @@ function formsText(byForm: KindSummary["byForm"]): string {
 }
 
 /** One line for each change and answer: how many sites it is for, the verdict, the rule, the cheapest sound protocol. */
-function changesText({ sites }: AuditReport, io: Pick<Io, "colour">): string {
-  const counts = new Map<string, { cells: string[]; n: number }>();
-  for (const { kind, transitions } of sites) {
-    for (const { name, from, to, verdict, rule, protocol } of transitions) {
-      const id = `${kind}/${name}/${verdict}/${rule}/${protocol}/${kind === "smp_alt" ? "" : mnemonic(from.text, to.text)}`;
-      const what = kind === "smp_alt" ? "" : mnemonic(from.text, to.text);
-      const row = counts.get(id);
-      if (row === undefined) counts.set(id, { cells: [kind, name, what, verdict, rule, protocol ?? "none"], n: 1 });
-      else row.n++;
-    }
-  }
-  if (counts.size === 0) return "";
-  const rows = [...counts.values()].map(({ cells: [kind, name, what, verdict, rule, protocol], n }) => [
+function changesText({ changes }: Digest, io: Pick<Io, "colour">): string {
+  if (changes.size === 0) return "";
+  const rows = [...changes.values()].map(({ kind, name, what, verdict, rule, protocol, n }) => [
     `${kind} ${name}`,
-    what!,
+    what,
     grouped(n),
-    verdict!,
-    rule!,
-    protocol!,
+    verdict,
+    rule,
+    protocol,
   ]);
   const header = ["change", "", "sites", "verdict", "rule", "cheapest sound protocol"];
   return table(io, [header, ...rows], ["left", "left", "right", "left", "left", "left"]);
 }
 
-function mnemonic(from: string, to: string): string {
-  return [from, to].map((text) => text.split(" ", 1)[0]).join(" -> ");
+/** The keys that cost the most machine stops to switch, and all of them together. */
+function keysText(keys: readonly KeySummary[], io: Pick<Io, "colour">): string {
+  const used = keys.filter(({ sites }) => sites > 0);
+  if (used.length === 0) return "";
+  const counts = ["sites", "stops", "liveFirst", "live", "liveWithNop", "liveWith16Bit"] as const;
+  const cells = (key: Pick<KeySummary, (typeof counts)[number]>) =>
+    counts.map((name) => (key[name] === 0 ? "-" : grouped(key[name])));
+  const named = used.slice(0, SHOWN_KEYS).map((key) => [key.symbol ?? hex32(key.address ?? 0), ...cells(key)]);
+  const sumOf = (name: (typeof counts)[number]) => used.reduce((total, key) => total + key[name], 0);
+  const sum = Object.fromEntries(counts.map((name) => [name, sumOf(name)])) as Record<(typeof counts)[number], number>;
+  const all = used.length > 1 ? [[`all ${grouped(used.length)} keys`, ...cells(sum)]] : [];
+  const header = ["key", "sites", "stops", "live once", "live", "if NOP", "if 16-bit"];
+  return table(io, [header, ...named, ...all], ["left", "right", "right", "right", "right", "right", "right"]);
 }
 
-function findingsText(sites: readonly Site[], io: Pick<Io, "colour">): string {
-  const counts = new Map<string, { kind: SiteKind; finding: Finding; n: number }>();
-  for (const { kind, findings } of sites) {
-    for (const finding of findings) {
-      const row = counts.get(`${kind}/${finding.id}`);
-      if (row === undefined) counts.set(`${kind}/${finding.id}`, { kind, finding, n: 1 });
-      else row.n++;
-    }
-  }
-  const found = [...counts.values()].sort((a, b) => LEVELS.indexOf(a.finding.level) - LEVELS.indexOf(b.finding.level));
+function findingsText({ findings }: Digest, io: Pick<Io, "colour">): string {
+  const found = [...findings.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
   if (found.length === 0) return `  ${paint(io, "good", "no findings")}\n`;
-  const rows = found.map(({ kind, finding: { id, level }, n }) => [level, id, grouped(n), kind, FINDINGS[id].title]);
+  const rows = found.map(({ kind, id, level, n }) => [level, id, grouped(n), kind, FINDINGS[id].title]);
   const text = table(
     io,
     [["level", "finding", "sites", "kind", "meaning"], ...rows],
     ["left", "left", "right", "left", "left"],
   );
-  const errors = found.filter(({ finding }) => finding.level === "error").reduce((sum, { n }) => sum + n, 0);
+  const errors = found.filter(({ level }) => level === "error").reduce((sum, { n }) => sum + n, 0);
   return errors === 0 ? text : `${text}  ${paint(io, "bad", `${counted(errors, "error")}: see --findings`)}\n`;
 }
 
