@@ -1,3 +1,4 @@
+import { Independence } from "./independence.js";
 import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
 import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
@@ -34,8 +35,10 @@ export interface PromiseFirstOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Run each thread only against the messages it can notice, and remember the result. Off only to test that it changes nothing. */
   readonly projection?: boolean;
-  /** Look at one of several memory sequences that differ only in the order of messages nobody can tell. Off only to test that. */
+  /** Look at one of several memory sequences that differ only in the order of messages no two of which a thread notices. Off only to test that. */
   readonly independence?: boolean;
+  /** The same for messages that a thread does notice but never compares. Needs `independence`. Off only to test that it changes nothing. */
+  readonly order?: boolean;
 }
 
 /** How many thread runs pass between two looks at the clock and the caller's signal. */
@@ -111,6 +114,7 @@ export function* promiseFirst<State, Message>(
         states += result.states;
         steps += result.steps;
         if (result.limit !== undefined) hit(result.limit);
+        independence.learn(part, result.compared);
         known[thread]!.set(key, result);
         // The run looked at more than was known to matter to the thread: look again with those messages in.
         if (model.relevance(thread) !== relevance) {
@@ -122,37 +126,14 @@ export function* promiseFirst<State, Message>(
     }
   }
 
-  /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
-  let noticed: number[] = [];
-  const notices = (n: number): number => {
-    noticed[n] ??= threads.reduce((bits, thread) => {
-      const message = messages[n]!;
-      return model.author(message) === thread || model.relevant(thread, message) ? bits | (1 << thread) : bits;
-    }, 0);
-    return noticed[n];
-  };
-  /**
-   * Two messages that no thread notices both of, and whose order memory does not keep, may swap places: every thread sees the same
-   * list either way. Of all sequences that such swaps lead to, the one with the lowest numbers first is looked at: a message is not
-   * appended where it could have come before a higher number.
-   */
-  const redundant = (sequence: readonly number[], candidate: number): boolean => {
-    if (options.independence === false || model.threads > 30) return false;
-    for (let i = sequence.length - 1; i >= 0; i--) {
-      const before = sequence[i]!;
-      if ((notices(before) & notices(candidate)) !== 0 || model.ordered(messages[before]!, messages[candidate]!))
-        return false;
-      if (candidate < before) return true;
-    }
-    return false;
-  };
+  const independence = new Independence(model, (n) => messages[n]!, options, limits.messages);
   const relevance = (): string => threads.map((thread) => model.relevance(thread)).join();
 
   const executed: Execution<Message>[] = [];
   // What a thread notices is found out on the way. When that changes, sequences may have been left out that now count: begin again.
   for (let before: string | undefined; before !== relevance() && limit?.limit !== "cancelled"; ) {
     before = relevance();
-    noticed = [];
+    independence.reset();
     executed.length = 0;
     stuck.length = 0;
     yield* search();
@@ -162,8 +143,11 @@ export function* promiseFirst<State, Message>(
   const executions = executed.length;
 
   function* search(): Generator<Progress, void> {
-    const stack: number[][] = [[]];
-    for (let sequence = stack.pop(); sequence !== undefined; sequence = stack.pop()) {
+    const stack: (readonly number[])[] = [[]];
+    for (;;) {
+      if (stack.length === 0) stack.push(...independence.reconsidered());
+      const sequence = stack.pop();
+      if (sequence === undefined) return;
       const current = sequence;
       const over = ended();
       if (over !== undefined) hit(over);
@@ -179,6 +163,7 @@ export function* promiseFirst<State, Message>(
       const results: ThreadResult[] = [];
       for (const thread of threads) results.push(yield* alone(thread, current));
       if (before !== relevance()) return;
+      if (independence.redundant(current)) continue;
       const complete = results.every((result) => result.outcomes.length > 0);
       if (complete) {
         executed.push({
@@ -194,8 +179,9 @@ export function* promiseFirst<State, Message>(
       for (const { candidates } of results) {
         for (const candidate of candidates) {
           grown = true;
-          if (current.length + 1 > limits.messages) hit("messages");
-          else if (!redundant(current, candidate)) stack.push([...current, candidate]);
+          const longer = [...current, candidate];
+          if (longer.length > limits.messages) hit("messages");
+          else if (!independence.plainlyRedundant(longer)) stack.push(longer);
         }
       }
       if (!grown && !complete && limit === undefined) {

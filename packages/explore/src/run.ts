@@ -23,6 +23,9 @@ export class Run<Message> {
   readonly competing: number[] = [];
   readonly choices: number[] = [];
 
+  /** By position, as bits: the positions its message was compared with, and the promises still to be kept. */
+  #compared: Int32Array = new Int32Array(0);
+  #owed: Int32Array = new Int32Array(0);
   readonly #arity: number[] = [];
   #position = 0;
   #sequence: readonly number[] = [];
@@ -39,6 +42,9 @@ export class Run<Message> {
     this.#sequence = sequence;
     this.memory.length = 0;
     for (const number of sequence) this.memory.push(this.#message(number));
+    const words = (sequence.length + 31) >>> 5;
+    this.#owed = new Int32Array(words);
+    this.#compared = new Int32Array(words * sequence.length);
   }
 
   /** Makes ready for the next combination of choices from a node's outstanding promises and appended messages. */
@@ -52,6 +58,8 @@ export class Run<Message> {
     this.promisable.length = 0;
     this.competing.length = 0;
     this.told.length = 0;
+    this.#owed.fill(0);
+    for (const timestamp of promises) this.#owed[(timestamp - 1) >>> 5]! |= 1 << ((timestamp - 1) & 31);
   }
 
   /** Moves on to the next combination of choices; false when all were had. */
@@ -97,18 +105,28 @@ export class Run<Message> {
   /**
    * Puts a message later than `bound`: at one of the thread's promises of the same message, or appended at the end of memory
    * (then the run is only a certificate: it shows what the thread could promise next). Returns the timestamp.
+   *
+   * `wide` is the part of the bound that may stand for any earlier message; the rest stands only for messages that `near` tells.
    */
-  write(message: Message, bound: number): number {
+  write(message: Message, bound: number, wide: number = bound, near?: (message: Message) => boolean): number {
     if (this.dead) return 0;
     const number = this.#number(message);
     const places: number[] = [];
     for (const timestamp of this.promises) {
-      if (timestamp > bound && this.#sequence[timestamp - 1] === number) places.push(timestamp);
+      if (this.#sequence[timestamp - 1] !== number) continue;
+      if (bound <= this.#sequence.length) {
+        this.later(wide, timestamp);
+        for (let t = near === undefined ? 0 : bound; t > wide; t--) {
+          if (near!(this.memory[t - 1]!)) this.compare(t, timestamp);
+        }
+      }
+      if (timestamp > bound) places.push(timestamp);
     }
     const at = this.choose(places.length + 1);
     if (at < places.length) {
       const timestamp = places[at]!;
       this.promises = this.promises.filter((promised) => promised !== timestamp);
+      this.#owed[(timestamp - 1) >>> 5]! &= ~(1 << ((timestamp - 1) & 31));
       return timestamp;
     }
     // Only a message whose bound lies within the shared sequence can be promised now: others depend on what is not there yet.
@@ -116,6 +134,45 @@ export class Run<Message> {
     this.tail = [...this.tail, number];
     this.memory.push(message);
     return this.memory.length;
+  }
+
+  /**
+   * Records that the step asks whether the message at a position is later than a view. The view may stand for any set of messages at
+   * or before it, but for promises still to be kept. When the answer is no, only those behind the message make it so; when one of
+   * them was appended, whatever the order of the sequence is.
+   */
+  later(view: number, position: number): void {
+    const length = this.#sequence.length;
+    if (position > length || view > length) return;
+    const from = view > position ? position : 0;
+    const words = this.#owed.length;
+    for (let word = from >>> 5; word << 5 < view; word++) {
+      const first = from - (word << 5);
+      const last = view - (word << 5);
+      const bits = (last >= 32 ? -1 : (1 << last) - 1) & (first <= 0 ? -1 : -1 << first);
+      this.#compared[(position - 1) * words + word]! |= bits & ~this.#owed[word]!;
+    }
+  }
+
+  /** Records that the step depends on which of two messages is the later one. */
+  compare(position: number, other: number): void {
+    if (position > this.#sequence.length || other > this.#sequence.length) return;
+    this.#compared[(position - 1) * this.#owed.length + ((other - 1) >>> 5)]! |= 1 << ((other - 1) & 31);
+  }
+
+  /** All pairs of different positions recorded since the sequence was entered. */
+  compared(): number[] {
+    const pairs: number[] = [];
+    const words = this.#owed.length;
+    for (let position = 1; position <= this.#sequence.length; position++) {
+      for (let word = 0; word < words; word++) {
+        for (let bits = this.#compared[(position - 1) * words + word]!; bits !== 0; bits &= bits - 1) {
+          const other = (word << 5) + 32 - Math.clz32(bits & -bits);
+          if (other !== position) pairs.push(other, position);
+        }
+      }
+    }
+    return pairs;
   }
 
   /**

@@ -16,6 +16,8 @@ export interface ThreadResult {
   /** Numbers of the messages the thread can promise next. */
   readonly candidates: readonly number[];
   readonly races: readonly Race[];
+  /** Pairs of positions in the sequence whose order its runs may depend on. */
+  readonly compared: readonly number[];
   readonly states: number;
   readonly steps: number;
   /** Set when a limit was met: the lists above may then lack something. */
@@ -152,6 +154,7 @@ export class ThreadExplorer<State, Message> {
       outcomes: [...outcomes],
       candidates: [...candidates],
       races: races(competed, competedEdge, from, to, competed.length > 0 ? reaching(ended, from, to) : ended),
+      compared: this.run.compared(),
       states: table.size,
       steps,
       ...(limit === undefined ? {} : { limit }),
@@ -246,7 +249,10 @@ export class ThreadExplorer<State, Message> {
   /** Can every outstanding promise still be kept? Drops states early; what it keeps in vain is dropped by `reaching`. */
   #possible(state: State): boolean {
     for (const timestamp of this.run.promises) {
-      if (!this.#model.fulfillable(state, this.run.memory[timestamp - 1]!, timestamp)) return false;
+      const floor = this.#model.promiseFloor(state, this.run.memory[timestamp - 1]!);
+      if (timestamp > floor) continue;
+      this.run.later(floor, timestamp);
+      return false;
     }
     return true;
   }

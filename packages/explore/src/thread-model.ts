@@ -5,7 +5,8 @@ import type { Run } from "./run.js";
  * A concurrent program in which threads communicate only through one list of messages, each thread holding views (positions
  * in that list) that bound what it may still read and where it may write: the shape of Promising-ARM and its kin.
  *
- * The engine owns the list; the model says what one thread does in one step.
+ * The engine owns the list; the model says what one thread does in one step. Wherever that depends on the order of two messages, the
+ * step must say so (`Run.later`, `Run.compare`; `Run.write` does for what it writes): see `Independence`.
  */
 export interface ThreadModel<State, Message> {
   readonly threads: number;
@@ -23,8 +24,8 @@ export interface ThreadModel<State, Message> {
   author(message: Message): number;
   /** Equal strings are equal messages. */
   identity(message: Message): string;
-  /** Can the thread still write this promised message at this timestamp? `false` only when no continuation can. */
-  fulfillable(state: State, message: Message, timestamp: number): boolean;
+  /** A view that this promised message must be later than, whatever the thread does next: 0 when nothing is known. */
+  promiseFloor(state: State, message: Message): number;
   /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
   relevant(thread: number, message: Message): boolean;
   /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */

@@ -22,9 +22,9 @@ States 4
 0:R1=1; 1:R1=1;
 Ok
 Witnesses
-Positive: 2 Negative: 6
+Positive: 1 Negative: 3
 Condition exists (0:R1=0 /\\ 1:R1=0)
-Observation SB Sometimes 2 6
+Observation SB Sometimes 1 3
 Time SB 0.00
 `);
 });

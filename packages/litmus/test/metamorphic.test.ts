@@ -74,3 +74,9 @@ test.each(tests.filter(([, { columns }]) => columns.length === 2 && columns.ever
     expect(told(states(renamed), true)).toEqual(told(states(litmus), false));
   },
 );
+
+test.each(tests)("%s: reductions change nothing", (_, litmus) => {
+  const whole = runLitmus(litmus, { reductions: { order: false, independence: false } });
+  const told = whole.outcomes.map(({ state, satisfies }) => ({ state, satisfies }));
+  expect(runLitmus(litmus).outcomes.map(({ state, satisfies }) => ({ state, satisfies }))).toEqual(told);
+});

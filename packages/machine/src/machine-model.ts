@@ -99,6 +99,8 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   }
 
   ordered(one: Message, other: Message): boolean {
+    // A core takes its interrupts in the order in which they were raised.
+    if (one.kind === "IPI" && other.kind === "IPI") return one.to === other.to;
     return one.kind === "W" && other.kind === "W" && overlaps(one.address, one.size, other.address, other.size);
   }
 
@@ -106,16 +108,16 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return this.#world.relevance(thread);
   }
 
-  fulfillable(state: CoreState, message: Message, timestamp: number): boolean {
+  promiseFloor(state: CoreState, message: Message): number {
     switch (message.kind) {
       case "W":
-        return timestamp > storeFloor(state, this.#world.cells(message.address, message.size));
+        return storeFloor(state, this.#world.cells(message.address, message.size));
       case "D":
-        return timestamp > cleanFloor(state, this.#world.lineIndex(message.line));
+        return cleanFloor(state, this.#world.lineIndex(message.line));
       case "I":
-        return timestamp > invalidateFloor(state);
+        return invalidateFloor(state);
       case "IPI":
-        return timestamp > interruptFloor(state);
+        return interruptFloor(state);
     }
   }
 

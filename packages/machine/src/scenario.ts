@@ -51,6 +51,7 @@ export interface ExploreOptions {
   readonly reductions?: {
     readonly projection?: boolean;
     readonly independence?: boolean;
+    readonly order?: boolean;
     readonly dominance?: boolean;
   };
 }

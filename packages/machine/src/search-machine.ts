@@ -32,6 +32,7 @@ export function* searchMachine<V extends Visitor>(
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
         ...(options.reductions?.independence === undefined ? {} : { independence: options.reductions.independence }),
+        ...(options.reductions?.order === undefined ? {} : { order: options.reductions.order }),
         ...(options.reductions?.projection === undefined ? {} : { projection: options.reductions.projection }),
       });
       return { found, model, world, visitor };

@@ -24,6 +24,7 @@ export class World {
   readonly #cells = new Map<number, number>();
   readonly #lines = new Map<number, number>();
   readonly #read: Set<number>[];
+  readonly #readLines: Set<number>[];
   readonly #fetched: Set<number>[];
   readonly #relevance: number[];
 
@@ -33,6 +34,7 @@ export class World {
     this.knobs = knobs;
     this.cellBytes = cellBytes;
     this.#read = Array.from({ length: cores }, () => new Set());
+    this.#readLines = Array.from({ length: cores }, () => new Set());
     this.#fetched = Array.from({ length: cores }, () => new Set());
     this.#relevance = Array.from({ length: cores }, () => 0);
   }
@@ -84,8 +86,20 @@ export class World {
     for (let i = 0; i < size; i++) {
       if (read.has(address + i)) continue;
       read.add(address + i);
+      this.#readLines[core]!.add(this.line(address + i));
       this.#relevance[core]!++;
     }
+  }
+
+  /** Does the core read any of these bytes, as far as was seen? */
+  reads(core: number, address: number, size: number): boolean {
+    for (let i = 0; i < size; i++) if (this.#read[core]!.has(address + i)) return true;
+    return false;
+  }
+
+  /** Does the core read any byte of the line, as far as was seen? */
+  readsLine(core: number, line: number): boolean {
+    return this.#readLines[core]!.has(line);
   }
 
   /** Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it. */
@@ -136,6 +150,15 @@ export function lastWrite(memory: readonly Message[], address: number, size: num
     if (message.kind === "W" && overlaps(message.address, message.size, address, size)) return t;
   }
   return 0;
+}
+
+/** Positions of the stores that write any byte of the range, ascending. */
+export function storesTo(memory: readonly Message[], address: number, size: number): number[] {
+  const found: number[] = [];
+  memory.forEach((message, i) => {
+    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) found.push(i + 1);
+  });
+  return found;
 }
 
 function number(known: Map<number, number>, key: number): number {

@@ -1,6 +1,6 @@
 import type { CoreState } from "../core-state.js";
 import { byteOf, everyLine, type Message, overlaps } from "../message.js";
-import type { Step, World } from "../world.js";
+import { type Step, storesTo, type World } from "../world.js";
 import { hex } from "./load.js";
 
 /** One value a fetch may take, and the fetch view it would leave. */
@@ -33,6 +33,7 @@ export function fetch(
     // data accesses are not tied to.
     return world.initial(address, size);
   }
+  compareMaintenance(core, step, address, size);
   const allowed = candidates(core, step, address, size);
   const blended = blend === undefined ? [] : blends(allowed, blend);
   const chosen = run.choose(allowed.length + blended.length);
@@ -50,6 +51,30 @@ export function fetch(
   return value;
 }
 
+/** What decides a fetch: the order of stores to the unit, cleans and invalidates of its line; and which invalidates vF has passed. */
+function compareMaintenance(core: CoreState, { core: self, run, world }: Step, address: number, size: number): void {
+  const line = world.line(address);
+  const stores = storesTo(run.memory, address, size);
+  const cleans: number[] = [];
+  const invalidates: number[] = [];
+  run.memory.forEach((message, i) => {
+    if (message.kind === "D" && message.line === line) cleans.push(i + 1);
+    if (message.kind === "I" && reaches(message, line)) {
+      if (!message.local || message.core === self) invalidates.push(i + 1);
+    }
+  });
+  for (const store of stores) {
+    if (world.knobs.dic) run.later(core.vF, store);
+    for (const other of stores) run.compare(store, other);
+    for (const clean of cleans) run.compare(store, clean);
+  }
+  for (const invalidate of invalidates) {
+    run.later(core.vF, invalidate);
+    for (const store of stores) run.compare(store, invalidate);
+    for (const clean of cleans) run.compare(clean, invalidate);
+  }
+}
+
 /** What the architecture lets a fetch make of two values it could take: the condition of one branch with the target of another. */
 function blends(allowed: readonly Candidate[], blend: (one: number, other: number) => readonly number[]): Candidate[] {
   return allowed.flatMap((one, i) =>
@@ -64,7 +89,7 @@ function blends(allowed: readonly Candidate[], blend: (one: number, other: numbe
 /** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
 function candidates(core: CoreState, step: Step, address: number, size: number): Candidate[] {
   const { world, run } = step;
-  const writes = writesTo(run.memory, address, size);
+  const writes = storesTo(run.memory, address, size);
   const whole = writes.every((t) => covers(run.memory[t - 1]!, address, size));
   if (whole) {
     const found: Candidate[] = [];
@@ -88,7 +113,7 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
  */
 function mixtures(core: CoreState, step: Step, address: number, size: number): Candidate[] {
   const { world, run } = step;
-  const bytes = Array.from({ length: size }, (_, i) => [0, ...writesTo(run.memory, address + i, 1)]);
+  const bytes = Array.from({ length: size }, (_, i) => [0, ...storesTo(run.memory, address + i, 1)]);
   const found = new Map<string, Candidate>();
   const chosen: number[] = [];
   const visit = (i: number): void => {
@@ -125,7 +150,7 @@ function superseded(
   t: number,
   view: number,
 ): boolean {
-  return writesTo(memory, address, size).some(
+  return storesTo(memory, address, size).some(
     (later) => later > t && synchronised(memory, world, core, address, later, view),
   );
 }
@@ -151,20 +176,16 @@ function synchronised(
   for (let t = write + 1; t <= view; t++) {
     const message = memory[t - 1]!;
     if (message.kind === "D" && message.line === line) clean = true;
-    if (clean && message.kind === "I" && (message.line === line || message.line === everyLine)) {
+    if (clean && message.kind === "I" && reaches(message, line)) {
       if (!message.local || message.core === core) return true;
     }
   }
   return false;
 }
 
-/** Positions of the stores that write any byte of the range, ascending. */
-function writesTo(memory: readonly Message[], address: number, size: number): number[] {
-  const found: number[] = [];
-  memory.forEach((message, i) => {
-    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) found.push(i + 1);
-  });
-  return found;
+/** Does an invalidate reach the line? */
+function reaches(message: { readonly line: number }, line: number): boolean {
+  return message.line === line || message.line === everyLine;
 }
 
 function covers(message: Message, address: number, size: number): boolean {

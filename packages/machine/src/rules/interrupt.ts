@@ -1,4 +1,5 @@
 import type { CoreState } from "../core-state.js";
+import type { Message } from "../message.js";
 import type { Step } from "../world.js";
 import { contextSynchronisation } from "./barrier.js";
 
@@ -8,7 +9,9 @@ import { contextSynchronisation } from "./barrier.js";
  * position of the interrupt raised just before.
  */
 export function sendInterrupt(core: CoreState, step: Step, to: number, after = 0): number {
-  const t = step.run.write({ kind: "IPI", core: step.core, to }, Math.max(interruptFloor(core), after));
+  const floor = interruptFloor(core);
+  const ownInterrupt = (message: Message): boolean => message.kind === "IPI" && message.core === step.core;
+  const t = step.run.write({ kind: "IPI", core: step.core, to }, Math.max(floor, after), floor, ownInterrupt);
   core.vwO = Math.max(core.vwO, t);
   step.run.tell(() => `raise an interrupt for core ${to}: message @${t}`);
   return t;

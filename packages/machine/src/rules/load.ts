@@ -1,6 +1,6 @@
 import type { CoreState, Value } from "../core-state.js";
 import { byteOf, type Message, overlaps } from "../message.js";
-import { lastWrite, type Step, type World } from "../world.js";
+import { lastWrite, type Step, storesTo, type World } from "../world.js";
 
 export interface LoadOptions {
   /** LDA and LDAR (`sc`): later accesses are ordered after it, and it after earlier store-releases; LDAPR (`pc`): only the former. */
@@ -76,6 +76,18 @@ function readings(
     const message = run.memory[t - 1]!;
     if (message.kind === "W" && overlaps(message.address, message.size, address, size)) positions.push(t);
   }
+  // Which of the stores are at or before the floor decides what may be read; which of two halves is the later one, what there is to read.
+  const stores = storesTo(run.memory, address, size);
+  stores.forEach((t, i) => {
+    // Not to be asked of what this core's own later store is coherent with: that store is below the floor whatever else is.
+    const { address: from, size: length } = run.memory[t - 1] as Extract<Message, { kind: "W" }>;
+    const own = cells.some(
+      (cell, k) =>
+        t <= (core.forwardAt[cell] ?? 0) && overlaps(from, length, address + k * world.cellBytes, world.cellBytes),
+    );
+    if (!own) run.later(floor, t);
+    for (let j = 0; j < i; j++) run.compare(stores[j]!, t);
+  });
   return positions.map((at) => {
     let post = pre;
     for (let i = 0; i < cells.length; i++) {

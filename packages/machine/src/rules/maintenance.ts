@@ -7,7 +7,15 @@ export function cleanDcache(core: CoreState, step: Step, address: Value): void {
   const line = step.world.line(address.value >>> 0);
   const index = step.world.lineIndex(line);
   const bound = Math.max(address.view, address.pick ?? 0, cleanFloor(core, index));
-  const t = step.run.write({ kind: "D", core: step.core, line }, bound);
+  // What scl stands for on a line that this core never reads: its own stores to the line and cleans of it.
+  const wide = step.world.readsLine(step.core, line)
+    ? bound
+    : Math.max(address.view, address.pick ?? 0, core.vDN, core.vC);
+  const t = step.run.write({ kind: "D", core: step.core, line }, bound, wide, (message) =>
+    message.kind === "W"
+      ? message.core === step.core && step.world.line(message.address) === line
+      : message.kind === "D" && message.core === step.core && message.line === line,
+  );
   core.vD = Math.max(core.vD, t);
   core.scl[index] = Math.max(core.scl[index] ?? 0, t);
   step.run.tell(

@@ -24,11 +24,17 @@ export function store(
   const at = address.value >>> 0;
   const cells = world.cells(at, size);
 
-  let bound = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0, storeFloor(core, cells));
+  const inputs = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0);
+  let bound = Math.max(inputs, storeFloor(core, cells));
   if (options.release) bound = Math.max(bound, core.vrO, core.vwO);
+  // What coh stands for where this core never reads: its own stores there, which are ordered with this one anyway.
+  let wide = bound;
+  if (!options.release && !world.reads(step.core, at, size)) {
+    wide = Math.max(inputs, core.vwN, core.vCAP);
+  }
 
   const value = size === 4 ? data.value | 0 : data.value & (2 ** (8 * size) - 1);
-  const t = run.write({ kind: "W", core: step.core, address: at, size, value }, bound);
+  const t = run.write({ kind: "W", core: step.core, address: at, size, value }, bound, wide);
 
   const view = Math.max(address.view, data.view);
   for (const cell of cells) {

@@ -1,0 +1,134 @@
+import type { ThreadModel } from "./thread-model.js";
+
+/** An occurrence of a message in a memory sequence is an event: its number, and how many equal ones come before it. */
+const occurrences = 2 ** 10;
+const events = 2 ** 26;
+
+/** Which reductions of memory sequences are on; each is off only to test that it changes nothing. */
+export interface IndependenceOptions {
+  readonly independence?: boolean | undefined;
+  readonly order?: boolean | undefined;
+}
+
+/**
+ * Tells which memory sequences need not be looked at because another one, which is, differs only in the order of messages that
+ * nobody can tell.
+ *
+ * **What is independent.** Two messages next to each other may swap places when memory does not keep their order (`ordered`) and no
+ * thread can tell it. A thread cannot tell when it does not notice both (`independence`), or when none of its runs compares them
+ * (`order`).
+ *
+ * **Why the second is sound.** A view is a position, but what it stands for is a set of messages: those a thread read, fetched or
+ * wrote on the way to it; the position is the latest of them. Say a run compares two messages when it asks whether the one is later
+ * than a view whose set has the other in it, or than the other itself. Against two sequences that differ by a swap of neighbours which
+ * no run over the first compares, a thread has the same runs, sets of messages for sets: every question has the same answer, for the
+ * only pair of messages whose order differs is never asked about. So outcomes, candidates and races are the same, and the runs over the
+ * second compare no more than those over the first. A model must report (`Run.later`, `Run.compare`) at least the pairs its
+ * questions compare; the sets are not kept, so it reports all that can be in them: what is at or before the view and not a
+ * promise still to be kept. A state dropped because a promise came too early reports what it came too early for.
+ *
+ * **Which sequence is kept.** The lexicographically least of each class (Anisimov and Knuth's normal form of a trace): its prefixes are
+ * least in theirs, so leaving out a message where it could have come before a higher number loses no class. What a sequence's own runs
+ * compare must be known before it is left out: the swapped sequence may not be possible at all, and only these runs tell. What is
+ * compared only grows: what was left out is asked about again in the end.
+ */
+export class Independence<Message> {
+  readonly #model: ThreadModel<unknown, Message>;
+  readonly #message: (number: number) => Message;
+  readonly #on: boolean;
+  readonly #order: boolean;
+  readonly #compared = new Set<number>();
+  /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
+  #noticed: number[] = [];
+  #left: (readonly number[])[] = [];
+
+  constructor(
+    model: ThreadModel<unknown, Message>,
+    message: (number: number) => Message,
+    options: IndependenceOptions,
+    longest: number,
+  ) {
+    this.#model = model;
+    this.#message = message;
+    this.#on = options.independence !== false && model.threads <= 30;
+    this.#order = options.order !== false && longest < occurrences;
+  }
+
+  /** Begins again: what threads notice has changed. */
+  reset(): void {
+    this.#noticed = [];
+    this.#left = [];
+  }
+
+  /** Learns what a thread's runs over a sequence compare: pairs of positions in it. */
+  learn(sequence: readonly number[], compared: readonly number[]): void {
+    if (!this.#on || !this.#order || compared.length === 0) return;
+    const own = eventsOf(sequence);
+    for (let i = 0; i < compared.length; i += 2) {
+      this.#compared.add(pair(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!));
+    }
+  }
+
+  /** Can the last message of this sequence come earlier although some thread notices both it and what it passes? Ask when `learn` was. */
+  redundant(sequence: readonly number[]): boolean {
+    const assumed = this.#earlier(sequence, true);
+    if (assumed === "compared") this.#left.push(sequence);
+    return assumed !== "no";
+  }
+
+  /** Can the last message come earlier, past messages that no thread notices besides it? Nothing need be known about the sequence. */
+  plainlyRedundant(sequence: readonly number[]): boolean {
+    return this.#earlier(sequence, false) !== "no";
+  }
+
+  #earlier(sequence: readonly number[], order: boolean): "no" | "unnoticed" | "compared" {
+    if (!this.#on) return "no";
+    const last = sequence.length - 1;
+    const candidate = sequence[last]!;
+    const own = eventsOf(sequence);
+    let by: "unnoticed" | "compared" = "unnoticed";
+    for (let i = last - 1; i >= 0; i--) {
+      const before = sequence[i]!;
+      if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) return "no";
+      if ((this.#notices(before) & this.#notices(candidate)) !== 0) {
+        if (!order || !this.#order || this.#compared.has(pair(own[i]!, own[last]!))) return "no";
+        by = "compared";
+      }
+      if (candidate < before) return by;
+    }
+    return "no";
+  }
+
+  /** Sequences left out for reasons that have turned out not to hold. */
+  reconsidered(): (readonly number[])[] {
+    const left = this.#left;
+    this.#left = [];
+    return left.filter((sequence) => !this.redundant(sequence));
+  }
+
+  #notices(number: number): number {
+    let bits = this.#noticed[number];
+    if (bits === undefined) {
+      bits = 0;
+      const message = this.#message(number);
+      for (let thread = 0; thread < this.#model.threads; thread++) {
+        if (this.#model.author(message) === thread || this.#model.relevant(thread, message)) bits |= 1 << thread;
+      }
+      this.#noticed[number] = bits;
+    }
+    return bits;
+  }
+}
+
+function eventsOf(sequence: readonly number[]): number[] {
+  const seen = new Map<number, number>();
+  return sequence.map((number) => {
+    const before = seen.get(number) ?? 0;
+    seen.set(number, before + 1);
+    return number * occurrences + before;
+  });
+}
+
+function pair(one: number, other: number): number {
+  return Math.min(one, other) * events + Math.max(one, other);
+}
