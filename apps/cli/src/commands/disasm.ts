@@ -11,6 +11,7 @@ import {
   isWide,
   nextIt,
   noIt,
+  type Profile,
   wordBytes,
 } from "@cmodx/codec";
 import { type Command, Option } from "commander";
@@ -26,8 +27,11 @@ interface Options {
   readonly raw?: string;
   readonly words?: true;
   readonly base: number;
+  readonly syntax: Profile;
   readonly json?: true;
 }
+
+const SYNTAXES: readonly Profile[] = ["ual", "gnu", "llvm", "preUal"];
 
 export const verb: Verb = {
   examples: [
@@ -40,6 +44,11 @@ export const verb: Verb = {
       .option("--raw <file>", "raw little-endian code, - for standard input")
       .option("--words", "one instruction a line on standard input, in hex as the manual writes it; each by itself")
       .option("--base <address>", "address of the first byte", address, 0)
+      .addOption(
+        new Option("--syntax <name>", "the manual's, or exactly what objdump or llvm-mc print, or divided syntax")
+          .choices(SYNTAXES)
+          .default("ual"),
+      )
       .option("--json", "print one JSON object a line");
     return async (options: Options): Promise<Exit> => {
       if ((options.raw === undefined) === (options.words === undefined)) {
@@ -61,11 +70,11 @@ export const verb: Verb = {
 type Print = (insn: Decoded) => string;
 
 /** Decodes from the first byte to the last, each instruction where the one before ended; IT blocks are followed. */
-function* sweep(code: Uint8Array, { isa, base }: Options, print: Print): Generator<string> {
+function* sweep(code: Uint8Array, { isa, base, syntax }: Options, print: Print): Generator<string> {
   let it: ItState = noIt;
   let offset = 0;
   for (let insn = decode(isa, code, offset, base, { it }); insn !== undefined; ) {
-    yield print(decoded(insn));
+    yield print(decoded(insn, syntax));
     offset += insn.size;
     it = nextIt(it, insn);
     insn = decode(isa, code, offset, base + offset, { it });
@@ -80,12 +89,12 @@ function* sweep(code: Uint8Array, { isa, base }: Options, print: Print): Generat
 }
 
 /** Decodes each line by itself, at the base address: exactly one line comes back for each. */
-function* words(lines: readonly string[], { isa, base }: Options, print: Print): Generator<string> {
+function* words(lines: readonly string[], options: Options, print: Print): Generator<string> {
   for (const line of lines) {
     const digits = /^(?:0x)?([0-9a-f]{1,8})$/i.exec(line.trim())?.[1];
     yield digits === undefined
       ? `error: "${line.trim()}" is not up to eight hex digits\n`
-      : print(decodeWord(isa, Number.parseInt(digits, 16), base));
+      : print(decodeWord(Number.parseInt(digits, 16), options));
   }
 }
 
@@ -96,15 +105,24 @@ type Decoded = Pick<Insn, "address" | "size" | "status" | "mnemonic"> & {
   readonly class: string | null;
 };
 
-const decoded = (insn: Insn): Decoded => {
+const decoded = (insn: Insn, syntax: Profile): Decoded => {
   const { address, size, status, mnemonic } = insn;
-  return { address, size, status, mnemonic, bytes: bytesOf(insn), text: format(insn), class: cmodxClass(insn).whole };
+  return {
+    address,
+    size,
+    status,
+    mnemonic,
+    bytes: bytesOf(insn),
+    text: format(insn, syntax),
+    class: cmodxClass(insn).whole,
+  };
 };
 
-function decodeWord(isa: Isa, word: number, at: number): Decoded {
-  if (isa === "a32") return decoded(decodeA32(word, at));
-  if (!isWide(word >>> 16 || word)) return word > 0xffff ? neither(word, at) : decoded(decodeT32(word, 0, at));
-  return word > 0xffff ? decoded(decodeT32(word >>> 16, word & 0xffff, at)) : neither(word, at);
+function decodeWord(word: number, { isa, base, syntax }: Options): Decoded {
+  if (isa === "a32") return decoded(decodeA32(word, base), syntax);
+  const wide = word > 0xffff;
+  if (isWide(wide ? word >>> 16 : word) !== wide) return neither(word, base);
+  return decoded(wide ? decodeT32(word >>> 16, word & 0xffff, base) : decodeT32(word, 0, base), syntax);
 }
 
 /** Words from 0xe800 to 0xe7ffffff are neither a 16-bit nor a 32-bit encoding: half of one, or two instructions. */
@@ -130,13 +148,16 @@ function jsonLine({ bytes, text, class: kind, address: at, size, status, mnemoni
 
 function textLine({ address: at, bytes, text, status }: Decoded): string {
   const note = status === "ok" ? "" : `\t; ${status}`;
-  return `${at.toString(16)}:\t${hexBytes(bytes)}\t${text.split(" ", 1)[0]}\t${operandsOf(text)}${note}\n`;
+  return `${at.toString(16)}:\t${hexBytes(bytes)}\t${text.split(BEHIND_MNEMONIC, 1)[0]}\t${operandsOf(text)}${note}\n`;
 }
+
+/** Objdump and llvm-mc put a tab there, the manual a space. */
+const BEHIND_MNEMONIC = /[ \t]/;
 
 /** Everything behind the mnemonic and its suffixes. */
 function operandsOf(text: string): string {
-  const space = text.indexOf(" ");
-  return space < 0 ? "" : text.slice(space + 1);
+  const at = text.search(BEHIND_MNEMONIC);
+  return at < 0 ? "" : text.slice(at + 1);
 }
 
 const CHUNK_CHARS = 1 << 16;

@@ -1,5 +1,15 @@
 import { format } from "@cmodx/codec";
-import { type Cost, cost, type Plan, PROTOCOL_NAMES, type ProtocolName, plan, type Step } from "@cmodx/patching";
+import {
+  type Cost,
+  cost,
+  type Plan,
+  PROTOCOL_NAMES,
+  type ProtocolName,
+  plan,
+  planToC,
+  planToDot,
+  type Step,
+} from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
@@ -12,6 +22,7 @@ import { costText, insnJson } from "./check.js";
 interface Options extends EditOptions {
   readonly protocol: ProtocolName;
   readonly cores: number;
+  readonly format: "text" | "json" | "c" | "dot";
   readonly json?: true;
 }
 
@@ -24,15 +35,33 @@ export const verb: Verb = {
     withEditOptions(command)
       .addOption(new Option("--protocol <name>", "how the edit is made").choices(PROTOCOL_NAMES).makeOptionMandatory())
       .option("--cores <n>", "cores of the machine, for the cost", count(1, 4096), 2)
+      .addOption(
+        new Option("--format <format>", "c: with the Linux kernel's helper names; dot: for Graphviz")
+          .choices(["text", "json", "c", "dot"])
+          .default("text"),
+      )
       .option("--json", "print one JSON document");
     return (options: Options): Exit => {
       const made = plan(readEdit(options), options.protocol);
-      const price = cost(made, options.cores);
-      io.out(options.json ? `${JSON.stringify(planJson(made, price, options))}\n` : planText(made, price, options, io));
+      io.out(printed(made, options, io));
       return EXIT.good;
     };
   },
 };
+
+function printed(made: Plan, options: Options, io: Io): string {
+  const price = cost(made, options.cores);
+  switch (options.json ? "json" : options.format) {
+    case "json":
+      return `${JSON.stringify(planJson(made, price, options))}\n`;
+    case "c":
+      return planToC(made);
+    case "dot":
+      return planToDot(made);
+    case "text":
+      return planText(made, price, options, io);
+  }
+}
 
 function planJson({ protocol, promises, edit, steps }: Plan, price: Cost, { cores }: Options): object {
   return {
