@@ -3,11 +3,12 @@ import type { Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import { auditText, findingLines, siteTable } from "../text/audit-text.js";
 import { type Digest, digestOf } from "./digest.js";
+import { auditHtml } from "./html.js";
 import { auditJson } from "./json.js";
 import { type Question, readReport } from "./read-report.js";
 import { sarifResults } from "./sarif.js";
 
-export const FORMATS = ["text", "table", "json", "sarif"] as const;
+export const FORMATS = ["text", "table", "json", "sarif", "html"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface AuditTask extends Question {
@@ -56,6 +57,7 @@ export function* printed(
   if (format === "json") yield* auditJson(shown);
   else if (format === "table") yield siteTable(shown, io);
   else if (format === "sarif") yield sarifResults(shown);
+  else if (format === "html") yield* auditHtml(shown);
   else if (findings) yield findingLines(shown, io);
   else if (format === "text") yield auditText(shown, io);
 }

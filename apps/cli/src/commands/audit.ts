@@ -82,6 +82,9 @@ async function single(path: string, options: Options, io: Io): Promise<Exit> {
 
 /** Among several a bad one does not stop the others. Of a directory's images only the sum is printed as text. */
 async function several(paths: readonly string[], options: Options, io: Io): Promise<Exit> {
+  if (formatOf(options) === "html") {
+    throw new UsageError("audit --format html", "makes a page of one image, several given", "name one, or use --json");
+  }
   if (paths.includes("-")) throw new UsageError("-", "is one of several images", "audit standard input by itself");
   const directories = paths.some(isDirectory);
   const files = paths.flatMap((path) => (isDirectory(path) ? imagesBelow(path) : [path]));
