@@ -123,7 +123,7 @@ export class ThreadExplorer<State, Message> {
         const next = model.copy(node.state);
         model.step(thread, next, this.run);
         steps++;
-        if (this.run.dead || !this.#possible(next)) continue;
+        if (this.run.dead || !this.#possible(thread, next)) continue;
         if (this.run.memory.length > this.#limits.messages) {
           limit = "messages";
           continue;
@@ -213,7 +213,7 @@ export class ThreadExplorer<State, Message> {
         if (model.finished(thread, node.state, this.run)) break;
         const next = model.copy(node.state);
         model.step(thread, next, this.run);
-        if (this.run.dead || this.run.tail.length > 0 || !this.#possible(next)) continue;
+        if (this.run.dead || this.run.tail.length > 0 || !this.#possible(thread, next)) continue;
         const met = node.met || (via !== undefined && includes(this.run.competing, via.key, via.value));
         const { promises, tail } = this.run;
         end = add({ state: next, promises, tail, met, parent: node, choices: [...this.run.choices] });
@@ -247,9 +247,9 @@ export class ThreadExplorer<State, Message> {
   }
 
   /** Can every outstanding promise still be kept? Drops states early; what it keeps in vain is dropped by `reaching`. */
-  #possible(state: State): boolean {
+  #possible(thread: number, state: State): boolean {
     for (const timestamp of this.run.promises) {
-      const floor = this.#model.promiseFloor(state, this.run.memory[timestamp - 1]!);
+      const floor = this.#model.promiseFloor(thread, state, this.run.memory[timestamp - 1]!);
       if (timestamp > floor) continue;
       this.run.later(floor, timestamp);
       return false;

@@ -24,8 +24,8 @@ export interface ThreadModel<State, Message> {
   author(message: Message): number;
   /** Equal strings are equal messages. */
   identity(message: Message): string;
-  /** A view that this promised message must be later than, whatever the thread does next: 0 when nothing is known. */
-  promiseFloor(state: State, message: Message): number;
+  /** A view that this promised message must be later than, whatever the thread does next: 0 when nothing is known, infinite when it is lost. */
+  promiseFloor(thread: number, state: State, message: Message): number;
   /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
   relevant(thread: number, message: Message): boolean;
   /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */

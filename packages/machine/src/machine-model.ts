@@ -108,7 +108,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return this.#world.relevance(thread);
   }
 
-  promiseFloor(state: CoreState, message: Message): number {
+  promiseFloor(thread: number, state: CoreState, message: Message): number {
     switch (message.kind) {
       case "W":
         return storeFloor(state, this.#world.cells(message.address, message.size));
@@ -117,8 +117,16 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
       case "I":
         return invalidateFloor(state);
       case "IPI":
-        return interruptFloor(state);
+        return this.#raises(thread, state, message.to) ? interruptFloor(state) : Number.POSITIVE_INFINITY;
     }
+  }
+
+  /** May the core still raise an interrupt for `to`? Only plan steps do. */
+  #raises(thread: number, state: CoreState, to: number): boolean {
+    const { steps, onIpi = [] } = this.#programs[thread]!;
+    const sends = (step: Operation): boolean => step.op === "send-ipi" && step.to.includes(to);
+    const at = state.interrupted?.step ?? state.step;
+    return onIpi.some(sends) || steps.some((step, i) => i >= at && sends(step));
   }
 
   finished(thread: number, state: CoreState, run: Run<Message>): boolean {
