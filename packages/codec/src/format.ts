@@ -1,8 +1,17 @@
+import type { Encoding, Isa } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import type { Profile } from "./profile.js";
 
-/** The condition of a row that is UNDEFINED whatever its fields. */
-const always = "1";
+/** What is UNDEFINED has no syntax, except UDF, which is UNDEFINED by name: whatever its fields. */
+export function hasTextUndefined(encoding: Encoding): boolean {
+  return encoding.spec.undefined === "1";
+}
+
+/** The text of what is no instruction. */
+export function rawText(isa: Isa, size: number, word: number): string {
+  const width = isa === "a32" ? "" : size === 2 ? ".n" : ".w";
+  return `.inst${width} 0x${word.toString(16).padStart(size * 2, "0")}`;
+}
 
 /**
  * The text of an instruction. A word that is no instruction prints as `.inst`, which the assembler takes back.
@@ -14,11 +23,7 @@ const always = "1";
  */
 export function format(insn: Insn, profile: Profile = "ual"): string {
   const { encoding } = insn;
-  const machine = profile === "gnu" || profile === "llvm";
-  // What is UNDEFINED has no syntax, except UDF, which is UNDEFINED by name.
-  if (encoding === undefined || (insn.status === "undefined" && encoding.spec.undefined !== always)) {
-    const width = insn.isa === "a32" ? "" : insn.size === 2 ? ".n" : ".w";
-    return `.inst${width} 0x${insn.word.toString(16).padStart(insn.size * 2, "0")}`;
-  }
-  return encoding.templateFor(profile, insn.word, insn.it).print(insn, profile, machine ? "\t" : " ");
+  if (encoding === undefined || (insn.status === "undefined" && !hasTextUndefined(encoding)))
+    return rawText(insn.isa, insn.size, insn.word);
+  return encoding.templateFor(profile, insn.word, insn.it).print(insn, profile);
 }

@@ -3,7 +3,7 @@ import type { Draft } from "./draft.js";
 import type { Encoding } from "./encoding.js";
 import { inItBlock } from "./it-state.js";
 import type { Operand } from "./operand.js";
-import type { OperandCodec, Site } from "./operands/codec.js";
+import type { OperandCodec, Piece, Site } from "./operands/codec.js";
 import { operandCodec } from "./operands/index.js";
 import { Bits } from "./pattern.js";
 import type { Profile } from "./profile.js";
@@ -24,10 +24,14 @@ type Item =
   | { readonly t: "w" }
   | { readonly t: "op"; readonly codec: OperandCodec; readonly optional: boolean };
 
-type Part = OperandCodec["print"];
+/** A piece of a line that is printed from the word and ITSTATE, with the literal behind it. */
+export interface Part extends Piece {
+  readonly target: OperandCodec["target"];
+  readonly after: string;
+}
 
-/** Stands for what is between mnemonic and operands. */
-const separate: Part = () => "";
+/** What stands between mnemonic and operands: the machine profiles have a tab there. */
+const separate: Piece["print"] = (_, profile) => (profile === "gnu" || profile === "llvm" ? "\t" : " ");
 
 /** The literal that a syntax line starts with. */
 export function stemOf(syntax: string): string {
@@ -42,8 +46,8 @@ export class Template {
   readonly #items: readonly Item[];
   readonly #cond: Bits | undefined;
   /** The line for printing: a literal, then parts with the literal behind each. */
-  readonly #head: string;
-  readonly #print: { readonly parts: readonly Part[]; readonly texts: readonly string[] };
+  readonly head: string;
+  readonly parts: readonly Part[];
   /** Fields that the text implies, as `field == number` parts of the alias's condition. */
   readonly #implied: readonly { readonly bits: Bits; readonly value: number }[];
 
@@ -53,18 +57,17 @@ export class Template {
     this.stem = stemOf(text);
     this.#cond = encoding.hasCond ? new Bits(encoding.pattern, "cond") : undefined;
     this.#items = compile(text, encoding);
-    const texts = [""];
+    let head = "";
     const parts: Part[] = [];
     for (const item of this.#items) {
-      const part = this.#part(item);
-      if (typeof part === "string") texts[texts.length - 1] += part;
-      else {
-        parts.push(part);
-        texts.push(item.t === "op" && item.optional ? ", " : "");
-      }
+      const text = item.t === "lit" ? item.text : item.t === "w" ? ".w" : undefined;
+      const last = parts.at(-1);
+      if (text === undefined) parts.push(...this.#partsOf(item));
+      else if (last === undefined) head += text;
+      else parts[parts.length - 1] = { ...last, after: last.after + text };
     }
-    this.#head = texts.shift()!;
-    this.#print = { parts, texts };
+    this.head = head;
+    this.parts = parts;
     // A form that shows no condition is written with AL: BKPT, HVC.
     const always = encoding.isa === "a32" && encoding.hasCond && !text.includes("{c}") ? "cond == 14" : "";
     const implied = `${when} ${encoding.spec.implied ?? ""} ${always}`;
@@ -74,24 +77,19 @@ export class Template {
     }));
   }
 
-  #part(item: Item): Part | string {
+  #partsOf(item: Item): Part[] {
     const cond = this.#cond;
-    switch (item.t) {
-      case "lit":
-        return item.text;
-      case "gap":
-        return separate;
-      case "cond":
-        return (insn, profile) => conditionSuffix(insn, cond, profile);
-      case "s": {
-        const { bits } = item;
-        return bits ? (insn) => (bits.read(insn.word) ? "s" : "") : (insn) => (inItBlock(insn.it) ? "" : "s");
-      }
-      case "w":
-        return ".w";
-      default:
-        return item.codec.print;
+    const plain = { shows: 0, target: undefined, after: "" };
+    if (item.t === "op") {
+      const { print, mask, shows = 0, target, pieces = [{ print, shows: mask | shows }] } = item.codec;
+      const end = item.optional ? ", " : "";
+      return pieces.map((piece, i) => ({ ...piece, target, after: i === pieces.length - 1 ? end : "" }));
     }
+    if (item.t === "cond")
+      return [{ ...plain, shows: cond?.mask ?? 0, print: (insn, profile) => conditionSuffix(insn, cond, profile) }];
+    const bits = item.t === "s" ? item.bits : undefined;
+    if (bits) return [{ ...plain, shows: bits.mask, print: (insn) => (bits.read(insn.word) ? "s" : "") }];
+    return [{ ...plain, print: item.t === "s" ? (insn) => (inItBlock(insn.it) ? "" : "s") : separate }];
   }
 
   /** The bits that the text decides besides its operands: condition, S, and what an alias implies. Signed. */
@@ -111,14 +109,14 @@ export class Template {
     return this.operands.map((codec) => codec.read(insn));
   }
 
-  /** The text of an instruction; `separator` stands between mnemonic and operands. */
-  print(insn: Site, profile: Profile, separator: string): string {
-    let text = this.#head;
-    const { parts, texts } = this.#print;
+  /** The text of an instruction. */
+  print(insn: Site, profile: Profile): string {
+    let text = this.head;
+    const { parts } = this;
     for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]!;
-      text += part === separate ? separator : part(insn, profile);
-      text += texts[i]!;
+      const { print, after } = parts[i]!;
+      text += print(insn, profile);
+      text += after;
     }
     return text;
   }

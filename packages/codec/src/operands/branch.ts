@@ -61,6 +61,7 @@ export function label(spec: string, align: boolean, encoding: Encoding): Operand
   const target = (insn: Site): number => (adjustedPc(insn.isa, insn.address, align) + offset.read(insn.word)) >>> 0;
   return {
     mask: offset.mask,
+    target,
     read: (insn) => ({ kind: "target", address: target(insn), offset: offset.read(insn.word) }),
     print: (insn, profile) => (profile === "llvm" ? `#${offset.read(insn.word)}` : `0x${target(insn).toString(16)}`),
     parse(scan, draft) {

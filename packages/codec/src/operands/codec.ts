@@ -13,12 +13,25 @@ export interface Site {
   readonly it: ItState;
 }
 
+/** A piece of an operand's text. */
+export interface Piece {
+  readonly print: (insn: Site, profile: Profile) => string;
+  /** The bits that decide it. */
+  readonly shows: number;
+}
+
 /** One operand both ways: bits to structure and text, text to bits. */
 export interface OperandCodec {
   /** The bits of the word it decides, signed. */
   readonly mask: number;
+  /** Bits besides those that its text depends on. */
+  readonly shows?: number;
+  /** Where it says an address: what `print` writes in hexadecimal in every profile but `llvm`; -1 where it writes something else. */
+  readonly target?: (insn: Site) => number;
   read(insn: Site): Operand;
-  readonly print: (insn: Site, profile: Profile) => string;
+  readonly print: Piece["print"];
+  /** The same in pieces, where the operand has too many bits to remember all of its texts. */
+  readonly pieces?: readonly Piece[];
   /** Takes its text and decides its bits; false with a complaint at the scanner when it cannot. */
   parse(scan: Scanner, draft: Draft): boolean;
 }

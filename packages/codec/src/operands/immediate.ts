@@ -76,15 +76,16 @@ function nearest(value: number, encode: (value: number) => number | undefined): 
  */
 export function armConstant(spec: string, style: string, encoding: Encoding): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
-  const rd = encoding.pattern.fields.get("Rd");
+  const rd = style === "move" && encoding.pattern.fields.has("Rd") ? new Bits(encoding.pattern, "Rd") : undefined;
   return {
     mask: bits.mask,
+    shows: rd?.mask ?? 0,
     read: (insn) => ({ kind: "imm", value: armExpandImm(bits.read(insn.word)) }),
     print(insn, profile) {
       const raw = bits.read(insn.word);
       const value = armExpandImm(raw);
       if (armEncodeImm(value) !== raw) return `#${raw & 0xff}, ${profile === "gnu" ? "" : "#"}${(raw >> 8) * 2}`;
-      const toPc = style === "move" && rd !== undefined && ((insn.word >>> rd.shift) & 15) === 15;
+      const toPc = rd !== undefined && rd.read(insn.word) === 15;
       const signed = profile === "gnu" || (profile === "llvm" && style !== "unsigned" && !toPc);
       return `#${constant(value, signed)}`;
     },

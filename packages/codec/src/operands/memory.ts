@@ -3,7 +3,7 @@ import type { Offset, Operand } from "../operand.js";
 import { Bits } from "../pattern.js";
 import type { Profile } from "../profile.js";
 import { registerName } from "../registers.js";
-import type { OperandCodec, Site } from "./codec.js";
+import type { OperandCodec, Piece, Site } from "./codec.js";
 import { takeImmediate, takeRegister } from "./scalar.js";
 import { decodeImmShift, printImmShift, takeImmShift } from "./shift.js";
 
@@ -108,6 +108,19 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
       return magnitude === 0 && add && mode === "offset" && !always ? "" : `, #${sign}${magnitude}`;
     },
   };
+  const start: Piece = {
+    shows: base?.mask ?? 0,
+    print: (insn, profile) => `[${registerName(baseOf(insn.word), profile)}`,
+  };
+  const rest: Piece = {
+    shows: offset.mask | addressing.mask,
+    print(insn, profile) {
+      const mode = addressing.mode(insn.word);
+      const text = offset.print(insn.word, addressing.add(insn.word), mode, profile);
+      if (mode === "post") return `]${text}`;
+      return mode === "pre" ? `${text}]!` : `${text}]`;
+    },
+  };
   return {
     mask: (base?.mask ?? 0) | offset.mask | addressing.mask,
     read: (insn: Site): Mem => ({
@@ -116,13 +129,8 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
       offset: offset.read(insn.word, addressing.add(insn.word)),
       mode: addressing.mode(insn.word),
     }),
-    print(insn, profile) {
-      const mode = addressing.mode(insn.word);
-      const name = registerName(baseOf(insn.word), profile);
-      const text = offset.print(insn.word, addressing.add(insn.word), mode, profile);
-      if (mode === "offset") return `[${name}${text}]`;
-      return mode === "pre" ? `[${name}${text}]!` : `[${name}]${text}`;
-    },
+    print: (insn, profile) => start.print(insn, profile) + rest.print(insn, profile),
+    pieces: [start, rest],
     parse(scan, draft) {
       if (!scan.eat("[")) return scan.fail('expected "["', "[register, offset]");
       scan.space();

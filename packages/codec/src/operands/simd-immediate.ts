@@ -107,6 +107,7 @@ export function shiftSize(spec: string, times: number, encoding: Encoding): Oper
   const sizeOf = (word: number): number => elementSize(bits.read(word)) * times;
   return {
     mask: 0,
+    shows: bits.mask,
     read: (insn) => ({ kind: "name", name: String(sizeOf(insn.word)), value: sizeOf(insn.word) }),
     print: (insn) => String(sizeOf(insn.word)),
     parse(scan, draft) {

@@ -2,7 +2,7 @@ import type { Encoding } from "../encoding.js";
 import { Bits } from "../pattern.js";
 import { registerName } from "../registers.js";
 import { adjustedPc } from "./branch.js";
-import type { OperandCodec } from "./codec.js";
+import type { OperandCodec, Site } from "./codec.js";
 import { takeImmediate, takeRegister } from "./scalar.js";
 import { baseOperand } from "./system.js";
 
@@ -11,6 +11,7 @@ export function nextRegister(spec: string, encoding: Encoding): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
   return {
     mask: 0,
+    shows: bits.mask,
     read: (insn) => ({ kind: "reg", reg: (bits.read(insn.word) + 1) & 15, field: "Rt2" }),
     print: (insn, profile) => registerName(bits.read(insn.word) + 1, profile),
     parse(scan, draft) {
@@ -90,6 +91,7 @@ export function listBase(spec: string, list: string, encoding: Encoding): Operan
   const back = (word: number): boolean => ((registers.read(word) >> bits.read(word)) & 1) === 0;
   return {
     mask: bits.mask,
+    shows: registers.mask,
     read: (insn) => baseOperand(bits.read(insn.word), back(insn.word)),
     print: (insn, profile) => `${registerName(bits.read(insn.word), profile)}${back(insn.word) ? "!" : ""}`,
     parse(scan, draft) {
@@ -124,17 +126,15 @@ export function pcRelative(spec: string, subtract: boolean, encoding: Encoding):
   const scale = Number(times ?? 1);
   const offsetOf = (word: number): number => bits.read(word) * scale * (subtract ? -1 : 1);
   const max = (2 ** bits.width - 1) * scale;
+  const target = (insn: Site): number => (adjustedPc(insn.isa, insn.address, true) + offsetOf(insn.word)) >>> 0;
   return {
     mask: bits.mask,
-    read(insn) {
-      const offset = offsetOf(insn.word);
-      return { kind: "target", address: (adjustedPc(insn.isa, insn.address, true) + offset) >>> 0, offset };
-    },
+    target: (insn) => (subtract && bits.read(insn.word) === 0 ? -1 : target(insn)),
+    read: (insn) => ({ kind: "target", address: target(insn), offset: offsetOf(insn.word) }),
     print(insn, profile) {
       const offset = offsetOf(insn.word);
       if (subtract && offset === 0) return "#-0";
-      if (profile === "llvm") return `#${offset}`;
-      return `0x${((adjustedPc(insn.isa, insn.address, true) + offset) >>> 0).toString(16)}`;
+      return profile === "llvm" ? `#${offset}` : `0x${target(insn).toString(16)}`;
     },
     parse(scan, draft) {
       const relative = scan.eat("#");

@@ -1,0 +1,62 @@
+import {
+  columns,
+  decode,
+  decodeA32,
+  encodings,
+  format,
+  formatEntryInto,
+  formatInto,
+  type Profile,
+  sweep,
+} from "@cmodx/codec";
+import { describe, expect, it } from "vitest";
+import { random } from "./random.js";
+
+const profiles: readonly Profile[] = ["ual", "gnu", "llvm", "preUal"];
+const buffer = new Uint8Array(4096);
+const written = (end: number): string => new TextDecoder().decode(buffer.subarray(0, end));
+
+/** Words of every row, with random fields, as code; IT instructions come up among them. */
+function code(isa: "a32" | "t32"): Uint8Array {
+  const next = random(9);
+  const rows = encodings.filter((row) => row.isa === isa);
+  const halves: number[] = [];
+  for (let i = 0; i < 12 * rows.length; i++) {
+    const { pattern, size } = rows[i % rows.length]!;
+    const word = ((next() & ~pattern.mask) | pattern.value) >>> 0;
+    if (isa === "a32") halves.push(word & 0xffff, word >>> 16);
+    else if (size === 4) halves.push(word >>> 16, word & 0xffff);
+    else halves.push(word & 0xffff);
+    if (isa === "t32" && i % 9 === 0) halves.push(0xbf00 | (next() & 0xff));
+  }
+  return Uint8Array.from(halves.flatMap((half) => [half & 0xff, half >> 8]));
+}
+
+describe("text as bytes", () => {
+  it.each(["a32", "t32"] as const)("is the text of format, for every row of %s in every profile, twice over", (isa) => {
+    const bytes = code(isa);
+    const into = columns(bytes.length / 2);
+    const count = sweep(isa, bytes, into);
+    const wrong: string[] = [];
+    // Twice: the second time what is remembered is used.
+    for (const profile of [...profiles, ...profiles])
+      for (let i = 0; i < count; i++) {
+        const insn = decode(isa, bytes, into.offset[i], 0x8000 + into.offset[i]!, { it: into.it[i]! })!;
+        const text = format(insn, profile);
+        const found = [
+          written(formatInto(buffer, 0, insn, profile)),
+          written(formatEntryInto(buffer, 0, isa, into, i, 0x8000, profile)),
+        ];
+        if (found[0] !== text || found[1] !== text) wrong.push(`${profile} ${text}: ${found.join(" | ")}`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  it("appends, and writes nothing where there may be too little room", () => {
+    const end = formatInto(buffer, 3, decodeA32(0xe3a00001));
+    expect(end).toBe(3 + "mov r0, #1".length);
+    const small = new Uint8Array(100);
+    expect(formatInto(small, 0, decodeA32(0xe3a00001))).toBe(-1);
+    expect(small.every((byte) => byte === 0)).toBe(true);
+  });
+});
