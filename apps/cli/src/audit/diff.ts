@@ -11,7 +11,7 @@ export interface SiteName {
   readonly key: string | null;
 }
 
-export interface ChangedSite {
+interface ChangedSite {
   readonly kind: SiteKind;
   readonly symbol: string | null;
   readonly old: SiteName;
@@ -20,7 +20,7 @@ export interface ChangedSite {
   readonly what: readonly string[];
 }
 
-export interface KeyChange {
+interface KeyChange {
   readonly symbol: string;
   /** Machine stops to switch it. */
   readonly old: number;

@@ -1,7 +1,7 @@
 import type { AuditReport, Finding, KindSummary, SiteKind } from "@cmodx/patching";
 
 /** How often one change is made and gets one answer. */
-export interface ChangeCount {
+interface ChangeCount {
   readonly kind: SiteKind;
   readonly name: string;
   /** Mnemonics before and after; empty for a kind that has too many. */
@@ -12,7 +12,7 @@ export interface ChangeCount {
   n: number;
 }
 
-export interface FindingCount {
+interface FindingCount {
   readonly kind: SiteKind;
   readonly level: Finding["level"];
   readonly id: Finding["id"];

@@ -21,7 +21,7 @@ export interface SiteFacts {
   /** Address of an instruction that loads bytes of the window as data. */
   read?: Arrival;
 }
-export interface Arrival {
+interface Arrival {
   readonly from: number;
   readonly to: number;
 }

@@ -20,7 +20,7 @@ import type { Subject, TableSite } from "./subject.js";
 import { divisionSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
 
-export interface Listing {
+interface Listing {
   readonly length: number;
   readonly sites: () => Iterable<TableSite>;
 }

@@ -38,12 +38,12 @@ export interface MemoryComparison {
   readonly switched: readonly SwitchedSite[];
   /** Breakpoints of kprobes, wherever they are. */
   readonly kprobes: readonly MemoryChange[];
-  /** Changes that no table and no kprobe explains; at most {@link maxUnexplained} of them. */
+  /** Changes that no table and no kprobe explains; at most 1,000 of them. */
   readonly unexplained: readonly MemoryChange[];
   readonly unexplainedCount: number;
 }
 
-export const maxUnexplained = 1000;
+const maxUnexplained = 1000;
 
 /**
  * Compares an image with a dump of its text in memory: which sites are switched, and what has changed besides.
