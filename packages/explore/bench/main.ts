@@ -47,6 +47,7 @@ for (const [executors, calls] of [
   [4, 4],
   [4, 8],
   [6, 4],
+  [8, 8],
 ] as const) {
   const parsed = parseLitmus(protocol(executors, calls));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
