@@ -10,7 +10,7 @@ const here = join(import.meta.dirname, "..");
 const built = spawnSync("npx", ["tsup", "--config", "../../tsup.config.ts"], { cwd: here, encoding: "utf8" });
 if (built.status !== 0) throw new Error(`tsup failed: ${built.stderr}`);
 const codec: typeof import("@cmodx/codec") = await import(join(here, "dist", "index.js"));
-const { columns, decode, decodeA32, decodeT32, encodings, format, parse, sweep } = codec;
+const { columns, decode, decodeA32, decodeT32, encodings, format, formatEntryInto, parse, sweep } = codec;
 
 const libc = process.argv[2] ?? "/usr/arm-linux-gnueabihf/lib/libc.so.6";
 
@@ -89,6 +89,19 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
       for (let at = 0; at < code.length; ) at += decode(isa, code, at)?.size ?? 4;
     }),
   );
+  // A buffer as a program would have it: when it is full it is handed on and filled anew.
+  const buffer = new Uint8Array(1 << 16);
+  const bytes = show(
+    "text as bytes, from columns",
+    count,
+    best(() => {
+      for (let i = 0, at = 0; i < count; i++) {
+        const end = formatEntryInto(buffer, at, isa, into, i);
+        if (end < 0) i--;
+        at = Math.max(end, 0);
+      }
+    }, 15),
+  );
   const insns = Array.from({ length: count }, (_, i) =>
     isa === "a32"
       ? decodeA32(into.word[i]!)
@@ -118,16 +131,30 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
   else {
     const rate = show("native Capstone, text", native.count, native.seconds);
     console.log(
-      `  sweep is ${(swept / rate).toFixed(1)}x, text ${(text / rate).toFixed(2)}x native Capstone (${length % 2})`,
+      `  against native Capstone: sweep ${(swept / rate).toFixed(1)}x, text as bytes ${(bytes / rate).toFixed(1)}x, as strings ${(text / rate).toFixed(2)}x (${length % 2})`,
     );
   }
 }
 
-const start = process.hrtime.bigint();
-decodeA32(0xe320f000);
-decodeT32(0xf3af, 0x8000);
-decodeT32(0xbf00, 0);
-console.log(`first decode of each instruction set: ${(Number(process.hrtime.bigint() - start) / 1e6).toFixed(1)} ms`);
+/** Milliseconds of a fresh process from before the import to the first decode, and from there to the first parsed line. */
+function startUp(): string {
+  const program = `const t = performance.now(); const c = await import(${JSON.stringify(join(here, "dist", "index.js"))});
+    c.decodeA32(0xe320f000).status; const d = performance.now(); c.parse("ldr r0, [r1, #4]", { isa: "a32" });
+    console.log((d - t).toFixed(1), (performance.now() - d).toFixed(1));`;
+  const runs = Array.from({ length: 7 }, () => {
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+    return stdout.trim().split(" ").map(Number);
+  });
+  const least = (of: number): string => Math.min(...runs.map((run) => run[of]!)).toFixed(1);
+  return `start-up, fastest of 7: import to first decode ${least(0)} ms, first line parsed ${least(1)} ms after`;
+}
+
+console.log(startUp());
 if (existsSync(libc)) measure("libc .text, Thumb", "t32", textSection(readFileSync(libc)));
 else console.log(`no ${libc}: name an ARM shared object`);
+// The kernel's text has its literals and data between the functions, as disassemblers meet them.
+const kernel = join(here, "../../real-inputs/6.1.0-50-armmp/vmlinux");
+if (existsSync(kernel))
+  measure("vmlinux .text, A32, its first 4 MiB", "a32", textSection(readFileSync(kernel)).subarray(0, 1 << 22));
+else console.log("no real-inputs/6.1.0-50-armmp/vmlinux: real A32 code is not measured");
 measure("drawn A32 words", "a32", a32Code());

@@ -28,7 +28,9 @@ export function segmentsOf({ head, parts }: Template): Segment[] {
   const segments: Segment[] = [];
   let open: { head: string; parts: Part[]; shows: number } = { head, parts: [], shows: 0 };
   const close = (target?: Part["target"]): void => {
-    if (open.head !== "" || open.parts.length > 0) segments.push({ id: ++lastId, target, ...open });
+    const { head, parts, shows } = open;
+    // Written out, not spread: all segments must have one shape, or reading them is slow.
+    if (head !== "" || parts.length > 0) segments.push({ id: ++lastId, shows, parts, head, target });
     open = { head: "", parts: [], shows: 0 };
   };
   for (const part of parts) {

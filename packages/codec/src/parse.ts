@@ -114,6 +114,8 @@ export function parse(text: string, options: ParseOptions): ParseResult {
   return exact;
 }
 
+const mnemonicPattern = /[a-z0-9._]*/y;
+
 function parseExactly(text: string, options: ParseOptions): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
   const source = text.trimEnd();
@@ -122,10 +124,10 @@ function parseExactly(text: string, options: ParseOptions): ParseResult {
     const raw = parseRaw(source, options);
     if (raw !== undefined) return raw;
   }
-  const lower = source.toLowerCase();
-  const mnemonic = /^[a-z0-9._]*/.exec(lower.slice(start))?.[0] ?? "";
-  let fallback: Insn | undefined;
   const scan = new Scanner(source, symbols, address);
+  mnemonicPattern.lastIndex = start;
+  const mnemonic = mnemonicPattern.exec(scan.text)![0];
+  let fallback: Insn | undefined;
   for (const { encoding, template } of candidates(isa, mnemonic, it)) {
     scan.pos = start;
     scan.rank = encoding.size;

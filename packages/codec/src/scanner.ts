@@ -31,6 +31,8 @@ function written(value: number): Written {
   return { negative: value < 0, magnitude: Math.abs(value), value };
 }
 
+const noSymbols: ReadonlyMap<string, number> = new Map();
+
 /** Reads one line of assembly. It remembers the complaint furthest to the right, which is the one worth telling. */
 export class Scanner {
   readonly source: string;
@@ -42,10 +44,10 @@ export class Scanner {
   /** What `.` stands for: the address of the line. */
   readonly #here: number;
 
-  constructor(source: string, symbols: ReadonlyMap<string, number> = new Map(), here = 0) {
+  constructor(source: string, symbols: ReadonlyMap<string, number> = noSymbols, here = 0) {
     this.#here = here;
     // `$5` is an old way to write `#5`.
-    this.source = source.replace(/\$(?=[-(\d])/g, "#");
+    this.source = source.includes("$") ? source.replace(/\$(?=[-(\d])/g, "#") : source;
     this.text = this.source.toLowerCase();
     this.#symbols = symbols;
   }
