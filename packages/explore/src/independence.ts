@@ -85,13 +85,15 @@ export class Independence<Message> {
     if (!this.#on) return "no";
     const last = sequence.length - 1;
     const candidate = sequence[last]!;
-    const own = eventsOf(sequence);
+    let own: readonly number[] | undefined;
     let by: "unnoticed" | "compared" = "unnoticed";
     for (let i = last - 1; i >= 0; i--) {
       const before = sequence[i]!;
       if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) return "no";
       if ((this.#notices(before) & this.#notices(candidate)) !== 0) {
-        if (!order || !this.#order || this.#compared.has(pair(own[i]!, own[last]!))) return "no";
+        if (!order || !this.#order) return "no";
+        own ??= eventsOf(sequence);
+        if (this.#compared.has(pair(own[i]!, own[last]!))) return "no";
         by = "compared";
       }
       if (candidate < before) return by;
