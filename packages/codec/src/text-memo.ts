@@ -15,7 +15,7 @@ const names = new Int32Array(memo.buffer);
 const profiles: Readonly<Record<Profile, number>> = { ual: 0, gnu: 1, llvm: 2, preUal: 3 };
 
 /** What a segment's text depends on besides the word: profile and ITSTATE's condition, to be added to `id << 7`. */
-export function tagOf(profile: Profile, it: number): number {
+function tagOf(profile: Profile, it: number): number {
   return (profiles[profile] << 5) | ((it & 0xf) === 0 ? 0 : 16 | ((it >> 4) & 15));
 }
 
