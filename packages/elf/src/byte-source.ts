@@ -16,9 +16,11 @@ export interface ByteSource {
 
 /** A file that is in memory already. */
 export function memorySource(bytes: Uint8Array): ByteSource {
+  // A Buffer's `slice` shares memory where a Uint8Array's copies: whoever copies a piece must get a copy.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   return {
-    size: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
+    size: plain.length,
+    read: (offset, length) => plain.subarray(offset, offset + length),
   };
 }
 

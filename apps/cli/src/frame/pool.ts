@@ -53,6 +53,8 @@ export async function* inOrder<Task, Result extends object>(
     for (const result of results) result.catch(() => {});
     const stopped = aborted(signal);
     for (const result of results) {
+      // What is done already would win the race below, and an interrupt means that nobody waits for it any more.
+      if (signal.aborted) return;
       const done = await Promise.race([result, stopped]);
       if (done === undefined) return;
       yield done;
