@@ -65,3 +65,17 @@ describe("what the first users need", () => {
     expect(effects(decodeT32(0xf000, 0xf800)).writes.core).toBe(0xc000);
   });
 });
+
+describe("GNU's names for the stack", () => {
+  it.each([
+    [0xe92d0110, "push\t{r4, r8}"],
+    [0xe92d0100, "stmfd\tsp!, {r8}"],
+    [0xe8bd0110, "pop\t{r4, r8}"],
+    [0xe8bd0100, "ldmfd\tsp!, {r8}"],
+    [0xe8b90100, "ldm\tr9!, {r8}"],
+  ])("%i is %s", (word, text) => {
+    expect(format(decodeA32(word), "gnu")).toBe(text);
+    const parsed = parse(text, { isa: "a32" });
+    expect(parsed.ok && parsed.insn.word).toBe(word);
+  });
+});
