@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { runCommand } from "../apps/cli/test/run-command.js";
 
 // `console` blocks of the pages: each `$ cmodx …` is run as built, and the lines after it must be in its output, in order.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const command = join(root, "apps", "cli", "dist", "cmodx.js");
 
 interface Run {
   readonly page: string;
@@ -28,15 +27,6 @@ function runsOf(page: string): Run[] {
   return runs;
 }
 
-function outputOf(args: string): Promise<string> {
-  const env = { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command };
-  return new Promise((resolve) => {
-    execFile("sh", ["-c", `exec "$NODE" "$CMODX" ${args}`], { cwd: root, encoding: "utf8", env }, (_, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
-}
-
 const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 const runs = pages.flatMap(runsOf);
 
@@ -45,7 +35,8 @@ test("there are some", () => expect(runs.length).toBeGreaterThan(0));
 describe("pages", () => {
   test.concurrent.each(runs)("$page: cmodx $args", async ({ args, lines }) => {
     expect(lines.length, "a run that shows nothing claims nothing").toBeGreaterThan(0);
-    let rest = await outputOf(args);
+    const { stdout, stderr } = await runCommand(args);
+    let rest = stdout + stderr;
     for (const line of lines) {
       const at = rest.indexOf(line);
       expect(at, `"${line}" in\n${rest}`).toBeGreaterThanOrEqual(0);

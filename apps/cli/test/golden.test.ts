@@ -1,15 +1,13 @@
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Golden, parseGolden, printGolden } from "./golden-file.js";
+import { runCommand } from "./run-command.js";
 
 // Each golden/*.txt is a session with the built command: see golden/README.md. BLESS=1 rewrites what it prints.
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const root = join(here, "..", "..", "..");
-const command = join(here, "..", "dist", "cmodx.js");
 const bless = process.env["BLESS"] === "1";
 
 /** Seconds and the like differ from run to run; their presence is what matters. */
@@ -17,15 +15,9 @@ function steady(text: string): string {
   return text.replaceAll(/"seconds":[0-9.e-]+/g, '"seconds":#').replaceAll(/\b[0-9]+\.[0-9]+ s\b/g, "# s");
 }
 
-function answer(run: Golden["runs"][number]): Promise<{ output: string; exit: number }> {
-  const env = { PATH: process.env["PATH"], NODE: process.execPath, CMODX: command };
-  return new Promise((resolve) => {
-    const shell = ["-c", `"$NODE" "$CMODX" ${run.args}`];
-    const child = execFile("sh", shell, { cwd: root, encoding: "utf8", env }, (_, stdout, stderr) => {
-      const notes = stderr.replaceAll(/^(?=.)/gm, "stderr: ");
-      resolve({ output: steady(stdout + notes), exit: child.exitCode ?? -1 });
-    });
-  });
+async function answer(run: Golden["runs"][number]): Promise<{ output: string; exit: number }> {
+  const { stdout, stderr, exit } = await runCommand(run.args);
+  return { output: steady(stdout + stderr.replaceAll(/^(?=.)/gm, "stderr: ")), exit };
 }
 
 describe.each(readdirSync(join(here, "golden")).filter((name) => name.endsWith(".txt")))("%s", (name) => {

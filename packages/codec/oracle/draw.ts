@@ -1,16 +1,8 @@
 import { decodeA32, decodeT32, encodings, type Insn } from "@cmodx/codec";
-import type { Probe } from "./tools.js";
 
-/** A seeded generator of unsigned 32-bit words (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return (t ^ (t >>> 14)) >>> 0;
-  };
-}
+export { randomWords as random } from "../../../test/random.js";
+
+import type { Probe } from "./tools.js";
 
 export function decodeProbe({ isa, size, word }: Probe, address = 0): Insn {
   if (isa === "a32") return decodeA32(word, address);

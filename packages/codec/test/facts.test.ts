@@ -16,7 +16,7 @@ import {
   systemRegister,
 } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { randomWords as random } from "../../../test/random.js";
 
 describe("branches", () => {
   // The words are those of the kernel's generator for pc 0x08000000 (linux arch/arm/kernel/insn.c); null where it refuses.

@@ -10,7 +10,7 @@ import {
   sweep,
 } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { randomWords as random } from "../../../test/random.js";
 
 const profiles: readonly Profile[] = ["ual", "gnu", "llvm", "preUal"];
 const buffer = new Uint8Array(4096);

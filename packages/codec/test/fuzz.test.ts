@@ -1,7 +1,7 @@
 import { assemble, decodeA32, decodeT32, effects, encodings, field, format, type Profile, parse } from "@cmodx/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { randomWords as random } from "../../../test/random.js";
 
 const profiles: readonly Profile[] = ["ual", "gnu", "llvm", "preUal"];
 

@@ -1,6 +1,6 @@
 import { columns, decode, nextIt, noIt, rowAt, statuses, sweep } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { randomWords as random } from "../../../test/random.js";
 
 describe("the sweep", () => {
   it.each(["a32", "t32"] as const)("says of random %s code what decoding one by one says", (isa) => {

@@ -1,6 +1,6 @@
 import { type Encoding, encodings } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
-import { random } from "./random.js";
+import { randomWords as random } from "../../../test/random.js";
 
 /** Words that both patterns match: random ones, and ones with each 4-bit group all 0, all 1 or 13. */
 function sharedWords(a: Encoding, b: Encoding): number[] {

@@ -1,17 +1,7 @@
 import { parseLitmus, runLitmus } from "@cmodx/litmus";
 import { expect, test } from "vitest";
+import { randomBelow as random } from "../../../test/random.js";
 import { ownTests } from "./own-tests.js";
-
-/** Numbers from a seed (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let a = seed;
-  return (below) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const scraps = [
   "",

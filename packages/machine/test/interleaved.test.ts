@@ -10,7 +10,8 @@ import {
   World,
 } from "@cmodx/machine";
 import { expect, test } from "vitest";
-import { random, randomHandshakes } from "./random-handshakes.js";
+import { randomBelow } from "../../../test/random.js";
+import { randomHandshakes } from "./random-handshakes.js";
 
 // The promise-first search against its definition (threads interleaved step by step, certified after each step), on random
 // programs of the plan operations and of A32 code that stores to, maintains and executes code.
@@ -41,7 +42,7 @@ const choices: readonly (() => Operation)[] = [
 ];
 
 function randomScenario(seed: number): Scenario {
-  const pick = random(seed);
+  const pick = randomBelow(seed);
   const program = (length: number): Operation[] =>
     Array.from({ length }, () => choices[pick(choices.length)]!()).filter(
       (step, _, all) => step.op !== "send-ipi" || all.indexOf(step) === all.findIndex(({ op }) => op === "send-ipi"),

@@ -1,15 +1,5 @@
 import { a32, type Operation, type Scenario } from "@cmodx/machine";
-
-/** A small generator of numbers (mulberry32), so that a failure can be run again from its seed. */
-export function random(seed: number): (below: number) => number {
-  let a = seed;
-  return (below) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
+import { randomBelow } from "../../../test/random.js";
 
 const site = 0x8000;
 const flags = [0x100, 0x200, 0x204];
@@ -54,7 +44,7 @@ function round(pick: (below: number) => number, to: number): Operation[] {
 
 /** Cores that store to many places, tell each other by flags and interrupts, and execute what is stored. */
 export function randomHandshakes(seed: number): Scenario {
-  const pick = random(seed);
+  const pick = randomBelow(seed);
   const some = (from: readonly Operation[]): Operation => from[pick(from.length)]!;
   const program = (length: number): Operation[] => Array.from({ length }, () => some(pick(2) === 0 ? stores : others));
   const rounds = seed % 2 === 0 ? [...round(pick, 1), ...round(pick, 1)] : program(3 + pick(4));

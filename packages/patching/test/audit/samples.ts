@@ -1,21 +1,8 @@
-import { readFileSync } from "node:fs";
 import { type ElfImage, memorySource, openElf } from "@cmodx/elf";
 import { type AuditOptions, type AuditReport, audit, type Site, type SiteKind } from "@cmodx/patching";
+import { type SampleName, sampleBytes, sampleNames } from "../../../elf/test/samples.js";
 
-export const sampleNames = [
-  "sites-arm.elf",
-  "sites-thumb2.elf",
-  "sites-thumb2-be8.elf",
-  "kernel-thumb2.elf",
-  "sites-arm.ko",
-  "sites-thumb2.ko",
-  "sites-thumb2-be8.ko",
-] as const;
-export type SampleName = (typeof sampleNames)[number];
-
-export function sampleBytes(name: SampleName): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(`../../../../samples/${name}`, import.meta.url)));
-}
+export { type SampleName, sampleBytes, sampleNames };
 
 export function auditBytes(bytes: Uint8Array, options: Partial<AuditOptions> = {}): AuditReport {
   return audit(openElf(memorySource(bytes)), { path: "sample", ...options });
