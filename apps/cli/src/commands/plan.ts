@@ -1,26 +1,15 @@
 import { format } from "@cmodx/codec";
-import {
-  type Cost,
-  cost,
-  type Plan,
-  PROTOCOL_NAMES,
-  type ProtocolName,
-  plan,
-  planToC,
-  planToDot,
-  type Step,
-} from "@cmodx/patching";
+import { type Cost, cost, type Plan, plan, planToC, planToDot, type Step } from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type EditOptions, readEdit, withEditOptions } from "../input/edit-options.js";
+import { type PlanOptions, readEdit, withPlanOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
 import { hex32, labelled } from "../text/layout.js";
 import { paint } from "../text/paint.js";
 import { costText, insnJson } from "./check.js";
 
-interface Options extends EditOptions {
-  readonly protocol: ProtocolName;
+interface Options extends PlanOptions {
   readonly cores: number;
   readonly format: "text" | "json" | "c" | "dot";
   readonly json?: true;
@@ -32,8 +21,7 @@ export const verb: Verb = {
     "cmodx plan --isa a32 --at 0x8000 --from nop --to 'b 0x9000' --protocol sync-cores --cores 4 --json",
   ],
   configure(command: Command, io: Io) {
-    withEditOptions(command)
-      .addOption(new Option("--protocol <name>", "how the edit is made").choices(PROTOCOL_NAMES).makeOptionMandatory())
+    withPlanOptions(command)
       .option("--cores <n>", "cores of the machine, for the cost", count(1, 4096), 2)
       .addOption(
         new Option("--format <format>", "c: with the Linux kernel's helper names; dot: for Graphviz")

@@ -5,10 +5,8 @@ import {
   necessary,
   PROPERTIES,
   PROPERTY_NAMES,
-  PROTOCOL_NAMES,
   type Proof,
   type Property,
-  type ProtocolName,
   type ProveOptions,
   plan,
   provePlanAsync,
@@ -16,7 +14,7 @@ import {
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type EditOptions, readEdit, withEditOptions } from "../input/edit-options.js";
+import { type PlanOptions, readEdit, withPlanOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
 import { lanes } from "../text/lanes.js";
 import { counted, hex32, labelled } from "../text/layout.js";
@@ -24,8 +22,7 @@ import { paint } from "../text/paint.js";
 
 type Progress = Parameters<NonNullable<ProveOptions["onProgress"]>>[0];
 
-interface Options extends EditOptions {
-  readonly protocol: ProtocolName;
+interface Options extends PlanOptions {
   readonly property?: Property;
   readonly executors: number;
   readonly calls: number;
@@ -39,8 +36,7 @@ export const verb: Verb = {
     "cmodx prove --isa t32 --at 0x8000 --from nop.w --to 'b.w 0x9000' --protocol stop-machine --executors 2",
   ],
   configure(command: Command, io: Io) {
-    withEditOptions(command)
-      .addOption(new Option("--protocol <name>", "how the edit is made").choices(PROTOCOL_NAMES).makeOptionMandatory())
+    withPlanOptions(command)
       .addOption(new Option("--property <name>", "ask for one property only").choices(PROPERTY_NAMES))
       .option("--executors <n>", "cores that execute the site meanwhile", count(1, 8), 1)
       .option("--calls <n>", "how often each of them runs through the site", count(1, 16), 2)

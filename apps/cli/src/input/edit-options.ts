@@ -1,5 +1,5 @@
 import type { Isa } from "@cmodx/codec";
-import { ARCHITECTURES, type Architecture, type Edit } from "@cmodx/patching";
+import { ARCHITECTURES, type Architecture, type Edit, PROTOCOL_NAMES, type ProtocolName } from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import { readInsn } from "./insn.js";
 import { address } from "./numbers.js";
@@ -29,6 +29,18 @@ export function withEditOptions(command: Command): Command {
         .choices(ARCHITECTURES)
         .default("armv7"),
     );
+}
+
+/** As {@link withEditOptions}, and by which protocol the edit is made. */
+export function withPlanOptions(command: Command): Command {
+  return withEditOptions(command).addOption(
+    new Option("--protocol <name>", "how the edit is made").choices(PROTOCOL_NAMES).makeOptionMandatory(),
+  );
+}
+
+/** The options of {@link withPlanOptions}. */
+export interface PlanOptions extends EditOptions {
+  readonly protocol: ProtocolName;
 }
 
 /** The edit those options describe. */
