@@ -23,6 +23,7 @@ export {
 export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
 export { planToC } from "./export/c.js";
 export { planToDot } from "./export/dot.js";
+export { stepText } from "./export/text.js";
 export { INCIDENTS, type Incident } from "./incidents/catalogue.js";
 export type { Pattern, PatternId, Reproduction, Version } from "./incidents/pattern.js";
 export { PATTERNS } from "./incidents/patterns.js";
@@ -41,9 +42,9 @@ export { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } 
 export { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";
 export { type Cost, cost } from "./protocols/cost.js";
-export { type Plan, plan } from "./protocols/plan.js";
-export { PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
-export type { Protocol } from "./protocols/protocol.js";
+export { type Plan, plan, plansFor } from "./protocols/plan.js";
+export { EXECUTION_PROPERTIES, PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
+export type { Change, Literal, PlanOptions, Protocol } from "./protocols/protocol.js";
 export type { Role, Step, StepOperation } from "./protocols/step.js";
 export { ARCHITECTURES, type Architecture } from "./rules/architecture.js";
 export { type CheckOptions, type CheckVerdict, check, type Judgement } from "./rules/check.js";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { check, editOf, proveAsync } from "@cmodx/patching";
+import { check, type Edit, editOf, type ProtocolName, plan, provePlanAsync } from "@cmodx/patching";
 import type { Command } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
@@ -52,14 +52,19 @@ async function tour(io: Io): Promise<void> {
     "One aligned word store is single-copy atomic. The fetch of a T32 instruction is not.",
     `  $ cmodx prove ${shell} --protocol store-only`,
   );
-  io.out(`${proofText(edit, await proveAsync(edit, "store-only", { signal: io.signal }), io)}\n`);
+  await proved(edit, "store-only", io);
 
   chapter(
     "4. And how is it done right?",
     "Every other core waits elsewhere while one writes, and executes an ISB before it goes on.",
     `  $ cmodx prove ${shell} --protocol stop-machine`,
   );
-  io.out(`${proofText(edit, await proveAsync(edit, "stop-machine", { signal: io.signal }), io)}\n`);
+  await proved(edit, "stop-machine", io);
 
   chapter("Now yours", "  $ cmodx audit vmlinux", "  $ cmodx --help");
+}
+
+async function proved(edit: Edit, protocol: ProtocolName, io: Io): Promise<void> {
+  const made = plan(edit, protocol);
+  io.out(`${proofText(made, await provePlanAsync(made, { signal: io.signal }), io)}\n`);
 }

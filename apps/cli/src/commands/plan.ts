@@ -1,9 +1,19 @@
 import { format } from "@cmodx/codec";
-import { type Cost, cost, type Plan, plan, planToC, planToDot, type Step } from "@cmodx/patching";
+import {
+  type Change,
+  type Cost,
+  cost,
+  type Edit,
+  type Plan,
+  planToC,
+  planToDot,
+  type Step,
+  stepText,
+} from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type PlanOptions, readEdit, withPlanOptions } from "../input/edit-options.js";
+import { type PlanOptions, readPlan, withPlanOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
 import { hex32, labelled } from "../text/layout.js";
 import { paint } from "../text/paint.js";
@@ -29,8 +39,8 @@ export const verb: Verb = {
           .default("text"),
       )
       .option("--json", "print one JSON document");
-    return (options: Options): Exit => {
-      const made = plan(readEdit(options), options.protocol);
+    return async (options: Options): Promise<Exit> => {
+      const made = await readPlan(options, io);
       io.out(printed(made, options, io));
       return EXIT.good;
     };
@@ -51,67 +61,46 @@ function printed(made: Plan, options: Options, io: Io): string {
   }
 }
 
-function planJson({ protocol, promises, edit, steps }: Plan, price: Cost, { cores }: Options): object {
+function planJson({ protocol, promises, changes, steps }: Plan, price: Cost, { cores }: Options): object {
   return {
     schema: "cmodx/plan/1",
-    isa: edit.isa,
-    address: edit.address,
-    from: insnJson(edit.from),
-    to: insnJson(edit.to),
+    ...editJson(changes[0].edit),
     protocol,
     promises,
+    changes: changes.map(changeJson),
     steps,
     cores,
     cost: price,
   };
 }
 
-function planText({ protocol, edit, steps }: Plan, price: Cost, { cores }: Options, io: Io): string {
+function editJson({ isa, address, from, to }: Edit): object {
+  return { isa, address, from: insnJson(from), to: insnJson(to) };
+}
+
+function changeJson({ edit, placeholder, island, literal }: Change): object {
+  return {
+    ...editJson(edit),
+    placeholder: placeholder === undefined ? null : insnJson(placeholder),
+    island: island === undefined ? null : editJson(island),
+    literal: literal ?? null,
+  };
+}
+
+function planText({ protocol, changes, steps }: Plan, price: Cost, { cores }: Options, io: Io): string {
   const why = (step: Step) => labelled("", [step.why], io.columns, 6);
   const role = (name: string, own: readonly Step[]) =>
     own.length === 0
       ? ""
       : `  ${paint(io, "strong", name)}\n${own.map((step) => `    ${stepText(step)}\n${paint(io, "faint", why(step))}`).join("")}`;
   return [
-    `${paint(io, "strong", protocol)}  ${edit.isa} ${hex32(edit.address)}  ${format(edit.from)} -> ${format(edit.to)}\n\n`,
+    ...changes.map(({ edit }, i) => {
+      const name = i === 0 ? paint(io, "strong", protocol) : " ".repeat(protocol.length);
+      return `${name}  ${edit.isa} ${hex32(edit.address)}  ${format(edit.from)} -> ${format(edit.to)}\n`;
+    }),
+    "\n",
     role("the patching core", steps.patcher),
     role("every other core", steps.others),
     `\n  on ${cores} cores: ${costText(price)}\n`,
   ].join("");
-}
-
-/** A step in the words of an assembler listing. */
-function stepText({ operation }: Step): string {
-  switch (operation.op) {
-    case "store":
-      return `${operation.size === 4 ? "STR " : "STRH"} ${hexValue(operation.value, operation.size)} -> ${hex32(operation.address)}`;
-    case "clean-dcache":
-      return `DCCMVAU ${hex32(operation.address)}`;
-    case "invalidate-icache":
-      return `ICIMVAU ${hex32(operation.address)}`;
-    case "invalidate-predictor":
-      return `BPIMVA ${hex32(operation.address)}`;
-    case "dsb":
-      return operation.option === "sy" ? "DSB" : "DSB ISHST";
-    case "dmb":
-      return "DMB";
-    case "isb":
-      return "ISB";
-    case "interrupt-others":
-      return "interrupt every other core";
-    case "arrive":
-      return `say: ${operation.point}`;
-    case "forget-arrivals":
-      return `take back what the others said: ${operation.point}`;
-    case "await-others":
-      return `wait until every other core says: ${operation.point}`;
-    case "release":
-      return `say to all: ${operation.point}`;
-    case "await-release":
-      return `wait for: ${operation.point}`;
-  }
-}
-
-function hexValue(value: number, size: number): string {
-  return `0x${value.toString(16).padStart(size * 2, "0")}`;
 }

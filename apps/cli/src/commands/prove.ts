@@ -1,20 +1,20 @@
 import { format } from "@cmodx/codec";
 import {
-  type Edit,
+  EXECUTION_PROPERTIES,
   type Necessity,
   necessary,
+  type Plan,
   PROPERTIES,
   PROPERTY_NAMES,
   type Proof,
   type Property,
   type ProveOptions,
-  plan,
   provePlanAsync,
 } from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type PlanOptions, readEdit, withPlanOptions } from "../input/edit-options.js";
+import { type PlanOptions, readPlan, withPlanOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
 import { lanes } from "../text/lanes.js";
 import { counted, hex32, labelled } from "../text/layout.js";
@@ -43,17 +43,16 @@ export const verb: Verb = {
       .option("--necessary", "also say, for each step, what breaks without it")
       .option("--json", "print one JSON document");
     return async (options: Options): Promise<Exit> => {
-      const edit = readEdit(options);
-      const { protocol, property, executors, calls, arch: architecture } = options;
-      const properties = property === undefined ? PROPERTY_NAMES : [property];
+      const { property, executors, calls, arch: architecture } = options;
+      const properties = property === undefined ? EXECUTION_PROPERTIES : [property];
       const onProgress = ({ states, steps, seconds }: Progress) =>
         io.progress(`Exploring. states=${states} transitions=${steps} sec=${seconds.toFixed(0)}`);
       const asked = { properties, executors, calls, architecture, signal: io.signal, onProgress };
-      const made = plan(edit, protocol);
+      const made = await readPlan(options, io);
       const proof = await provePlanAsync(made, asked);
       const steps = options.necessary === true ? await necessary(made, asked) : undefined;
       io.progress();
-      io.out(options.json ? `${JSON.stringify(proofJson(proof, steps))}\n` : proofText(edit, proof, io, steps));
+      io.out(options.json ? `${JSON.stringify(proofJson(proof, steps))}\n` : proofText(made, proof, io, steps));
       return proof.verdict === "holds" ? EXIT.good : EXIT.bad;
     };
   },
@@ -81,11 +80,13 @@ export function proofJson(proof: Proof, steps?: readonly Necessity[]): object {
   };
 }
 
-export function proofText(edit: Edit, proof: Proof, io: Io, steps: readonly Necessity[] = []): string {
+export function proofText({ changes }: Plan, proof: Proof, io: Io, steps: readonly Necessity[] = []): string {
   const { verdict, property, protocol, executors, calls, states, transitions, seconds, limit, counterexample } = proof;
   const style = verdict === "holds" ? "good" : verdict === "violated" ? "bad" : "warn";
   const say = (label: string, lines: readonly string[]) => labelled(label, lines, io.columns);
-  const change = `${edit.isa} ${hex32(edit.address)}  ${format(edit.from)} -> ${format(edit.to)}`;
+  const change = changes
+    .map(({ edit }) => `${edit.isa} ${hex32(edit.address)}  ${format(edit.from)} -> ${format(edit.to)}`)
+    .join(", ");
   const asked = proof.properties.map(
     (each) => `${each.verdict.padEnd(8)} ${each.property}: ${PROPERTIES[each.property]}`,
   );

@@ -14,11 +14,13 @@ import type { Step, StepOperation } from "../protocols/step.js";
  * ```
  */
 export function planToC(plan: Plan): string {
-  const { edit, protocol, steps } = plan;
+  const { changes, protocol, steps } = plan;
   const points = [...new Set([...steps.patcher, ...steps.others].flatMap(({ operation }) => pointsOf(operation)))];
-  const title = `${format(edit.from)} -> ${format(edit.to)} at ${hex(edit.address)} (${edit.isa}), by ${protocol}`;
+  const titles = changes.map(
+    ({ edit }) => `${format(edit.from)} -> ${format(edit.to)} at ${hex(edit.address)} (${edit.isa})`,
+  );
   return [
-    `/* ${title} */`,
+    `/* ${titles.join(",\n * ")}, by ${protocol} */`,
     ...(points.length > 0 ? ["", ...points] : []),
     ...(steps.others.length > 0 ? ["", ...body("static void others(void *unused)", steps.others)] : []),
     "",
@@ -51,12 +53,18 @@ function statement(operation: StepOperation): string {
   switch (operation.op) {
     case "store":
       return `WRITE_ONCE(*(u${operation.size * 8} *)${hex(operation.address)}, ${hex(operation.value, operation.size * 2)});`;
+    case "expect":
+      return `if (READ_ONCE(*(u${operation.size * 8} *)${hex(operation.address)}) != ${hex(operation.value, operation.size * 2)}) return;`;
     case "clean-dcache":
       return cp15("DCCMVAU", 11, 1, operation.address);
     case "invalidate-icache":
-      return operation.scope === "local" ? cp15("ICIALLU", 5, 0, 0) : cp15("ICIMVAU", 5, 1, operation.address);
+      return operation.scope === "local" || operation.address === "all"
+        ? cp15("ICIALLU", 5, 0, 0)
+        : cp15("ICIMVAU", 5, 1, operation.address);
     case "invalidate-predictor":
-      return operation.scope === "local" ? cp15("BPIALL", 5, 6, 0) : cp15("BPIMVA", 5, 7, operation.address);
+      return operation.scope === "local" || operation.address === "all"
+        ? cp15("BPIALL", 5, 6, 0)
+        : cp15("BPIMVA", 5, 7, operation.address);
     case "dsb":
       return operation.option === "sy" ? "dsb(ish);" : "dsb(ishst);";
     case "dmb":

@@ -12,11 +12,12 @@ import type { Step } from "../protocols/step.js";
  * ```
  */
 export function planToDot(plan: Plan): string {
-  const { edit, protocol, steps } = plan;
+  const { changes, protocol, steps } = plan;
+  const titles = changes.map(({ edit }) => `${format(edit.from)} -> ${format(edit.to)}`);
   const roles = Object.entries(steps).filter(([, own]) => own.length > 0);
   return [
     "digraph plan {",
-    `  label="${format(edit.from)} -> ${format(edit.to)} by ${protocol}"; labelloc=t; rankdir=TB; node [shape=box];`,
+    `  label="${titles.join(", ")} by ${protocol}"; labelloc=t; rankdir=TB; node [shape=box];`,
     ...roles.flatMap(([role, own]) => [
       `  subgraph cluster_${role} { label="${role === "patcher" ? "the patching core" : "every other core"}";`,
       ...own.map((step) => `    "${role} ${step.id}" [label="${step.id}" tooltip="${step.why}"];`),

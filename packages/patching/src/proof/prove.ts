@@ -3,7 +3,8 @@ import type { Edit } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
 import type { ProtocolName } from "../protocols/catalogue.js";
 import { type Plan, plan } from "../protocols/plan.js";
-import { PROPERTY_NAMES, type Property } from "../protocols/property.js";
+import { EXECUTION_PROPERTIES, type Property } from "../protocols/property.js";
+import type { PlanOptions } from "../protocols/protocol.js";
 import type { Architecture } from "../rules/architecture.js";
 import { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./scenario.js";
 import { VIOLATION } from "./violations.js";
@@ -12,7 +13,7 @@ import { VIOLATION } from "./violations.js";
 export interface ProveOptions extends Partial<Executors> {
   /** Whose list of concurrently modifiable instructions counts; `armv7` by default. */
   readonly architecture?: Architecture;
-  /** All of them by default. */
+  /** By default what whoever executes the site relies on: {@link EXECUTION_PROPERTIES}. */
   readonly properties?: readonly Property[];
   readonly limits?: ExploreOptions["limits"];
   readonly signal?: { readonly aborted: boolean };
@@ -55,8 +56,12 @@ export interface Proof extends Executors {
  * prove(edit, "stop-machine").verdict; // "holds"
  * ```
  */
-export function prove(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Proof {
-  return provePlan(plan(edit, protocol), options);
+export function prove(
+  edits: Edit | readonly Edit[],
+  protocol: ProtocolName,
+  options: ProveOptions & PlanOptions = {},
+): Proof {
+  return provePlan(plan(edits, protocol, options), options);
 }
 
 /** As {@link prove}, for a plan that may be no protocol's own: a step left out, say. */
@@ -70,8 +75,12 @@ export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
 }
 
 /** As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled. */
-export function proveAsync(edit: Edit, protocol: ProtocolName, options: ProveOptions = {}): Promise<Proof> {
-  return provePlanAsync(plan(edit, protocol), options);
+export function proveAsync(
+  edits: Edit | readonly Edit[],
+  protocol: ProtocolName,
+  options: ProveOptions & PlanOptions = {},
+): Promise<Proof> {
+  return provePlanAsync(plan(edits, protocol, options), options);
 }
 
 /** As {@link provePlan}, letting other work of the thread happen now and then, so that it can be cancelled. */
@@ -106,7 +115,7 @@ interface Asked extends NamedScenario {
 }
 
 function question(made: Plan, options: ProveOptions): Question {
-  const { architecture = "armv7", properties = PROPERTY_NAMES, executors = 1, calls = 2 } = options;
+  const { architecture = "armv7", properties = EXECUTION_PROPERTIES, executors = 1, calls = 2 } = options;
   const { limits, signal, onProgress } = options;
   if (executors < 1 || calls < 1) {
     throw new PatchingError({
@@ -128,7 +137,9 @@ function question(made: Plan, options: ProveOptions): Question {
 const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram[]>> = {
   "old-or-new": (calls) => [...new Set([1, calls])].map((n) => ({ kind: "calls", calls: n })),
   "new-after-completion": () => [{ kind: "after-completion" }],
+  "never-new-then-old": (calls) => [{ kind: "calls", calls: Math.max(calls, 2) }],
   "no-deadlock": () => [{ kind: "after-completion" }],
+  "validated-old-value": () => [{ kind: "calls", calls: 1, start: "foreign" }],
 };
 
 /** The step with flags called by their names. */
@@ -156,8 +167,8 @@ class Conclusion {
     return this.#verdicts.get(property) === "violated";
   }
 
-  add({ property, names }: Asked, result: ScenarioResult): void {
-    const steps = VIOLATION[property](this.#question.plan, result);
+  add({ property, names, map }: Asked, result: ScenarioResult): void {
+    const steps = VIOLATION[property](map, result);
     if (steps !== undefined) this.#counterexample ??= { property, steps: steps.map((step) => named(step, names)) };
     const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
     this.#verdicts.set(property, steps !== undefined ? "violated" : unsure ? "unknown" : "holds");

@@ -1,12 +1,11 @@
-import { bytesOf } from "@cmodx/codec";
-import type { CoreProgram, FetchEdit, InitialBytes, Operation, Scenario } from "@cmodx/machine";
-import { type Edit, editSize } from "../edit.js";
+import type { CoreProgram, FetchEdit, Operation, Scenario } from "@cmodx/machine";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
 import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
 import { siteInstructions } from "./site-instructions.js";
+import { SiteMap, type Start } from "./site-map.js";
 
 /** The patching core's number; the executing cores follow. */
 export const PATCHER = 0;
@@ -20,17 +19,24 @@ export interface Executors {
 }
 
 /** What an executing core does; it may be interrupted between any two instructions of it. */
-export type ExecutorProgram =
-  /** Runs through the site so many times, whenever it likes. */
-  | { readonly kind: "calls"; readonly calls: number }
-  /** Learns that the plan is complete, then runs through the site once. */
-  | { readonly kind: "after-completion" };
+export interface ExecutorProgram {
+  /**
+   * `calls`: runs through each site so many times, whenever it likes. `after-completion`: learns that the plan is complete, then
+   * runs through each site once.
+   */
+  readonly kind: "calls" | "after-completion";
+  readonly calls?: number;
+  /** `old` by default. */
+  readonly start?: Start;
+}
 
 /** A scenario, and what its reader would call the addresses in it. */
 export interface NamedScenario {
   readonly scenario: Scenario;
   /** By address, the name of a flag by which cores wait for each other. */
   readonly names: ReadonlyMap<number, string>;
+  /** What executing a piece of the plan's code means. */
+  readonly map: SiteMap;
 }
 
 /** The machine on which a plan is proved: one core takes the patcher's steps, the others run a program each. */
@@ -38,14 +44,17 @@ export function scenarioOf(
   plan: Plan,
   architecture: Architecture,
   executors: number,
-  program: ExecutorProgram,
+  { kind, start = "old", ...program }: ExecutorProgram,
 ): NamedScenario {
-  const { edit, steps, resume } = plan;
-  const flags = new Flags(edit);
+  const { changes, steps, resume } = plan;
+  const [{ edit: first }] = changes;
+  const map = new SiteMap(plan, start);
+  const flags = new Flags(first.address);
   const others = Array.from({ length: executors }, (_, i) => i + 1);
   const complete = flags.address("complete");
-  const leave = edit.address + editSize(edit);
-  const run: Operation = { op: "execute", isa: edit.isa, address: edit.address, until: [leave] };
+  const runs = changes.map(
+    ({ edit }): Operation => ({ op: "execute", isa: edit.isa, address: edit.address, until: [map.leave] }),
+  );
 
   const patcher: CoreProgram = {
     steps: [
@@ -57,9 +66,9 @@ export function scenarioOf(
     ],
   };
   const executing: readonly Operation[] =
-    program.kind === "calls"
-      ? Array.from({ length: program.calls }, () => run)
-      : [{ op: "await", address: complete, size: 4, equals: 1 }, run];
+    kind === "calls"
+      ? Array.from({ length: program.calls ?? 1 }, () => runs).flat()
+      : [{ op: "await", address: complete, size: 4, equals: 1 }, ...runs];
   const executor = (core: number): CoreProgram => ({
     steps: executing,
     onIpi: steps.others.flatMap(({ operation }) => lower(operation, core, others, flags)),
@@ -67,28 +76,29 @@ export function scenarioOf(
   });
 
   const scenario: Scenario = {
-    memory: initialBytes(edit),
+    memory: map.memory,
     cores: [patcher, ...others.map(executor)],
-    isas: [siteInstructions(edit.isa, leave)],
-    sites: [{ address: edit.address, size: editSize(edit) }],
+    isas: [...new Set(changes.map(({ edit }) => edit.isa))].map((isa) => siteInstructions(isa, map)),
+    sites: map.sites,
     cmodx: (fetched) => isListed(plan, architecture, fetched),
   };
-  return { scenario, names: flags.names };
+  return { scenario, names: flags.names, map };
 }
 
-/** Whether some listed change between two instructions that the site holds in turn is this change of a fetch unit. */
-function isListed({ edit, placeholder }: Plan, architecture: Architecture, { from, to, before }: FetchEdit): boolean {
-  const held = [edit.from, ...(placeholder === undefined ? [] : [placeholder]), edit.to];
-  const having = (value: number) => held.filter((insn) => unitsOf(insn)[before.length] === value);
-  return having(from).some((old) =>
-    having(to).some((now) => listingOf({ ...edit, from: old, to: now }, architecture).listed),
-  );
-}
-
-/** The old instruction; what lies behind a narrow one is what the new one needs there. */
-function initialBytes({ address, from, to }: Edit): InitialBytes[] {
-  const [before, after] = [bytesOf(from), bytesOf(to)];
-  return [{ address, bytes: [...before, ...after.slice(before.length)] }];
+/** Whether some listed change between two instructions that a site holds in turn is this change of a fetch unit. */
+function isListed({ changes }: Plan, architecture: Architecture, { address, from, to, before }: FetchEdit): boolean {
+  const start = address - 2 * before.length;
+  return changes
+    .flatMap(({ edit, placeholder, island }) => [{ ...edit, placeholder }, ...(island === undefined ? [] : [island])])
+    .filter((edit) => edit.address === start)
+    .some((edit) => {
+      const placeholder = "placeholder" in edit ? edit.placeholder : undefined;
+      const held = [edit.from, ...(placeholder === undefined ? [] : [placeholder]), edit.to];
+      const having = (value: number) => held.filter((insn) => unitsOf(insn)[before.length] === value);
+      return having(from).some((old) =>
+        having(to).some((now) => listingOf({ ...edit, from: old, to: now }, architecture).listed),
+      );
+    });
 }
 
 /** Addresses for the flags by which cores wait for each other, each in a line of its own, far from the site. */
@@ -97,7 +107,7 @@ class Flags {
   readonly #base: number;
   readonly #addresses = new Map<string, number>();
 
-  constructor({ address }: Edit) {
+  constructor(address: number) {
     this.#base = ((address ^ 0x4000_0000) & ~0xfff) >>> 0;
   }
 
@@ -123,6 +133,9 @@ function lower(step: StepOperation, core: number, others: readonly number[], fla
     case "isb":
     case "dsb":
       return [step];
+    case "expect":
+      // A core that waits for ever for a value that nobody writes has given up: it changes nothing more.
+      return [{ op: "await", address: step.address, size: step.size, equals: step.value }];
     case "dmb":
       return [{ op: "dmb", option: "sy" }];
     case "interrupt-others":

@@ -1,31 +1,43 @@
 import type { CoreOutcome, ScenarioResult, WitnessStep } from "@cmodx/machine";
-import type { Plan } from "../protocols/plan.js";
 import type { Property } from "../protocols/property.js";
-import { isInsn } from "../units.js";
 import { PATCHER } from "./scenario.js";
+import type { Played, SiteMap } from "./site-map.js";
 import { concluded } from "./story.js";
 
 type Log = CoreOutcome["log"];
-type Violation = (plan: Plan, result: ScenarioResult) => readonly WitnessStep[] | undefined;
+type Violation = (map: SiteMap, result: ScenarioResult) => readonly WitnessStep[] | undefined;
 
 /** For each property, the steps of an execution that violates it, if there is one. */
 export const VIOLATION: Readonly<Record<Property, Violation>> = {
-  "old-or-new": ({ edit, placeholder }, result) =>
-    witnessOf(result, "this is neither the old instruction nor the new one", (units) => {
-      return ![edit.from, placeholder, edit.to].some((insn) => insn !== undefined && isInsn(units, insn));
-    }) ??
+  "old-or-new": (map, result) =>
+    witnessOf(map, result, "this is neither the old instruction nor the new one", (run) =>
+      run.some(({ part }) => part === "wrong"),
+    ) ??
     shortest(
       result.unpredictable.map(({ core, witness, from, to }) => {
         const fetched = `the fetch could give 0x${from.toString(16)} or 0x${to.toString(16)}`;
         return concluded(witness, core, `${fetched}, and no list has that change: this is UNPREDICTABLE`);
       }),
     ),
-  "new-after-completion": ({ edit }, result) =>
-    witnessOf(result, "the change is complete, and this is not the new instruction", (units) => {
-      return !isInsn(units, edit.to);
-    }),
+  "new-after-completion": (map, result) =>
+    witnessOf(map, result, "the change is complete, and this is not the new instruction", (run) =>
+      run.some(({ part }) => part !== "new" && part !== "neutral"),
+    ),
+  "never-new-then-old": (map, result) =>
+    witnessOf(map, result, "this core has executed the new instruction already", (run) =>
+      run.some(({ part, change }, i) => part === "old" && run.slice(0, i).some(isNew(change))),
+    ),
   "no-deadlock": (_, { stuck: [first] }) => first && waitingForEver(first),
+  "validated-old-value": (map, result) =>
+    witnessOf(map, result, "the site held something else, and it was written over all the same", (run) =>
+      run.some(({ part }) => part !== "neutral"),
+    ),
 };
+
+const isNew =
+  (change: number) =>
+  (played: Played): boolean =>
+    played.change === change && played.part === "new";
 
 /** What has become visible when nobody can go on, and who waits. */
 function waitingForEver({ cores, memory }: ScenarioResult["stuck"][number]): WitnessStep[] {
@@ -35,17 +47,18 @@ function waitingForEver({ cores, memory }: ScenarioResult["stuck"][number]): Wit
   ];
 }
 
-/** The shortest execution in which some execution of the site `violates`, closed by saying why that is wrong. */
+/** The shortest execution in which what some core executes `violates`, closed by saying why that is wrong. */
 function witnessOf(
+  map: SiteMap,
   result: ScenarioResult,
   why: string,
-  violates: (units: readonly number[]) => boolean,
+  violates: (run: readonly Played[]) => boolean,
 ): readonly WitnessStep[] | undefined {
   const witnesses = result.cores.flatMap((outcomes, core) =>
     core === PATCHER
       ? []
       : outcomes
-          .filter(({ log }) => executed(log).some(violates))
+          .filter(({ log }) => violates(executed(log).map((event) => map.played(event))))
           .map((outcome) => concluded(result.witness({ core, outcome }), core, why)),
   );
   return shortest(witnesses);
@@ -55,7 +68,6 @@ function shortest(witnesses: readonly (readonly WitnessStep[])[]): readonly Witn
   return witnesses.toSorted((a, b) => a.length - b.length)[0];
 }
 
-/** The fetch units of each execution of the site. */
-function executed(log: Log): (readonly number[])[] {
-  return log.flatMap((event) => (event.event === "execute" ? [event.units] : []));
+function executed(log: Log): Extract<Log[number], { event: "execute" }>[] {
+  return log.filter((event) => event.event === "execute");
 }

@@ -3,45 +3,51 @@ import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./catalogue.js";
 import { type Cost, cost } from "./cost.js";
-import { plan } from "./plan.js";
-import { PROPERTY_NAMES } from "./property.js";
-import type { Protocol } from "./protocol.js";
+import { type Plan, plan } from "./plan.js";
+import { EXECUTION_PROPERTIES } from "./property.js";
+import type { Change } from "./protocol.js";
 
 /** A protocol as an answer to "how, then?". */
 export interface ProtocolChoice {
   readonly name: ProtocolName;
-  /** Whether every {@link PROPERTIES | property} holds for this edit: what `prove` says, and the test suite compares. */
+  /** Whether every property of an execution holds for this edit: what `prove` says, and the test suite compares. */
   readonly sound: boolean;
   readonly cost: Cost;
 }
 
 /**
- * The protocols that can make `edit`, sound ones first, then by what they disturb: stalled cores, interrupts, operations.
+ * The protocols that can make `edit`, sound ones first, then by what they disturb: stalled cores, then interrupts.
  *
  * @param cores - cores of the machine, for the cost
  */
 export function protocolsFor(edit: Edit, architecture: Architecture, cores: number): ProtocolChoice[] {
-  const applicable = PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit) === undefined);
+  const applicable = PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit, {}) === undefined);
   return applicable
-    .map((name) => ({ name, sound: isSound(edit, PROTOCOLS[name], architecture), cost: cost(plan(edit, name), cores) }))
+    .map((name) => {
+      const made = plan(edit, name);
+      return { name, sound: isSound(made, architecture), cost: cost(made, cores) };
+    })
     .sort((a, b) => Number(b.sound) - Number(a.sound) || burden(a.cost) - burden(b.cost));
 }
 
-function isSound(edit: Edit, { promises, needsListing, placeholder }: Protocol, architecture: Architecture): boolean {
-  if (!PROPERTY_NAMES.every((property) => promises.includes(property))) return false;
-  if (!needsListing) return true;
-  const between = placeholder?.(edit);
-  const changes =
-    between === undefined
-      ? [edit]
-      : [
-          { ...edit, to: between },
-          { ...edit, from: between },
-        ];
-  return changes.every((change) => listingOf(change, architecture).listed);
+/** Whether every property of an execution holds for the plan: it is meant to have them, and what it relies on is listed. */
+export function isSound({ protocol, promises, changes }: Plan, architecture: Architecture): boolean {
+  if (!EXECUTION_PROPERTIES.every((property) => promises.includes(property))) return false;
+  if (!PROTOCOLS[protocol].needsListing) return true;
+  return changes.every((change) => passages(change).every((edit) => listingOf(edit, architecture).listed));
 }
 
-/** Stopping a core outweighs interrupting it, which outweighs any number of a few operations. */
-function burden({ stalledCores, ipis, maintenance, barriers, stores }: Cost): number {
-  return stalledCores * 1e6 + ipis * 1e3 + maintenance + barriers + stores;
+/** The changes that a site goes through while cores may fetch it. */
+function passages({ edit, placeholder }: Change): Edit[] {
+  return placeholder === undefined
+    ? [edit]
+    : [
+        { ...edit, to: placeholder },
+        { ...edit, from: placeholder },
+      ];
+}
+
+/** Stopping a core outweighs interrupting it; the rest is a matter of a few operations, and the catalogue's order then decides. */
+function burden({ stalledCores, ipis }: Cost): number {
+  return stalledCores * 1e6 + ipis;
 }

@@ -1,7 +1,8 @@
-import { type Edit, editSize } from "../edit.js";
+import { editSize } from "../edit.js";
 import { maintenanceOf } from "./maintenance.js";
+import type { Change } from "./protocol.js";
 import type { Step } from "./step.js";
-import { storesOf } from "./stores.js";
+import { storesOfAll } from "./stores.js";
 
 /** The waiters' and interrupted cores' ISB. */
 export const REMOTE_ISB: Step = isb(
@@ -28,10 +29,19 @@ export function awaitOthers(point: string, why: string): Step {
 }
 
 /** Write, then make it fetchable, then fetch afresh on this core. */
-export function published(edit: Edit, dsb: "sy" | "st" = "sy"): Step[] {
+export function published(changes: readonly Change[], dsb: "sy" | "st" = "sy"): Step[] {
+  const ranges = changes.map(({ edit }) => ({ address: edit.address, size: editSize(edit) }));
   return [
-    ...storesOf(edit),
-    ...maintenanceOf(edit.address, editSize(edit), { dsb }),
+    ...storesOfAll(changes),
+    ...maintenanceOf(ranges, { dsb }),
     isb("drops what this core has fetched ahead, so that it executes the new instruction itself"),
   ];
 }
+
+/** An interrupt to every other core, and the wait until each has done its steps. */
+export function synchronised(why: string): Step[] {
+  return [INTERRUPT, awaitOthers("synced", why)];
+}
+
+/** The interrupted cores' side of it. */
+export const SYNCED: Step = arrive("synced", "tells the patcher that this core fetches afresh from here on");

@@ -1,18 +1,23 @@
 import type { Step, StepOperation } from "./step.js";
 
+/** Bytes that were stored to. */
+export interface Range {
+  readonly address: number;
+  readonly size: number;
+}
+
 /**
- * Makes what was stored to `size` bytes at `address` fetchable: the architecture's sequence after the stores.
+ * Makes what was stored to `ranges` fetchable: the architecture's sequence after the stores, each line once.
  *
  * @param options.dsb - "st" is what Linux uses between the steps; the architecture's own example has the full barrier
  * @param options.lineBytes - distance from one cache operation to the next
  * @see ARM DDI 0487 E2.2.5; linux arch/arm/mm/cache-v7.S v7_coherent_kern_range
  */
 export function maintenanceOf(
-  address: number,
-  size: number,
+  ranges: readonly Range[],
   { dsb = "sy", lineBytes = 32 }: { dsb?: "sy" | "st"; lineBytes?: number } = {},
 ): Step[] {
-  const lines = linesOf(address, size, lineBytes);
+  const lines = [...new Set(ranges.flatMap((range) => linesOf(range, lineBytes)))];
   const each = (id: string, why: string, operation: (line: number) => StepOperation): Step[] =>
     lines.map((line, i) => ({ id: lines.length > 1 ? `${id}-${i + 1}` : id, operation: operation(line), why }));
   return [
@@ -44,7 +49,7 @@ export function maintenanceOf(
   ];
 }
 
-function linesOf(address: number, size: number, lineBytes: number): number[] {
+function linesOf({ address, size }: Range, lineBytes: number): number[] {
   const first = address - (address % lineBytes);
   const count = Math.ceil((address + size - first) / lineBytes);
   return Array.from({ length: count }, (_, i) => first + i * lineBytes);

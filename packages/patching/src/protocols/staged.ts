@@ -1,9 +1,9 @@
 import { decodeT32, encodeBranch, type Insn, type Isa, parse } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { isCall } from "../rules/listing.js";
-import { arrive, awaitOthers, INTERRUPT, published, REMOTE_ISB } from "./common.js";
-import { PROPERTY_NAMES } from "./property.js";
-import type { Protocol } from "./protocol.js";
+import { published, REMOTE_ISB, SYNCED, synchronised } from "./common.js";
+import { EXECUTION_PROPERTIES } from "./property.js";
+import type { Change, Protocol } from "./protocol.js";
 import type { Step } from "./step.js";
 
 // Protocols that go from the old instruction to the new one by way of a placeholder of one fetch unit. Every core fetches
@@ -15,41 +15,46 @@ function staged(summary: string, placeholder: (edit: Edit) => Insn, refuses: Pro
     summary,
     needsListing: true,
     resume: "exception-return",
-    promises: PROPERTY_NAMES,
+    promises: [...EXECUTION_PROPERTIES, "never-new-then-old"],
+    batches: true,
     ...(refuses === undefined ? {} : { refuses }),
-    placeholder,
-    steps: (edit) => {
-      const between = placeholder(edit);
-      const stages = [
-        published({ ...edit, to: between }),
-        ...(isWideCall(edit) ? [published(behind(edit))] : []),
-        published({ ...edit, from: between }),
-      ];
+    change: (edit) => ({ edit, placeholder: placeholder(edit) }),
+    steps: (changes) => {
+      const stages = [arrived(changes), behind(changes), leaving(changes)].filter((stage) => stage.length > 0);
       return {
-        patcher: stages.flatMap((stage, i) => synchronised(stage, i + 1)),
-        others: [REMOTE_ISB, arrive("synced", "tells the patcher that this core fetches afresh from here on")],
+        patcher: stages.flatMap((stage, i) => stageSteps(published(stage), i + 1)),
+        others: [REMOTE_ISB, SYNCED],
       };
     },
   };
 }
 
 /** One stage, and every core synchronised after it. */
-function synchronised(stage: readonly Step[], number: number): Step[] {
+function stageSteps(stage: readonly Step[], number: number): Step[] {
   const forget: Step = {
     id: "forget",
     operation: { op: "forget-arrivals", point: "synced" },
     why: "makes the wait of this stage one for this stage's arrivals",
   };
-  const sync = awaitOthers("synced", "the next stage begins only when no core can fetch what this one replaced");
-  return [forget, ...stage, INTERRUPT, sync].map((step) => ({ ...step, id: `stage-${number}-${step.id}` }));
+  const sync = synchronised("the next stage begins only when no core can fetch what this one replaced");
+  return [forget, ...stage, ...sync].map((step) => ({ ...step, id: `stage-${number}-${step.id}` }));
 }
+
+const arrived = (changes: readonly Change[]): Change[] =>
+  changes.map(({ edit, placeholder = edit.to }) => ({ edit: { ...edit, to: placeholder } }));
+
+const leaving = (changes: readonly Change[]): Change[] =>
+  changes.map(({ edit, placeholder = edit.from }) => ({ edit: { ...edit, from: placeholder } }));
+
+/** The changes of second halfwords, made while the placeholders keep every core from them. */
+const behind = (changes: readonly Change[]): Change[] =>
+  changes.filter(({ edit }) => isWideCall(edit)).map(({ edit }) => ({ edit: secondHalfword(edit) }));
 
 function isWideCall({ from, to }: Edit): boolean {
   return from.size === 4 && to.size === 4 && isCall(from) && isCall(to);
 }
 
-/** The change of the second halfword, made while the placeholder keeps every core from it. */
-function behind({ isa, address, from, to }: Edit): Edit {
+function secondHalfword({ isa, address, from, to }: Edit): Edit {
   const second = (insn: Insn) => decodeT32(insn.word & 0xffff, 0, address + 2);
   return { isa, address: address + 2, from: second(from), to: second(to) };
 }

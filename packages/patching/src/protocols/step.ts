@@ -5,12 +5,14 @@
 export type StepOperation =
   /** One aligned, single-copy atomic store. `value` is the number a little-endian `STR` or `STRH` would write. */
   | { readonly op: "store"; readonly address: number; readonly size: 2 | 4; readonly value: number }
+  /** Goes on only if the aligned location holds `value`: else the plan is given up, before it has changed anything. */
+  | { readonly op: "expect"; readonly address: number; readonly size: 2 | 4; readonly value: number }
   /** `DCCMVAU`: clean the data cache line of `address` to the point of unification. */
   | { readonly op: "clean-dcache"; readonly address: number }
-  /** `ICIMVAU`: invalidate the instruction cache line of `address`, on every core of the Inner Shareable domain or on this one. */
-  | { readonly op: "invalidate-icache"; readonly address: number; readonly scope: "broadcast" | "local" }
-  /** `BPIMVA`: invalidate the branch predictor's entry for `address`; likewise. */
-  | { readonly op: "invalidate-predictor"; readonly address: number; readonly scope: "broadcast" | "local" }
+  /** `ICIMVAU`: invalidate the instruction cache line of `address` (or `ICIALLU`: all of them), on every core of the Inner Shareable domain or on this one. */
+  | { readonly op: "invalidate-icache"; readonly address: number | "all"; readonly scope: "broadcast" | "local" }
+  /** `BPIMVA`: invalidate the branch predictor's entry for `address`, or all with `BPIALL`; likewise. */
+  | { readonly op: "invalidate-predictor"; readonly address: number | "all"; readonly scope: "broadcast" | "local" }
   | { readonly op: "dsb"; readonly option: "sy" | "st" }
   | { readonly op: "dmb" }
   | { readonly op: "isb" }

@@ -1,7 +1,16 @@
 import type { Edit } from "../edit.js";
 import { isCall } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
+import type { Change } from "./protocol.js";
 import type { Step } from "./step.js";
+
+/** The stores that write all of `changes`, each change's together. */
+export function storesOfAll(changes: readonly Change[]): Step[] {
+  return changes.flatMap(({ edit, literal }, i) => {
+    const stores = literal === undefined ? storesOf(edit) : [store("store", literal.address, 4, literal.to)];
+    return changes.length === 1 ? stores : stores.map((step) => ({ ...step, id: `${step.id}-${i + 1}` }));
+  });
+}
 
 /**
  * The stores that write `edit`, as few as single-copy atomicity allows.
@@ -12,7 +21,7 @@ import type { Step } from "./step.js";
  *
  * @see linux arch/arm/kernel/patch.c __patch_text_real
  */
-export function storesOf({ isa, address, from, to }: Edit): Step[] {
+function storesOf({ isa, address, from, to }: Edit): Step[] {
   if (isa === "a32") return [store("store", address, 4, to.word)];
   const [before, after] = [unitsOf(from), unitsOf(to)];
   const inPlace = from.size < to.size && isCall(to) ? 1 : after.length;
@@ -28,5 +37,5 @@ export function storesOf({ isa, address, from, to }: Edit): Step[] {
 
 function store(id: string, address: number, size: 2 | 4, value: number): Step {
   const what = size === 4 ? "one aligned word store" : "one aligned halfword store";
-  return { id, operation: { op: "store", address, size, value }, why: `writes the new instruction with ${what}` };
+  return { id, operation: { op: "store", address, size, value }, why: `writes the instruction with ${what}` };
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
 const call = editOf({ isa: "t32", address: 0x8002, from: "bl 0x8100", to: "bl 0xa200" });
 const plans = PROTOCOL_NAMES.flatMap((name) =>
-  [edit, call].filter((one) => PROTOCOLS[name].refuses?.(one) === undefined).map((one) => plan(one, name)),
+  [edit, call].filter((one) => PROTOCOLS[name].refuses?.(one, {}) === undefined).map((one) => plan(one, name)),
 );
 
 describe.each(plans)("$protocol, $edit.isa", (made) => {

@@ -17,12 +17,17 @@ const COLUMNS: readonly (readonly [title: string, edit: Edit])[] = [
   ["T16 `nop` to `b.n`", editOf({ isa: "t32", address: 0x8000, from: "nop", to: "b.n 0x8100" })],
   ["T32 `nop.w` to `b.w`, aligned", editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" })],
   ["T32 `nop.w` to `b.w`, across a word", editOf({ isa: "t32", address: 0x8002, from: "nop.w", to: "b.w 0x9000" })],
+  ["T16 `nop` to a far `b`", editOf({ isa: "t32", address: 0x8000, from: "nop", to: "b.w 0x19000" })],
+  ["T32 `b.w` to `b.w`, one half", editOf({ isa: "t32", address: 0x8000, from: "b.w 0x8100", to: "b.w 0x8200" })],
   ["T32 `bl` to `bl`, both halves", editOf({ isa: "t32", address: 0x8000, from: "bl 0x8100", to: "bl 0xa200" })],
 ];
 
+/** Where an island and a literal may be. */
+const PLACES = { island: 0x8300, literal: 0x8400 };
+
 function cells(protocol: ProtocolName, edit: Edit): string[] {
-  if (PROTOCOLS[protocol].refuses?.(edit) !== undefined) return PROPERTY_NAMES.map(() => "-");
-  return prove(edit, protocol).properties.map(({ verdict }) => verdict);
+  if (PROTOCOLS[protocol].refuses?.(edit, PLACES) !== undefined) return PROPERTY_NAMES.map(() => "-");
+  return prove(edit, protocol, { ...PLACES, properties: PROPERTY_NAMES }).properties.map(({ verdict }) => verdict);
 }
 
 function rows(): string[] {

@@ -1,4 +1,4 @@
-import { cost, editOf, type PatchingError, type ProtocolName, plan } from "@cmodx/patching";
+import { cost, editOf, type PatchingError, type ProtocolName, plan, plansFor } from "@cmodx/patching";
 import { describe, expect, test } from "vitest";
 
 const t32 = (from: string, to: string, address: number) => editOf({ isa: "t32", address, from, to });
@@ -80,3 +80,57 @@ test("an unknown protocol is an error that names the known ones", () => {
     expect((error as Error).message).toContain("stop-machine");
   }
 });
+
+describe("several edits", () => {
+  const sites = [0x8000, 0x8010, 0x8040].map((address) => editOf({ isa: "a32", address, from: "nop", to: "b 0x8100" }));
+
+  test("share one round of maintenance, each line once, and one interrupt", () => {
+    const ids = plan(sites, "nop-toggle").steps.patcher.map((step) => step.id);
+    expect(ids).toEqual([
+      "store-1",
+      "store-2",
+      "store-3",
+      "clean-1",
+      "clean-2",
+      "dsb-after-clean",
+      "invalidate-1",
+      "invalidate-2",
+      "invalidate-predictor-1",
+      "invalidate-predictor-2",
+      "dsb-after-invalidate",
+      "isb",
+      "interrupt",
+      "await-synced",
+    ]);
+  });
+
+  test("Linux makes one machine stop for each: as many plans as edits", () => {
+    expect(code(() => plan(sites, "kernel-patch-text"))).toBe("E_NOT_APPLICABLE");
+    const ipis = (name: ProtocolName) => plansFor(sites, name).reduce((sum, made) => sum + cost(made, 4).ipis, 0);
+    expect([ipis("kernel-patch-text"), ipis("stop-machine")]).toEqual([9, 3]);
+  });
+
+  test("that overlap, and none at all, are refused", () => {
+    expect(code(() => plan([t32("nop", "b.n 0x8100", 0x8000), t32("nop.w", "b.w 0x9000", 0x7ffe)], "store-only"))).toBe(
+      "E_EDITS",
+    );
+    expect(code(() => plan([], "store-only"))).toBe("E_EDITS");
+  });
+});
+
+test("an island that is out of reach says from where to where it may be", () => {
+  const far = t32("nop", "b.w 0x19000", 0x8002);
+  expect(code(() => plan(far, "island"))).toBe("E_NOT_APPLICABLE");
+  expect(() => plan(far, "island", { island: 0x9000 })).toThrow("from 0x7806 to 0x8804");
+  for (const island of [0x7808, 0x8804]) expect(plan(far, "island", { island }).changes[0].edit.to.size).toBe(2);
+  for (const island of [0x7804, 0x8808]) expect(code(() => plan(far, "island", { island }))).toBe("E_NOT_APPLICABLE");
+});
+
+function code(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as PatchingError).code;
+  }
+  return "none";
+}
