@@ -114,7 +114,7 @@ test("an interworking branch changes the instruction set", () => {
 
 test("what is not modelled is said, never skipped", () => {
   const result = exploreSync({
-    memory: [{ address: base, bytes: [0x90, 0x01, 0x00, 0xe0] }], // mul r0, r0, r1
+    memory: [{ address: base, bytes: [0x81, 0x0a, 0x30, 0xee] }], // vadd.f32 s0, s1, s2
     isas: [a32],
     cores: [{ steps: [{ op: "execute", isa: "a32", address: base, until: [base + 4] }] }],
   });

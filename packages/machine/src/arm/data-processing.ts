@@ -1,171 +1,158 @@
-import { field, type Insn, inItBlock } from "@cmodx/codec";
-import { addWithCarry } from "../arithmetic.js";
-import type { Builder } from "../builder.js";
-import type { Value } from "../core-state.js";
-import { immediateOf, readRegister, registersOf, type Shifted, shift, targetOf, writeRegister } from "./operand.js";
-import type { Semantics } from "./semantics.js";
+import { field, type Insn } from "@cmodx/codec";
+import {
+  addWithCarry,
+  extract,
+  not,
+  type ShiftKind,
+  shiftByRegister,
+  shiftC,
+  signAndZero,
+  type WithCarry,
+} from "../pseudocode/arithmetic.js";
+import type { Flag, Operations } from "../pseudocode/operations.js";
+import { immediateOf, isComparison, readRegister, registersOf, setsFlags, targetOf, writeRegister } from "./operand.js";
+import type { Semantic, Semantics } from "./semantics.js";
 
-interface Result {
-  readonly value: number;
-  /** N, Z, C, V where the operation sets them; C and V of logical operations come from the shifter and stay. */
-  readonly flags: number;
+interface Result<V> {
+  readonly value: V;
+  readonly flags: { readonly [F in Flag]?: V };
 }
 
-type Operation = (n: number, m: number, carry: number, old: number) => Result;
+type Operation = <V>(m: Operations<V>, n: V, operand: WithCarry<V>) => Result<V>;
 
-const sum = (x: number, y: number, carry: number): Result => {
-  const { result, flags } = addWithCarry(x, y, carry);
+function sum<V>(m: Operations<V>, x: V, y: V, carry: V): Result<V> {
+  const { result, flags } = addWithCarry(m, x, y, carry);
   return { value: result, flags };
-};
-
-const logical =
-  (operation: (n: number, m: number) => number): Operation =>
-  (n, m, carry, old) => {
-    const value = operation(n, m) | 0;
-    return { value, flags: (value < 0 ? 8 : 0) | (value === 0 ? 4 : 0) | (carry << 1) | (old & 1) };
-  };
-
-/** By mnemonic; `carry` is the shifter's for logical operations and the C flag for the others. */
-const operations: Readonly<Record<string, Operation>> = {
-  and: logical((n, m) => n & m),
-  eor: logical((n, m) => n ^ m),
-  orr: logical((n, m) => n | m),
-  orn: logical((n, m) => n | ~m),
-  bic: logical((n, m) => n & ~m),
-  mov: logical((_, m) => m),
-  mvn: logical((_, m) => ~m),
-  tst: logical((n, m) => n & m),
-  teq: logical((n, m) => n ^ m),
-  add: (n, m) => sum(n, m, 0),
-  sub: (n, m) => sum(n, ~m, 1),
-  rsb: (n, m) => sum(~n, m, 1),
-  adc: (n, m, _, old) => sum(n, m, (old >> 1) & 1),
-  sbc: (n, m, _, old) => sum(n, ~m, (old >> 1) & 1),
-  rsc: (n, m, _, old) => sum(~n, m, (old >> 1) & 1),
-  cmp: (n, m) => sum(n, ~m, 1),
-  cmn: (n, m) => sum(n, m, 0),
-};
-
-const comparisons = new Set(["tst", "teq", "cmp", "cmn"]);
-const usesCarry = new Set(["adc", "sbc", "rsc"]);
-const unary = new Set(["mov", "mvn"]);
-const shifts = new Set(["lsl", "lsr", "asr", "ror", "rrx"]);
-
-function setsFlags(insn: Insn): boolean {
-  if (insn.encoding?.spec.flags === undefined) return false;
-  const s = field(insn, "S");
-  if (s !== undefined) return s === 1;
-  // 16-bit encodings set the flags outside IT blocks only, compares always.
-  return comparisons.has(insn.mnemonic) || insn.size === 4 || !inItBlock(insn.it);
 }
+
+/** N, Z from the result, C from the shifter; V is kept. */
+function logical<V>(m: Operations<V>, value: V, { carry }: WithCarry<V>): Result<V> {
+  return { value, flags: { ...signAndZero(m, value), C: carry } };
+}
+
+const operations: Readonly<Record<string, Operation>> = {
+  and: (m, n, s) => logical(m, m.binary("and", n, s.value), s),
+  eor: (m, n, s) => logical(m, m.binary("xor", n, s.value), s),
+  orr: (m, n, s) => logical(m, m.binary("or", n, s.value), s),
+  orn: (m, n, s) => logical(m, m.binary("or", n, not(m, s.value)), s),
+  bic: (m, n, s) => logical(m, m.binary("and", n, not(m, s.value)), s),
+  mov: (m, _, s) => logical(m, s.value, s),
+  mvn: (m, _, s) => logical(m, not(m, s.value), s),
+  tst: (m, n, s) => logical(m, m.binary("and", n, s.value), s),
+  teq: (m, n, s) => logical(m, m.binary("xor", n, s.value), s),
+  add: (m, n, s) => sum(m, n, s.value, m.constant(0)),
+  sub: (m, n, s) => sum(m, n, not(m, s.value), m.constant(1)),
+  rsb: (m, n, s) => sum(m, not(m, n), s.value, m.constant(1)),
+  adc: (m, n, s) => sum(m, n, s.value, m.flag("C")),
+  sbc: (m, n, s) => sum(m, n, not(m, s.value), m.flag("C")),
+  rsc: (m, n, s) => sum(m, not(m, n), s.value, m.flag("C")),
+  cmp: (m, n, s) => sum(m, n, not(m, s.value), m.constant(1)),
+  cmn: (m, n, s) => sum(m, n, s.value, m.constant(0)),
+};
+
+const unary = new Set(["mov", "mvn"]);
 
 /** AND to CMN, MOV and MVN, in all their encodings: the second operand is an immediate, a register, or a shifted register. */
-function dataProcessing(machine: Builder, insn: Insn): void {
-  const { mnemonic, operands } = insn;
-  const registers = registersOf(operands);
-  const second = secondOperand(machine, insn);
-  const usesSp = insn.encoding?.id.includes("_sp_") ?? false;
+const dataProcessing: Semantic = (m, insn) => {
+  const { mnemonic, operands, encoding } = insn;
+  const operand = secondOperand(m, insn);
+  const usesSp = encoding!.id.includes("_sp_");
   // What is left when the second operand is taken: destination and first operand, once where they are the same register.
-  const rest = registers.slice(0, registers.length - second.registers);
-  if (usesSp && !operands.some((operand) => operand.kind === "reg" && operand.reg === 13)) rest.push(13);
-  const destination = comparisons.has(mnemonic) ? undefined : rest[0];
-  const firstRegister = rest[rest.length - 1]!;
-  const first = unary.has(mnemonic) ? machine.constant(0) : readRegister(machine, insn, firstRegister);
-
-  const flags = machine.flags();
-  const { value, flags: result } = operations[mnemonic]!(first.value, second.value.value, second.carry, flags.value);
-  const inputs = usesCarry.has(mnemonic) ? [first, second.value, flags] : [first, second.value];
-  if (setsFlags(insn)) {
-    // Logical operations keep V, and C unless the shifter makes one: their flags depend on the old ones too.
-    const keeps = mnemonic in operations && !["add", "sub", "rsb", "cmp", "cmn"].includes(mnemonic);
-    machine.setFlags(machine.compute(result, ...inputs, ...(keeps ? [flags] : [])));
+  const all = registersOf(operands);
+  const rest = all.slice(0, all.length - operand.registers);
+  const first = usesSp ? 13 : rest.at(-1)!;
+  const destination = isComparison(mnemonic) ? undefined : usesSp ? (rest[0] ?? 13) : rest[0];
+  const n = unary.has(mnemonic) ? m.constant(0) : readRegister(m, insn, first);
+  const { value, flags } = operations[mnemonic]!(m, n, operand);
+  if (destination === 15 && setsFlags(insn)) {
+    // SUBS PC, LR and its kin: an exception return.
+    m.exceptionReturn(value);
+    return;
   }
-  if (destination !== undefined) writeRegister(machine, insn, destination, machine.compute(value, ...inputs));
-}
+  if (setsFlags(insn)) m.setFlags(flags);
+  if (destination !== undefined) writeRegister(m, insn, destination, value);
+};
 
 /** The last operand with its shift, and how many register operands it takes up. */
-function secondOperand(machine: Builder, insn: Insn): Shifted & { readonly registers: number } {
+function secondOperand<V>(m: Operations<V>, insn: Insn): WithCarry<V> & { readonly registers: number } {
   const { operands } = insn;
-  const carryIn = (machine.flags().value >> 1) & 1;
   // 16-bit RSB subtracts from zero, which its syntax fixes: there is no operand for it.
-  if (insn.mnemonic === "rsb" && insn.size === 2) return { value: machine.constant(0), carry: carryIn, registers: 0 };
+  if (insn.mnemonic === "rsb" && insn.size === 2) return { value: m.constant(0), carry: m.flag("C"), registers: 0 };
   if (operands.some((operand) => operand.kind === "imm")) {
-    const rotated = insn.isa === "a32" ? (insn.word & 0xf00) !== 0 : insn.size === 4 && (insn.word & 0x4004000) !== 0;
     const value = immediateOf(insn);
-    return { value: machine.constant(value), carry: rotated ? (value >>> 31) & 1 : carryIn, registers: 0 };
+    const rotated = insn.isa === "a32" ? (insn.word & 0xf00) !== 0 : insn.size === 4 && (insn.word & 0x4004000) !== 0;
+    return { value: m.constant(value), carry: rotated ? m.constant(value >>> 31) : m.flag("C"), registers: 0 };
   }
-  const at = operands.findIndex((operand) => operand.kind === "shift" || operand.kind === "shiftReg");
   const registers = registersOf(operands);
-  const shifter = operands[at];
+  const shifter = operands.find((operand) => operand.kind === "shift" || operand.kind === "shiftReg");
   if (shifter?.kind === "shiftReg") {
-    const by = readRegister(machine, insn, registers[registers.length - 1]!);
-    const value = readRegister(machine, insn, registers[registers.length - 2]!);
-    const { value: shifted, carry } = shift(machine, value, shifter.shift, by.value & 0xff, carryIn);
-    return { value: machine.compute(shifted.value, value, by), carry, registers: 2 };
+    const by = readRegister(m, insn, registers.at(-1)!);
+    const value = readRegister(m, insn, registers.at(-2)!);
+    return { ...shiftByRegister(m, value, shifter.shift, by, m.flag("C")), registers: 2 };
   }
-  const value = readRegister(machine, insn, registers[registers.length - 1]!);
-  if (shifter?.kind === "shift") {
-    return { ...shift(machine, value, shifter.shift, shifter.amount, carryIn), registers: 1 };
-  }
-  return { value, carry: carryIn, registers: 1 };
+  const value = readRegister(m, insn, registers.at(-1)!);
+  if (shifter?.kind === "shift")
+    return { ...shiftC(m, value, shifter.shift, shifter.amount, m.flag("C")), registers: 1 };
+  return { value, carry: m.flag("C"), registers: 1 };
 }
 
 /** LSL, LSR, ASR, ROR by an immediate or a register, and RRX. */
-function shiftInstruction(machine: Builder, insn: Insn): void {
+const shift: Semantic = (m, insn) => {
   const registers = registersOf(insn.operands);
-  const byImmediate = insn.mnemonic === "rrx" || insn.operands.some((operand) => operand.kind === "imm");
-  const destination = registers[0]!;
-  const value = readRegister(
-    machine,
-    insn,
-    byImmediate ? registers[registers.length - 1]! : registers[registers.length - 2]!,
-  );
-  const by = byImmediate
-    ? machine.constant(immediateOf(insn))
-    : readRegister(machine, insn, registers[registers.length - 1]!);
-  const flags = machine.flags();
-  const { value: shifted, carry } = shift(machine, value, insn.mnemonic, by.value & 0xff, (flags.value >> 1) & 1);
-  const inputs = insn.mnemonic === "rrx" ? [value, by, flags] : [value, by];
-  const result = machine.compute(shifted.value, ...inputs);
-  if (setsFlags(insn)) {
-    const { value: x } = result;
-    const bits = (x < 0 ? 8 : 0) | (x === 0 ? 4 : 0) | (carry << 1) | (flags.value & 1);
-    machine.setFlags(machine.compute(bits, result, flags));
-  }
-  writeRegister(machine, insn, destination, result);
-}
-
-function moveWide(machine: Builder, insn: Insn): void {
-  const destination = registersOf(insn.operands)[0]!;
-  if (insn.mnemonic === "movw") {
-    machine.setRegister(destination, machine.constant(immediateOf(insn)));
+  const kind = insn.mnemonic as ShiftKind;
+  const byImmediate = kind === "rrx" || insn.operands.some((operand) => operand.kind === "imm");
+  const source = readRegister(m, insn, byImmediate ? registers.at(-1)! : registers.at(-2)!);
+  const shifted = byImmediate
+    ? shiftC(m, source, kind, immediateOf(insn), m.flag("C"))
+    : shiftByRegister(m, source, kind, readRegister(m, insn, registers.at(-1)!), m.flag("C"));
+  if (registers[0] === 15 && setsFlags(insn)) {
+    m.exceptionReturn(shifted.value);
     return;
   }
-  const old = machine.register(destination);
-  machine.setRegister(destination, machine.compute((old.value & 0xffff) | (immediateOf(insn) << 16), old));
-}
+  if (setsFlags(insn)) m.setFlags({ ...signAndZero(m, shifted.value), C: shifted.carry });
+  writeRegister(m, insn, registers[0]!, shifted.value);
+};
 
-function extend(machine: Builder, insn: Insn): void {
+/** UXTB to SXTAB16: a byte, halfword or two bytes of a rotated register, extended, and added where there is a first operand. */
+const extend: Semantic = (m, insn) => {
   const registers = registersOf(insn.operands);
   const rotation = insn.operands.find((operand) => operand.kind === "shift");
-  const source = readRegister(machine, insn, registers[registers.length - 1]!);
-  const { value: rotated } = shift(machine, source, "ror", rotation?.kind === "shift" ? rotation.amount : 0, 0);
-  const bits = insn.mnemonic.endsWith("h") ? 16 : 8;
-  const low: Value = machine.compute((rotated.value << (32 - bits)) >>> (32 - bits), rotated);
-  const value = insn.mnemonic.startsWith("s") ? (low.value << (32 - bits)) >> (32 - bits) : low.value;
-  writeRegister(machine, insn, registers[0]!, machine.compute(value, low));
-}
+  const source = readRegister(m, insn, registers.at(-1)!);
+  const rotated =
+    rotation?.kind === "shift" && rotation.amount > 0 ? m.binary("rotr", source, m.constant(rotation.amount)) : source;
+  const signed = insn.mnemonic.startsWith("s");
+  const accumulates = insn.mnemonic[3] === "a";
+  const n = accumulates ? readRegister(m, insn, registers[1]!) : undefined;
+  if (insn.mnemonic.endsWith("16")) {
+    const halves = [0, 16].map((at) => {
+      const byte = extract(m, rotated, at, 8, signed);
+      const sum = n === undefined ? byte : m.binary("add", byte, m.binary("shr", n, m.constant(at)));
+      return m.binary("and", sum, m.constant(0xffff));
+    });
+    m.setRegister(registers[0]!, m.binary("or", halves[0]!, m.binary("shl", halves[1]!, m.constant(16))));
+    return;
+  }
+  const value = extract(m, rotated, 0, insn.mnemonic.endsWith("h") ? 16 : 8, signed);
+  m.setRegister(registers[0]!, n === undefined ? value : m.binary("add", n, value));
+};
 
-/** Data processing, moves and shifts. */
+/** Data processing, moves, shifts and extensions. */
 export const dataProcessingSemantics: Semantics = {
   ...Object.fromEntries(Object.keys(operations).map((mnemonic) => [mnemonic, dataProcessing])),
-  ...Object.fromEntries([...shifts].map((mnemonic) => [mnemonic, shiftInstruction])),
-  movw: moveWide,
-  movt: moveWide,
-  uxth: extend,
-  uxtb: extend,
-  sxth: extend,
-  sxtb: extend,
-  adr: (machine, insn) =>
-    writeRegister(machine, insn, registersOf(insn.operands)[0]!, machine.constant(targetOf(insn))),
+  ...Object.fromEntries(["lsl", "lsr", "asr", "ror", "rrx"].map((mnemonic) => [mnemonic, shift])),
+  ...Object.fromEntries(
+    ["s", "u"].flatMap((sign) =>
+      ["b", "h", "b16"].flatMap((size) => [
+        [`${sign}xt${size}`, extend],
+        [`${sign}xta${size}`, extend],
+      ]),
+    ),
+  ),
+  movw: (m, insn) => m.setRegister(registersOf(insn.operands)[0]!, m.constant(immediateOf(insn))),
+  movt: (m, insn) => {
+    const d = registersOf(insn.operands)[0]!;
+    const low = m.binary("and", m.register(d), m.constant(0xffff));
+    m.setRegister(d, m.binary("or", low, m.constant(immediateOf(insn) << 16)));
+  },
+  adr: (m, insn) => writeRegister(m, insn, field(insn, "Rd")!, m.constant(targetOf(insn))),
 };

@@ -1,55 +1,27 @@
-import type { Insn, Operand } from "@cmodx/codec";
-import type { Builder } from "../builder.js";
-import type { Value } from "../core-state.js";
+import { field, type Insn, inItBlock, type Operand } from "@cmodx/codec";
+import type { Operations } from "../pseudocode/operations.js";
 
 /** The program counter as instructions read it: two instructions of the set ahead. */
-function readPc(machine: Builder, insn: Insn): Value {
-  return machine.constant(machine.pc + (insn.isa === "a32" ? 8 : 4));
+export function pcOf(insn: Insn): number {
+  return (insn.address + (insn.isa === "a32" ? 8 : 4)) | 0;
 }
 
 /** R[n] of the manual: register 15 reads as the program counter. */
-export function readRegister(machine: Builder, insn: Insn, register: number): Value {
-  return register === 15 ? readPc(machine, insn) : machine.register(register);
+export function readRegister<V>(m: Operations<V>, insn: Insn, n: number): V {
+  return n === 15 ? m.constant(pcOf(insn)) : m.register(n);
 }
 
-/** R[d] := value; a write to register 15 branches (BXWritePC: bit 0 chooses the instruction set). */
-export function writeRegister(machine: Builder, insn: Insn, register: number, value: Value): void {
-  if (register !== 15) machine.setRegister(register, value);
-  else exchange(machine, insn, value);
+/** R[d] := value of a data-processing instruction; ALUWritePC for register 15: it exchanges in A32 and only branches in Thumb. */
+export function writeRegister<V>(m: Operations<V>, insn: Insn, n: number, value: V): void {
+  if (n !== 15) m.setRegister(n, value);
+  else if (insn.isa === "a32") m.exchangeWritePC(value);
+  else m.branchWritePC(value);
 }
 
-/** BXWritePC: on with the instruction set that bit 0 of the target names. */
-export function exchange(machine: Builder, _insn: Insn, target: Value): void {
-  const thumb = (target.value & 1) === 1;
-  machine.setInstructionSet(thumb ? "t32" : "a32");
-  machine.branchTo(machine.compute(thumb ? target.value & ~1 : target.value & ~3, target));
-}
-
-/** An operand with the carry its shifter puts out. */
-export interface Shifted {
-  readonly value: Value;
-  readonly carry: number;
-}
-
-/** Shift_C of the manual. */
-export function shift(machine: Builder, value: Value, kind: string, amount: number, carryIn: number): Shifted {
-  const x = value.value;
-  const made = (result: number, carry: number): Shifted => ({ value: machine.compute(result, value), carry });
-  if (kind === "rrx") return made((carryIn << 31) | (x >>> 1), x & 1);
-  if (amount === 0) return { value, carry: carryIn };
-  switch (kind) {
-    case "lsl":
-      return amount > 32 ? made(0, 0) : made(amount === 32 ? 0 : x << amount, (x >>> (32 - amount)) & 1);
-    case "lsr":
-      return amount > 32 ? made(0, 0) : made(amount === 32 ? 0 : x >>> amount, (x >>> (amount - 1)) & 1);
-    case "asr":
-      return amount >= 32 ? made(x >> 31, (x >>> 31) & 1) : made(x >> amount, (x >> (amount - 1)) & 1);
-    default: {
-      const by = amount & 31;
-      const result = by === 0 ? x : (x >>> by) | (x << (32 - by));
-      return made(result, (result >>> 31) & 1);
-    }
-  }
+/** R[t] := loaded value; LoadWritePC for register 15. */
+export function writeLoaded<V>(m: Operations<V>, n: number, value: V): void {
+  if (n === 15) m.exchangeWritePC(value);
+  else m.setRegister(n, value);
 }
 
 /** The register operands of an instruction, in order, as numbers. */
@@ -63,9 +35,31 @@ export function targetOf(insn: Insn): number {
   return target?.kind === "target" ? target.address : insn.address;
 }
 
+/** The immediate operands, in order. */
+export function immediatesOf(insn: Insn): number[] {
+  return insn.operands.flatMap((operand) => (operand.kind === "imm" ? [operand.value] : []));
+}
+
 /** The last immediate operand. */
 export function immediateOf(insn: Insn): number {
-  let value = 0;
-  for (const operand of insn.operands) if (operand.kind === "imm") value = operand.value;
-  return value;
+  return immediatesOf(insn).at(-1) ?? 0;
+}
+
+/** The core register a field of the encoding names. */
+export function registerField<V>(m: Operations<V>, insn: Insn, name: string): V {
+  return readRegister(m, insn, field(insn, name)!);
+}
+
+const comparisons = new Set(["tst", "teq", "cmp", "cmn"]);
+
+export function isComparison(mnemonic: string): boolean {
+  return comparisons.has(mnemonic);
+}
+
+/** Does this word of the row set the flags? 16-bit encodings do outside IT blocks only, comparisons always. */
+export function setsFlags(insn: Insn): boolean {
+  if (insn.encoding?.spec.flags === undefined) return false;
+  const s = field(insn, "S");
+  if (s !== undefined) return s === 1;
+  return comparisons.has(insn.mnemonic) || insn.size === 4 || !inItBlock(insn.it);
 }

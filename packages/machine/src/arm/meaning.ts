@@ -1,0 +1,81 @@
+import { type Condition, format, type Insn } from "@cmodx/codec";
+import type { Operations } from "../pseudocode/operations.js";
+import { branchSemantics } from "./branch.js";
+import { dataProcessingSemantics } from "./data-processing.js";
+import { loadStoreSemantics } from "./load-store.js";
+import { mediaSemantics } from "./media.js";
+import { multiplySemantics } from "./multiply.js";
+import { registersOf } from "./operand.js";
+import type { Semantics } from "./semantics.js";
+import { systemSemantics } from "./system.js";
+
+const semantics: Semantics = {
+  ...dataProcessingSemantics,
+  ...multiplySemantics,
+  ...mediaSemantics,
+  ...loadStoreSemantics,
+  ...branchSemantics,
+  ...systemSemantics,
+};
+
+/** The conditions' encodings. */
+const codes: Readonly<Record<Condition, number>> = {
+  eq: 0,
+  ne: 1,
+  hs: 2,
+  lo: 3,
+  mi: 4,
+  pl: 5,
+  vs: 6,
+  vc: 7,
+  hi: 8,
+  ls: 9,
+  ge: 10,
+  lt: 11,
+  gt: 12,
+  le: 13,
+  al: 14,
+};
+
+/** Meanings go by the manual's name of the instruction (`MOV (register)`), which one mnemonic may not be (`movs`, `addw`). */
+function nameOf(insn: Insn): string {
+  return insn.encoding === undefined ? "" : insn.encoding.id.split("_")[0]!.toLowerCase();
+}
+
+/**
+ * The decoded instruction with what meanings ask of it worked out: the codec does so at each asking, and the same instruction is asked
+ * again and again. Its `mnemonic` is the manual's name.
+ */
+export function prepared(decoded: Insn): Insn {
+  const { isa, address, size, word, it, status, reasons, encoding, cond, operands } = decoded;
+  return { isa, address, size, word, it, status, reasons, encoding, mnemonic: nameOf(decoded), cond, operands };
+}
+
+/** Has this machine a meaning for the instruction? */
+export function hasMeaning(insn: Insn): boolean {
+  return semantics[nameOf(insn)] !== undefined;
+}
+
+/** What a prepared instruction does, but for ITSTATE, which whoever runs it advances. */
+export function perform<V>(m: Operations<V>, insn: Insn): void {
+  if (insn.status === "unpredictable") {
+    m.unpredictable(`UNPREDICTABLE instruction ${format(insn)}`);
+    return;
+  }
+  if (insn.encoding === undefined || insn.status === "undefined") {
+    m.trap("undefined", insn.address, 0);
+    return;
+  }
+  const meaning = semantics[insn.mnemonic];
+  if (meaning === undefined) {
+    m.unimplemented(`instruction ${format(insn)}`);
+    return;
+  }
+  if (insn.cond === "al") {
+    meaning(m, insn);
+    return;
+  }
+  const branch = branchSemantics[insn.mnemonic] !== undefined;
+  const results = registersOf(insn.operands.slice(0, 1)).filter((register) => register !== 15);
+  m.when(m.conditionHolds(codes[insn.cond]), { branch, results }, () => meaning(m, insn));
+}
