@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Isa } from "@cmodx/codec";
+
+const here = join(dirname(fileURLToPath(import.meta.url)), "kernel");
+const root = join(here, "../../../..");
+
+/** What the kernel decides of a word. */
+export interface Verdict {
+  readonly action: "reject" | "simulate" | "emulate";
+  /** Bytes below SP, negative for unknown; of rejected words whatever was set. */
+  readonly stack: number;
+  /** `register_usage_flags`: all ones when nothing is known. */
+  readonly registers: number;
+  /** Bytes of the slot that the kernel writes. */
+  readonly slot: Uint8Array | null;
+}
+
+export interface Case {
+  readonly title: string;
+  readonly isa: Isa;
+  readonly word: number;
+  readonly rejected: boolean;
+}
+
+export interface Kernel {
+  readonly cases: readonly Case[];
+  /** Asks the kernel's decoder, compiled as a program, about words of one instruction set. */
+  ask(isa: Isa, words: Uint32Array): Verdict[];
+}
+
+const maxStack = 64;
+
+function run(command: string, args: readonly string[], input?: Uint8Array): Buffer {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { input, maxBuffer: 1 << 30 });
+  if (error !== undefined || status !== 0) {
+    console.error(`cmodx: oracle kprobes: ${command}: ${error?.message ?? stderr.toString().slice(0, 2000)}`);
+    console.error("needs Debian or Ubuntu with gcc-arm-linux-gnueabihf and qemu-user");
+    process.exit(2);
+  }
+  return stdout;
+}
+
+/** Compiles the kernel's decoder for one kind of kernel, with empty headers in place of those it includes. */
+function compile(source: string, thumb: boolean): string {
+  const probes = join(source, "arch/arm/probes");
+  const build = join(source, "../decoder");
+  const program = join(build, thumb ? "thumb" : "arm");
+  const name = thumb ? "thumb" : "arm";
+  const files = [
+    `decode-${name}.c`,
+    "decode.c",
+    `kprobes/actions-${name}.c`,
+    `kprobes/checkers-${name}.c`,
+    "kprobes/actions-common.c",
+    "kprobes/checkers-common.c",
+  ];
+  const include = join(build, "include");
+  const headers = ["", "kprobes"].flatMap((folder) =>
+    readdirSync(join(probes, folder), { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(probes, folder, entry.name)),
+  );
+  for (const file of headers)
+    for (const [, header] of readFileSync(file, "utf8").matchAll(/#include <([\w/-]+\.h)>/g)) {
+      if (header === undefined || header === "asm/probes.h") continue;
+      mkdirSync(dirname(join(include, header)), { recursive: true });
+      writeFileSync(join(include, header), "");
+    }
+  run("arm-linux-gnueabihf-gcc", [
+    ...["-static", "-O2", "-w", "-std=gnu11", "-march=armv7-a", "-mfpu=vfpv3-d16", "-D__LINUX_ARM_ARCH__=7"],
+    ...(thumb ? ["-mthumb", "-DCONFIG_THUMB2_KERNEL"] : ["-marm"]),
+    ...["-include", join(here, "stub.h"), "-I", here, "-I", include, "-I", join(source, "arch/arm/include")],
+    ...["-I", probes, join(here, "decoder.c"), ...files.map((file) => join(probes, file)), "-o", program],
+  ]);
+  return program;
+}
+
+/** Brings the source, compiles the decoders, and reads the test cases. */
+export function kernel(): Kernel {
+  const printed = run(process.execPath, [join(root, "scripts/kprobes-cases.mjs")]).toString();
+  const { source, cases } = JSON.parse(printed) as { source: string; cases: string };
+  const programs = { a32: compile(source, false), t32: compile(source, true) };
+  return {
+    cases: JSON.parse(readFileSync(cases, "utf8")) as Case[],
+    ask(isa, words) {
+      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+      const answers = run("qemu-arm", [programs[isa]], bytes);
+      return Array.from(words, (_, i) => verdict(isa, answers.subarray(28 * i, 28 * i + 28)));
+    },
+  };
+}
+
+/** The decoder's answer, with what arch_prepare_kprobe decides after it. */
+function verdict(isa: Isa, answer: Buffer): Verdict {
+  const result = answer.readUInt32LE(0);
+  const stack = answer.readInt32LE(4);
+  const refused = result === 0 || stack < 0 || stack > maxStack;
+  const bytes = isa === "a32" ? 8 : 6;
+  return {
+    action: refused ? "reject" : result === 1 ? "emulate" : "simulate",
+    stack,
+    registers: answer.readUInt32LE(8),
+    slot: !refused && result === 1 ? Uint8Array.from(answer.subarray(12, 12 + bytes)) : null,
+  };
+}

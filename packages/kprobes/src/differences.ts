@@ -1,0 +1,48 @@
+import type { Isa } from "@cmodx/codec";
+import { rules } from "./rule-of.js";
+import { looseWords } from "./rules/loose.js";
+import { strictLines } from "./rules/strict.js";
+
+/** Where `strict` answers otherwise than the kernel, or the kernel's answer ends in a crash. */
+export interface Difference {
+  readonly isa: Isa;
+  readonly size: 2 | 4;
+  /** Rows of the codec's table, or the mask and value of words. */
+  readonly words: string | { readonly mask: number; readonly value: number };
+  /** What these words are. */
+  readonly what: string;
+  readonly linux: string;
+  readonly strict: string;
+}
+
+/**
+ * Every difference between the two ways of answering, besides that `strict` rejects all that is not `ok` to the codec.
+ *
+ * @example
+ * ```ts
+ * differences().find(({ words }) => words === "SDIV_T1 UDIV_T1")?.linux; // "rejected"
+ * ```
+ */
+export function differences(): Difference[] {
+  const read = looseWords.flatMap(({ isa, size, mask, value, as, what }): Difference[] => {
+    if (as === "") return [];
+    const linux = as === null ? "rejected" : `taken for ${as}`;
+    return [{ isa, size, words: { mask, value }, what, linux, strict: "read as they are" }];
+  });
+  const added = strictLines.map(
+    ({ isa, size, rows, reason }): Difference => ({
+      isa,
+      size,
+      words: rows,
+      what: "instructions that the kernel has no entry for",
+      linux: "rejected",
+      strict: reason.replace(/^is /, ""),
+    }),
+  );
+  const hazards = rules.flatMap(({ isa, size, rows, hazard }): Difference[] =>
+    hazard === undefined
+      ? []
+      : [{ isa, size, words: rows, what: "16-bit pushes and pops", linux: `accepted; ${hazard}`, strict: "accepted" }],
+  );
+  return [...read, ...added, ...hazards];
+}
