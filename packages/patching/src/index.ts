@@ -1,3 +1,5 @@
+export { apply, insnIn, type Mismatch } from "./apply/apply.js";
+export { bytesMemory, type CodeMemory } from "./apply/code-memory.js";
 export {
   type AuditOptions,
   type AuditReport,

@@ -1,0 +1,80 @@
+import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
+import { PatchingError } from "../patching-error.js";
+import type { Plan } from "../protocols/plan.js";
+import type { CodeMemory } from "./code-memory.js";
+
+/** A location that did not hold what the plan expects. */
+export interface Mismatch {
+  readonly address: number;
+  readonly expected: number;
+  readonly actual: number;
+}
+
+/**
+ * Makes the stores of a plan on memory that nobody executes: an image, or a machine that stands still. Where the plan validates
+ * and something else is there than it expects, nothing is written.
+ *
+ * @returns what was found instead, or nothing when the plan was carried out
+ * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an address of the plan; nothing was written then
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const bytes = Uint8Array.of(0x00, 0xf0, 0x20, 0xe3);
+ * apply(plan(edit, "nop-toggle"), bytesMemory(0x8000, bytes)); // undefined
+ * bytes; // Uint8Array [0xfe, 0x03, 0x00, 0xea]
+ * ```
+ */
+export function apply({ steps }: Plan, memory: CodeMemory): Mismatch | undefined {
+  const operations = steps.patcher.map(({ operation }) => operation);
+  // All of it is looked at before any of it is written: a plan is made whole or not at all.
+  for (const operation of operations) {
+    if (operation.op !== "store" && operation.op !== "expect") continue;
+    const { address, size } = operation;
+    const bytes = memory.read(address, size);
+    if (bytes === undefined) throw noBytes(address, size);
+    if (operation.op === "store") continue;
+    const actual = numberOf(bytes);
+    if (actual !== operation.value) return { address, expected: operation.value, actual };
+  }
+  for (const operation of operations) {
+    if (operation.op === "store") memory.write(operation.address, bytesOfNumber(operation.value, operation.size));
+  }
+  return undefined;
+}
+
+/**
+ * The instruction that memory holds.
+ *
+ * @param address - of the first byte; bit 0 is clear in T32 too
+ * @throws {PatchingError} `E_MEMORY` where there are no bytes
+ *
+ * @example
+ * ```ts
+ * insnIn(bytesMemory(0x8000, Uint8Array.of(0x00, 0xbf)), "t32", 0x8000).mnemonic; // "nop"
+ * ```
+ */
+export function insnIn(memory: CodeMemory, isa: Isa, address: number): Insn {
+  const bytes = memory.read(address, 4) ?? (isa === "t32" ? memory.read(address, 2) : undefined);
+  if (bytes === undefined) throw noBytes(address, isa === "a32" ? 4 : 2);
+  const half = (at: number) => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  if (isa === "t32") return decodeT32(half(0), half(2), address);
+  return decodeA32((half(0) | (half(2) << 16)) >>> 0, address);
+}
+
+function numberOf(bytes: Uint8Array): number {
+  return bytes.reduce((value, byte, i) => (value | (byte << (8 * i))) >>> 0, 0);
+}
+
+function bytesOfNumber(value: number, size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff);
+}
+
+function noBytes(address: number, size: number): PatchingError {
+  return new PatchingError({
+    code: "E_MEMORY",
+    what: `there are no ${size} bytes of code at 0x${address.toString(16)}`,
+    remedy: "use a memory that has the site",
+    facts: { address, size },
+  });
+}
