@@ -31,7 +31,7 @@ function compile(lines: readonly Rule[]): ByRow {
 }
 
 /** The line for a row of the codec's table. */
-export function ruleOfRow(index: number, compat: Compat): Rule | undefined {
+function ruleOfRow(index: number, compat: Compat): Rule | undefined {
   linux ??= compile(rules);
   if (compat === "linux") return linux[index];
   strict ??= compile([...strictLines, ...rules]);

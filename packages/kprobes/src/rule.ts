@@ -16,10 +16,10 @@ export type Constraint = "any" | "same" | "sp" | "pc" | "nosp" | "nosppc" | "nop
 export type RegisterPlace = 0 | 8 | 12 | 16;
 
 /** How the registers that an instruction uses are told, for executing it directly from a detour. */
-export type Usage = "fields" | "pair" | "list" | "none" | "ip-sp";
+type Usage = "fields" | "pair" | "list" | "none" | "ip-sp";
 
 /** What a slot holds besides the instruction with its registers replaced. */
-export type SlotForm = "window" | "high-registers" | "push" | "pop";
+type SlotForm = "window" | "high-registers" | "push" | "pop";
 
 /** One line of the tables: what is done with all words of these rows of the codec's table. */
 export interface Rule {
@@ -44,7 +44,7 @@ export interface Rule {
 }
 
 /** What a line of a table may say besides rows, action and reason. */
-export interface RuleDetails {
+interface RuleDetails {
   /** `"16 nopcwb, 12 any"`: place and constraint. */
   readonly registers?: string;
   readonly unless?: Rule["unless"];

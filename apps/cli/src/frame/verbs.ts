@@ -33,6 +33,10 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "explore every execution of a protocol against cores that run through the site",
     load: () => import("../commands/prove.js"),
   },
+  probe: {
+    summary: "what a kprobe on this instruction would do: reject, simulate or emulate, and why",
+    load: () => import("../commands/probe.js"),
+  },
   incidents: {
     summary: "the catalogue of real cross-modification bugs, each reproduced and fixed",
     load: () => import("../commands/incidents.js"),
