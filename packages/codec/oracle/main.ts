@@ -6,6 +6,7 @@ import { classes, judge } from "./compare.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
 import { generate } from "./generate.js";
 import { roundTrips } from "./laws.js";
+import { compareLines } from "./lines.js";
 import { gnu, gnuStride, llvm, type Probe, versions } from "./tools.js";
 import { writeVectors } from "./vectors.js";
 
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     vectors: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
     generate: { type: "boolean", default: false },
+    lines: { type: "string", multiple: true, default: [] },
+    show: { type: "string", default: "8" },
   },
 });
 const seed = Number(values.seed);
@@ -28,6 +31,11 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
 if (values.generate) {
   generate();
   process.exit(0);
+}
+
+if (values.lines.length > 0) {
+  console.log(versions().join("; "));
+  process.exit(compareLines(values.lines, Number(values.show)) === 0 ? 0 : 1);
 }
 
 console.log(

@@ -2,7 +2,7 @@ import { bytesOf } from "./bytes.js";
 import type { Isa } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import { type ItState, nextIt, noIt } from "./it-state.js";
-import { type Issue, parse } from "./parse.js";
+import { type Issue, parseSized } from "./parse.js";
 import { Scanner } from "./scanner.js";
 import { type Statement, statements } from "./statements.js";
 
@@ -135,8 +135,8 @@ class Pass {
       text = `${literal[1]}${name}`;
     }
     text = this.#literalLoad(text, symbols);
-    const widen = this.#wide.has(i) && !/^\S+\.[nw]\b/i.test(text) ? text.replace(/^\S+/, "$&.w") : text;
-    const result = parse(widen, { isa: this.#isa, address: this.#here, it: this.#it, symbols });
+    const least = this.#wide.has(i) && !/^\S+\.n\b/i.test(text) ? 4 : 2;
+    const result = parseSized(text, { isa: this.#isa, address: this.#here, it: this.#it, symbols }, least);
     if (!result.ok) {
       for (const issue of result.issues)
         this.issues.push({ ...issue, line: statement.line, column: statement.column + issue.column - 1 });

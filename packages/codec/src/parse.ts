@@ -105,18 +105,23 @@ function candidates(isa: Isa, mnemonic: string, it: ItState): readonly Candidate
  * ```
  */
 export function parse(text: string, options: ParseOptions): ParseResult {
-  const exact = parseExactly(text, options);
-  if (exact.ok) return exact;
+  return parseSized(text, options, 2);
+}
+
+/** The same, taking no encoding of fewer bytes than `least`. */
+export function parseSized(text: string, options: ParseOptions, least: 2 | 4): ParseResult {
+  const exact = parseExactly(text, options, least);
+  if (exact.ok && exact.insn.status !== "unpredictable") return exact;
   for (const other of rewrites(text, options)) {
-    const result = parseExactly(other, options);
-    if (result.ok) return result;
+    const result = parseExactly(other, options, least);
+    if (result.ok && (!exact.ok || result.insn.status === "ok")) return result;
   }
   return exact;
 }
 
 const mnemonicPattern = /[a-z0-9._]*/y;
 
-function parseExactly(text: string, options: ParseOptions): ParseResult {
+function parseExactly(text: string, options: ParseOptions, least: 2 | 4): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
   const source = text.trimEnd();
   const start = source.length - source.trimStart().length;
@@ -129,13 +134,17 @@ function parseExactly(text: string, options: ParseOptions): ParseResult {
   const mnemonic = mnemonicPattern.exec(scan.text)![0];
   let fallback: Insn | undefined;
   for (const { encoding, template } of candidates(isa, mnemonic, it)) {
+    if (encoding.size < least) continue;
     scan.pos = start;
     scan.rank = encoding.size;
     const draft = new Draft(encoding, address, it);
     if (template.parse(scan, draft)) {
       const word = draft.word >>> 0;
-      if (encoding.only !== undefined && !encoding.only(word, it)) continue;
       const insn = rawInsn(isa, word, encoding.size, address, it);
+      if (encoding.only !== undefined && !encoding.only(word, it)) {
+        if (isFloatingPoint(encoding, word)) return { ok: true, insn };
+        continue;
+      }
       // The word may belong to a more specific row, which must then be another way to say the same.
       const same = insn.encoding === encoding || encoding.spec.hasNames === true;
       if (!same && !insn.encoding?.templates().some(({ stem }) => stem === template.stem)) continue;
@@ -157,6 +166,12 @@ function parseExactly(text: string, options: ParseOptions): ParseResult {
     };
   }
   return { ok: false, issues: [issue(source, complaint)] };
+}
+
+/** Coprocessors 10 and 11 are floating-point and Advanced SIMD; a line may still say it by their numbers. */
+function isFloatingPoint({ pattern }: Encoding, word: number): boolean {
+  const place = pattern.fields.get("coproc");
+  return place !== undefined && ((word >>> place.shift) & 14) === 10;
 }
 
 function issue(source: string, complaint: Complaint): Issue {

@@ -124,7 +124,9 @@ export class Scanner {
     this.pos = start;
     const value = this.#sum(0, 0);
     if (value === undefined) this.pos = start;
-    return value === undefined || Number.isNaN(value) ? undefined : written(value);
+    if (value === undefined || Number.isNaN(value)) return undefined;
+    // An expression that begins with a minus and comes to nothing is -0.
+    return value === 0 && this.text[start] === "-" ? { negative: true, magnitude: 0, value: 0 } : written(value);
   }
 
   /** Half of an address, for MOVW and MOVT. */

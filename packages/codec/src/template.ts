@@ -222,7 +222,19 @@ export class Template {
   }
 }
 
+const numbered: Readonly<Record<string, string>> = { sp: "r13", lr: "r14", pc: "r15" };
+
+/** Takes a literal; a register that it names may be written by its number. */
 function eatLiteral(scan: Scanner, text: string): boolean {
+  const start = scan.pos;
+  if (eatExactly(scan, text)) return true;
+  const other = text.replace(/\b(sp|lr|pc)\b/g, (name) => numbered[name]!);
+  if (other === text) return false;
+  scan.pos = start;
+  return eatExactly(scan, other);
+}
+
+function eatExactly(scan: Scanner, text: string): boolean {
   for (const char of text) {
     if (char === " ") scan.space();
     else if (!scan.eat(char) && char !== "#" && !(char === "$" && scan.eat("#")))

@@ -171,7 +171,8 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
         const taken = takeImmShift(scan);
         if (taken === undefined) return false;
         if (shift === undefined) {
-          if (taken.type !== 0 || taken.imm5 !== 0) return scan.fail("this form has no shift", undefined, shiftAt);
+          // Not even one by 0, which is how the wide form is asked for.
+          if (scan.pos !== shiftAt) return scan.fail("this form has no shift", undefined, shiftAt);
         } else if (
           fixedShift
             ? taken.type !== 0 || !draft.set(shift, taken.imm5)

@@ -166,8 +166,8 @@ export function fractionBits(spec: string, size: number, encoding: Encoding): Op
       if (written === undefined) return false;
       const raw = size - written.value;
       return (
-        (raw >= 0 && draft.set(bits, raw)) ||
-        scan.fail(`${written.value} fraction bits are not possible`, `up to ${size}`, start)
+        (raw >= 0 && raw <= size && draft.set(bits, raw)) ||
+        scan.fail(`${written.value} fraction bits are not possible`, `0 to ${size}`, start)
       );
     },
   };
