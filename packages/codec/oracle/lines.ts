@@ -194,6 +194,23 @@ function verdict(g: Made, l: Made, own: string): string {
       : `only ${who} takes it, ours differs`;
 }
 
+/** What both tools make of a line, as in the vectors: bytes in hex, `-` for a refusal, `linker` for what they leave to it. */
+export function opinions(isa: Isa, lines: readonly string[]): { readonly gas: string; readonly llvm: string }[] {
+  const made = lines.map(() => ({ gas: "", llvm: "" }));
+  const name = (hex: Made): string => (hex === undefined ? "linker" : hex === "" ? "-" : hex);
+  for (const target of targets) {
+    const open = lines
+      .map((_, i) => i)
+      .filter((i) => target === targets[0] || (made[i]!.gas === "-" && made[i]!.llvm === "-"));
+    const texts = open.map((i) => lines[i]!);
+    const [g, l] = [gas(isa, target, texts), llvm(isa, target, texts)];
+    open.forEach((i, at) => {
+      made[i] = { gas: name(g[at]), llvm: name(l[at]) };
+    });
+  }
+  return made;
+}
+
 /** Assembles the lines of files with three assemblers, and prints each class of difference. Returns the number of failures. */
 export function compareLines(paths: readonly string[], show: number): number {
   let failures = 0;

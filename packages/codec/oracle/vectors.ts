@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { format } from "@cmodx/codec";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
+import { opinions } from "./lines.js";
 import { gnu, gnuStride, llvm, type Opinion, type Probe, versions } from "./tools.js";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../../../vectors");
@@ -90,8 +91,34 @@ function writeT16(seed: number): void {
   );
 }
 
+/** The lines of `lines.txt`, which are written by hand, with what both assemblers make of them. */
+function writeLines(): void {
+  const file = join(folder, "lines.txt");
+  const known = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => /^(a32|t32) (.*?)(?: \|.*)?$/.exec(line)!);
+  const made = known.map(([, isa, text]) => `${isa} ${text}`);
+  for (const isa of ["a32", "t32"] as const) {
+    const places = known.flatMap(([, of], i) => (of === isa ? [i] : []));
+    opinions(
+      isa,
+      places.map((i) => known[i]![2]!),
+    ).forEach(({ gas, llvm }, at) => {
+      made[places[at]!] += ` | ${gas} | ${llvm}`;
+    });
+  }
+  const head = [
+    "# Lines of assembly: instruction set and line | what GNU's assembler makes of it | what LLVM's does; - is a refusal.",
+    `# The columns are written by "pnpm oracle codec --vectors"; add lines without them. ${versions().join("; ")}`,
+  ];
+  writeFileSync(file, `${[...head, ...made].join("\n")}\n`);
+  console.log(`vectors/lines.txt: ${made.length} lines`);
+}
+
 export function writeVectors(seed: number): void {
   mkdirSync(folder, { recursive: true });
+  writeLines();
   writeT16(seed);
   writeWords("a32", seed);
   writeWords("t32", seed);

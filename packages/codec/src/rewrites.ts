@@ -26,7 +26,6 @@ export function rewrites(text: string, options: ParseOptions): string[] {
   const name = (letters + dotted).toLowerCase();
   const made: string[] = [];
   if (/\basl\b/i.test(text)) made.push(text.replace(/\basl/gi, "lsl"));
-  if (name.startsWith("asl")) made.push(`${indent}lsl${name.slice(3)}${operands}`);
   made.push(...constantRewrites(indent, name, operands, options));
   if (name.startsWith("neg")) made.push(`${indent}rsb${name.slice(3)}${operands}, #0`);
   if (name.startsWith("cpy")) made.push(`${indent}mov${name.slice(3)}${operands}`);

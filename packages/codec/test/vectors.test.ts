@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { decodeA32, decodeT32, format, type Insn, parse } from "@cmodx/codec";
+import { assemble, decodeA32, decodeT32, format, type Insn, parse } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
 
 const plain = (text: string): string => text.replace(/\s+/g, " ");
@@ -67,6 +67,17 @@ function gnuDiffers(insn: Insn, ours: string, gnu: string): boolean {
     ours === gnu.toLowerCase()
   );
 }
+
+describe("lines of assembly", () => {
+  const rows = lines("lines").map((line) => line.split(" | "));
+  // As in LLVM a VFP constant without a point is the encoded byte, because objdump prints it so.
+  it.each(rows)("%s", (line, gas, llvm) => {
+    const made = assemble(line!.slice(4), { isa: line!.startsWith("a32") ? "a32" : "t32" });
+    const ours = made.ok ? Buffer.from(made.code).toString("hex") : "-";
+    if (gas === llvm) expect(ours).toBe(gas);
+    else expect([gas, llvm]).toContain(ours);
+  });
+});
 
 describe("all of T16", () => {
   it("has the states, encodings and texts of the committed table", () => {
