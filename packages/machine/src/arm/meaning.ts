@@ -5,8 +5,8 @@ import { dataProcessingSemantics } from "./data-processing.js";
 import { loadStoreSemantics } from "./load-store.js";
 import { mediaSemantics } from "./media.js";
 import { multiplySemantics } from "./multiply.js";
-import { registersOf } from "./operand.js";
-import type { Semantics } from "./semantics.js";
+import { immediateOf, registersOf } from "./operand.js";
+import type { Semantic, Semantics } from "./semantics.js";
 import { systemSemantics } from "./system.js";
 
 const semantics: Semantics = {
@@ -56,22 +56,22 @@ export function hasMeaning(insn: Insn): boolean {
   return semantics[nameOf(insn)] !== undefined;
 }
 
+const undefinedInstruction: Semantic = (m, insn) => m.trap("undefined", insn.address, immediateOf(insn));
+
 /** What a prepared instruction does, but for ITSTATE, which whoever runs it advances. */
 export function perform<V>(m: Operations<V>, insn: Insn): void {
   if (insn.status === "unpredictable") {
     m.unpredictable(`UNPREDICTABLE instruction ${format(insn)}`);
     return;
   }
-  if (insn.encoding === undefined || insn.status === "undefined") {
-    m.trap("undefined", insn.address, 0);
-    return;
-  }
-  const meaning = semantics[insn.mnemonic];
+  const isUndefined = insn.encoding === undefined || insn.status === "undefined";
+  const meaning = isUndefined ? undefinedInstruction : semantics[insn.mnemonic];
   if (meaning === undefined) {
     m.unimplemented(`instruction ${format(insn)}`);
     return;
   }
-  if (insn.cond === "al") {
+  // BKPT breaks whatever its condition is; an UNDEFINED instruction whose condition fails may do either, and is a NOP here.
+  if (insn.cond === "al" || insn.mnemonic === "bkpt") {
     meaning(m, insn);
     return;
   }

@@ -181,6 +181,9 @@ export const systemSemantics: Semantics = {
   ...named(["srsda", "srsdb", "srsia", "srsib"], storeReturnState),
   ...named(["rfeda", "rfedb", "rfeia", "rfeib"], returnFromException),
   it: (m, insn) => m.startItBlock(insn.word & 0xff),
+  setend: (m, insn) => {
+    if (field(insn, "E") === 1) m.unimplemented("big-endian data");
+  },
   eret: (m) => m.exceptionReturn(m.register(14)),
   // SUBS PC, LR, #imm in Thumb.
   subs: (m, insn) => m.exceptionReturn(m.binary("sub", m.register(14), m.constant(immediateOf(insn)))),

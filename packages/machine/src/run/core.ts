@@ -1,0 +1,128 @@
+import { type GuestMemory, MemoryFault } from "./guest-memory.js";
+import { cell } from "./layout.js";
+
+/** Why a core stopped. */
+export interface Stop {
+  readonly kind: /** The program ended by its own wish. */
+    | "exit"
+    /** A fetch, load or store that is not allowed and that nothing handles. */
+    | "fault"
+    /** An exception that nothing handles. */
+    | "exception"
+    | "unpredictable"
+    /** What this machine does not model. */
+    | "unimplemented"
+    | "breakpoint";
+  readonly reason: string;
+  /** Where the fault was. */
+  readonly address?: number;
+}
+
+/** Thrown to leave an instruction half done; the machine knows what to do next. */
+export class Interruption {
+  readonly stop: Stop;
+  constructor(stop: Stop) {
+    this.stop = stop;
+  }
+}
+
+/** What a core asks of the machine around it. */
+export interface CoreHost {
+  trap(core: RunCore, kind: "undefined" | "svc" | "bkpt", returnTo: number, immediate: number): void;
+  exceptionReturn(core: RunCore, target: number, status: number | undefined): void;
+  hint(core: RunCore, hint: string): void;
+  barrier(core: RunCore, kind: "dmb" | "dsb" | "isb", option: string): void;
+  cleanDcache(core: RunCore, address: number): void;
+  invalidateIcache(core: RunCore, address: number | undefined, scope: string): void;
+  system(core: RunCore, state: string): number;
+  setSystem(core: RunCore, state: string, value: number): void;
+  banked(core: RunCore, mode: number, n: number): number;
+  setBanked(core: RunCore, mode: number, n: number, value: number): void;
+  /** A core stored to memory while some core's exclusive monitor is open. */
+  stored(core: RunCore, address: number, size: number): void;
+  monitors: number;
+}
+
+/** How a core reaches memory: at once, or through caches and a store buffer. Each throws a MemoryFault when the access is not allowed. */
+export interface MemoryPort {
+  load(address: number, size: number): number;
+  store(address: number, value: number, size: number): void;
+  /** A fetch unit: 4 bytes of A32 or 2 of Thumb code. */
+  fetch(address: number, size: number): number;
+}
+
+/** One core that runs: its registers and flags are cells that compiled code reads and writes too. */
+export class RunCore {
+  readonly index: number;
+  readonly cells: Int32Array;
+  readonly floats: Float32Array;
+  readonly doubles: Float64Array;
+  readonly host: CoreHost;
+  port: MemoryPort;
+  /** Address of the instruction being executed, and of the next one. */
+  pc = 0;
+  next = 0;
+  instructions = 0;
+  stopped: Stop | undefined;
+
+  constructor(index: number, memory: GuestMemory, host: CoreHost) {
+    this.index = index;
+    this.cells = memory.core(index);
+    this.floats = new Float32Array(this.cells.buffer, this.cells.byteOffset, this.cells.length);
+    this.doubles = new Float64Array(this.cells.buffer, this.cells.byteOffset, this.cells.length / 2);
+    this.host = host;
+    this.port = {
+      load: (address, size) => memory.load(address, size),
+      store: (address, value, size) => memory.store(address, value, size),
+      fetch: (address, size) => memory.load(address, size, "fetch"),
+    };
+    this.cells[cell.cpsr] = 0x10;
+  }
+
+  get isa(): "a32" | "t32" {
+    return this.cells[cell.thumb] === 1 ? "t32" : "a32";
+  }
+
+  load(address: number, size: number, aligned: boolean): number {
+    if (aligned && address % size !== 0) throw new MemoryFault("read", address, "alignment");
+    return this.port.load(address, size);
+  }
+
+  store(address: number, value: number, size: number, aligned: boolean): void {
+    if (aligned && address % size !== 0) throw new MemoryFault("write", address, "alignment");
+    this.port.store(address, value, size);
+    if (this.host.monitors > 0) this.host.stored(this, address, size);
+  }
+
+  loadExclusive(address: number, size: number, to: number): void {
+    const { cells } = this;
+    if (address % size !== 0) throw new MemoryFault("read", address, "alignment");
+    const low = this.port.load(address, Math.min(size, 4));
+    const high = size === 8 ? this.port.load((address + 4) | 0, 4) : 0;
+    if (cells[cell.exclusiveSize] === 0) this.host.monitors++;
+    cells[cell.exclusiveAddress] = address;
+    cells[cell.exclusiveSize] = size;
+    cells[cell.exclusiveLow] = low;
+    cells[cell.exclusiveHigh] = high;
+    cells[to] = low;
+    cells[to + 1] = high;
+  }
+
+  /** 0 when it stored. */
+  storeExclusive(address: number, low: number, size: number, high: number): number {
+    const { cells } = this;
+    if (address % size !== 0) throw new MemoryFault("write", address, "alignment");
+    const matches = cells[cell.exclusiveSize] === size && cells[cell.exclusiveAddress] === address;
+    this.clearExclusive();
+    if (!matches) return 1;
+    this.port.store(address, low, Math.min(size, 4));
+    if (size === 8) this.port.store((address + 4) | 0, high, 4);
+    if (this.host.monitors > 0) this.host.stored(this, address, size);
+    return 0;
+  }
+
+  clearExclusive(): void {
+    if (this.cells[cell.exclusiveSize] !== 0) this.host.monitors--;
+    this.cells[cell.exclusiveSize] = 0;
+  }
+}

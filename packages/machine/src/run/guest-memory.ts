@@ -1,0 +1,237 @@
+import {
+  coreBytes,
+  indirectShift,
+  pageBits,
+  pageExecutable,
+  pageMapped,
+  pageReadable,
+  pageSize,
+  pageWritable,
+  tableBytes,
+} from "./layout.js";
+
+/** What may be done with a page. */
+export interface Permissions {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly execute?: boolean;
+}
+
+export type AccessKind = "read" | "write" | "fetch";
+
+/** An access that the page tables or the alignment rules do not let pass. */
+export class MemoryFault {
+  readonly kind: AccessKind;
+  readonly address: number;
+  readonly cause: "unmapped" | "permission" | "alignment";
+
+  constructor(kind: AccessKind, address: number, cause: MemoryFault["cause"]) {
+    this.kind = kind;
+    this.address = address >>> 0;
+    this.cause = cause;
+  }
+}
+
+const needs: Readonly<Record<AccessKind, number>> = {
+  read: pageReadable,
+  write: pageWritable,
+  fetch: pageExecutable,
+};
+
+/** The part of WebAssembly.Memory that is used. */
+interface SharedMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+declare const WebAssembly: {
+  readonly Memory: new (descriptor: { readonly initial: number }) => SharedMemory;
+};
+
+/**
+ * The guest's memory: 4 GiB of addresses in pages with permissions. A page lies at its address modulo `bytes`, behind the cores' state and
+ * the page table in one WebAssembly memory; pages whose place is taken, and aliases, lie elsewhere and are looked up.
+ */
+export class GuestMemory {
+  /** What compiled code is given. */
+  readonly shared: SharedMemory;
+  readonly cores: number;
+  /** Byte offsets in the shared memory. */
+  readonly table: number;
+  readonly ram: number;
+  readonly mask: number;
+  readonly #permissions: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  /** Pages that lie elsewhere: where. */
+  readonly #indirect = new Map<number, number>();
+  /** Which page lies at each place; absent when free. */
+  readonly #places = new Map<number, number>();
+  readonly #limit: number;
+  #mapped = 0;
+
+  /** `bytes` is a power of two: how much memory there is room for. */
+  constructor(cores: number, bytes: number = 2 ** 28) {
+    this.cores = cores;
+    this.table = cores * coreBytes;
+    this.ram = this.table + tableBytes;
+    this.mask = bytes - 1;
+    this.#limit = bytes / pageSize;
+    this.shared = new WebAssembly.Memory({ initial: (this.ram + bytes) / 0x10000 });
+    this.#permissions = new Uint8Array(this.shared.buffer, this.table, tableBytes);
+    this.#bytes = new Uint8Array(this.shared.buffer);
+    this.#view = new DataView(this.shared.buffer);
+  }
+
+  /** The words of a core. */
+  core(index: number): Int32Array {
+    return new Int32Array(this.shared.buffer, index * coreBytes, coreBytes / 4);
+  }
+
+  /** Maps fresh pages of zeros over the range, which is widened to whole pages. False when there is no room. */
+  map(address: number, size: number, permissions: Permissions): boolean {
+    const [first, last] = pagesOf(address, size);
+    if (this.#mapped + (last - first + 1) > this.#limit) return false;
+    for (let page = first; page <= last; page++) {
+      this.#drop(page);
+      const place = page & (this.mask >>> pageBits);
+      const host = this.#places.has(place) ? this.#freePlace() : place;
+      this.#places.set(host, page);
+      this.#mapped++;
+      if (host !== place) this.#indirect.set(page, host);
+      const at = this.ram + host * pageSize;
+      this.#bytes.fill(0, at, at + pageSize);
+      this.#permit(page, permissions);
+    }
+    return true;
+  }
+
+  /** Maps pages that show the same memory as the pages at `original`, with permissions of their own, as the kernel's fixmap does. */
+  alias(address: number, original: number, size: number, permissions: Permissions): void {
+    const [first, last] = pagesOf(address, size);
+    for (let page = first; page <= last; page++) {
+      const of = (original >>> pageBits) + (page - first);
+      const host = this.#indirect.get(of) ?? of & (this.mask >>> pageBits);
+      this.#drop(page);
+      this.#indirect.set(page, host);
+      this.#permit(page, permissions);
+    }
+  }
+
+  /** Changes what may be done with mapped pages; false when one is not mapped. */
+  protect(address: number, size: number, permissions: Permissions): boolean {
+    const [first, last] = pagesOf(address, size);
+    for (let page = first; page <= last; page++) if ((this.#permissions[page]! & pageMapped) === 0) return false;
+    for (let page = first; page <= last; page++) this.#permit(page, permissions);
+    return true;
+  }
+
+  unmap(address: number, size: number): void {
+    const [first, last] = pagesOf(address, size);
+    for (let page = first; page <= last; page++) this.#drop(page);
+  }
+
+  isMapped(address: number): boolean {
+    return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
+  }
+
+  /** Where the byte at the address lies in the shared memory; throws a MemoryFault when the access is not allowed. */
+  translate(address: number, kind: AccessKind): number {
+    const page = address >>> pageBits;
+    const bits = this.#permissions[page]!;
+    const need = needs[kind];
+    if ((bits & need) !== 0) return this.ram + (address & this.mask);
+    if ((bits & (need << indirectShift)) !== 0)
+      return this.ram + this.#indirect.get(page)! * pageSize + (address & (pageSize - 1));
+    throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
+  }
+
+  /** 1, 2 or 4 bytes, little-endian, as a signed 32-bit integer when 4, else unsigned. */
+  load(address: number, size: number, kind: AccessKind = "read"): number {
+    const at = this.translate(address, kind);
+    if ((address & (pageSize - 1)) > pageSize - size) {
+      let value = 0;
+      for (let i = 0; i < size; i++) value |= this.#bytes[this.translate((address + i) | 0, kind)]! << (8 * i);
+      return value;
+    }
+    if (size === 4) return this.#view.getInt32(at, true);
+    return size === 2 ? this.#view.getUint16(at, true) : this.#bytes[at]!;
+  }
+
+  store(address: number, value: number, size: number): void {
+    const at = this.translate(address, "write");
+    if ((address & (pageSize - 1)) > pageSize - size) {
+      // Nothing is stored unless all of it can be.
+      const places = Array.from({ length: size }, (_, i) => this.translate((address + i) | 0, "write"));
+      places.forEach((place, i) => {
+        this.#bytes[place] = value >>> (8 * i);
+      });
+      return;
+    }
+    if (size === 4) this.#view.setInt32(at, value, true);
+    else if (size === 2) this.#view.setUint16(at, value, true);
+    else this.#bytes[at] = value;
+  }
+
+  /** Copies out, whatever the permissions; throws a MemoryFault where nothing is mapped. */
+  read(address: number, size: number): Uint8Array {
+    const bytes = new Uint8Array(size);
+    this.#each(address, size, "read", (at, from, length) => {
+      bytes.set(this.#bytes.subarray(at, at + length), from);
+    });
+    return bytes;
+  }
+
+  /** Copies in, whatever the permissions; throws a MemoryFault where nothing is mapped. */
+  write(address: number, bytes: Uint8Array): void {
+    this.#each(address, bytes.length, "write", (at, from, length) => {
+      this.#bytes.set(bytes.subarray(from, from + length), at);
+    });
+  }
+
+  #each(
+    address: number,
+    size: number,
+    kind: AccessKind,
+    visit: (at: number, from: number, length: number) => void,
+  ): void {
+    for (let done = 0; done < size; ) {
+      const at = (address + done) >>> 0;
+      const length = Math.min(size - done, pageSize - (at & (pageSize - 1)));
+      const page = at >>> pageBits;
+      if ((this.#permissions[page]! & pageMapped) === 0) throw new MemoryFault(kind, at, "unmapped");
+      const host = this.#indirect.get(page) ?? page & (this.mask >>> pageBits);
+      visit(this.ram + host * pageSize + (at & (pageSize - 1)), done, length);
+      done += length;
+    }
+  }
+
+  #permit(page: number, { read, write, execute }: Permissions): void {
+    const bits = (read ? pageReadable : 0) | (write ? pageWritable : 0) | (execute ? pageExecutable : 0);
+    this.#permissions[page] = pageMapped | (this.#indirect.has(page) ? bits << indirectShift : bits);
+  }
+
+  #drop(page: number): void {
+    if ((this.#permissions[page]! & pageMapped) === 0) return;
+    const host = this.#indirect.get(page) ?? page & (this.mask >>> pageBits);
+    // An alias does not own the place it shows.
+    if (this.#places.get(host) === page) {
+      this.#places.delete(host);
+      this.#mapped--;
+    }
+    this.#indirect.delete(page);
+    this.#permissions[page] = 0;
+  }
+
+  #freePlace(): number {
+    for (let place = this.#limit - 1; place >= 0; place--) if (!this.#places.has(place)) return place;
+    throw new RangeError("no free page");
+  }
+}
+
+function pagesOf(address: number, size: number): readonly [number, number] {
+  const start = address >>> 0;
+  return [
+    start >>> pageBits,
+    Math.min(2 ** (32 - pageBits) - 1, Math.floor((start + Math.max(1, size) - 1) / pageSize)),
+  ];
+}

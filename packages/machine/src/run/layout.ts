@@ -1,0 +1,63 @@
+/**
+ * Where things lie in the memory that the interpreter and compiled code share, in bytes; and, of one core, in words. A core's registers
+ * and flags are words, so that both read and write them alike.
+ */
+export const coreBytes = 0x10000;
+
+/** The page table: one byte a page of the 4 GiB of guest addresses. */
+export const pageBits = 12;
+export const pageSize: number = 1 << pageBits;
+export const tableBytes: number = 2 ** (32 - pageBits);
+
+/** Bits of a page's byte: what may be done at the page's own place, and what may be done at all, if need be elsewhere. */
+export const pageReadable = 1;
+export const pageWritable = 2;
+export const pageExecutable = 4;
+export const pageMapped = 128;
+/** `permissions << indirectShift`: allowed, but the page lies elsewhere (an alias, or its own place is taken). */
+export const indirectShift = 4;
+
+/** Words of a core. R0 to R15 come first; R15 is the address of the next instruction. */
+export const cell = {
+  n: 16,
+  z: 17,
+  c: 18,
+  v: 19,
+  q: 20,
+  ge: 21,
+  it: 22,
+  thumb: 23,
+  fpscr: 24,
+  tpidruro: 25,
+  tpidrurw: 26,
+  tpidrprw: 27,
+  /** The exclusive monitor: address, bytes (0 when open) and the words that were loaded. */
+  exclusiveAddress: 28,
+  exclusiveSize: 29,
+  exclusiveLow: 30,
+  exclusiveHigh: 31,
+  /** CPSR without flags, IT and T; SPSR of the current mode. */
+  cpsr: 32,
+  spsr: 33,
+  vbar: 34,
+  sctlr: 35,
+  /** Event register of WFE and SEV. */
+  event: 36,
+  /** Instructions compiled code may still execute, and why it came back. */
+  budget: 37,
+  exit: 38,
+  /** S0 to S31 and D16 to D31. */
+  words: 64,
+  /** What the interpreter keeps between the operations of one instruction, eight bytes each. */
+  temporaries: 256,
+} as const;
+
+/** Flags by name. */
+export const flagCell: Readonly<Record<string, number>> = {
+  N: cell.n,
+  Z: cell.z,
+  C: cell.c,
+  V: cell.v,
+  Q: cell.q,
+  GE: cell.ge,
+};

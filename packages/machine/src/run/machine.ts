@@ -1,0 +1,273 @@
+import { format } from "@cmodx/codec";
+import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
+import { GuestMemory, MemoryFault } from "./guest-memory.js";
+import { type Interpretable, interpretable } from "./interpret.js";
+import { cell } from "./layout.js";
+import { decodeAt, record } from "./record.js";
+import { type Schedule, turns } from "./schedule.js";
+
+export interface MachineOptions {
+  /** 1 by default. */
+  readonly cores?: number;
+  /** Room for guest memory in bytes, a power of two; 256 MiB by default. */
+  readonly memoryBytes?: number;
+}
+
+export interface RunOptions {
+  readonly schedule?: Schedule;
+  readonly seed?: number;
+  /** Instructions of all cores together; unlimited by default. */
+  readonly instructions?: number;
+  /** Seconds of real time; unlimited by default. */
+  readonly seconds?: number;
+}
+
+/** How a run ended. */
+export interface RunReport {
+  /** `budget`: a bound was met and the program had not ended; `waiting`: every core waits for an event. */
+  readonly end: Stop["kind"] | "budget" | "waiting";
+  /** One sentence: core, address, instruction and cause. */
+  readonly reason: string;
+  /** The core that ended it. */
+  readonly core: number;
+  readonly pc: number;
+  /** The instruction at `pc`, as far as it can be read. */
+  readonly instruction: string;
+  /** Address of the access, for a fault. */
+  readonly address?: number;
+  /** Executed by this run, all cores together. */
+  readonly instructions: number;
+}
+
+/** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
+export type SupervisorCall = (core: RunCore, immediate: number) => void;
+
+interface Known {
+  readonly word: number;
+  readonly it: number;
+  readonly code: Interpretable;
+}
+
+/**
+ * A multi-core machine that runs: guest memory with page permissions, cores, and a scheduler. It stays inspectable after a run, however
+ * that ended, and can go on.
+ *
+ * @example
+ * ```ts
+ * const machine = new Machine();
+ * machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+ * machine.memory.write(0x8000, new Uint8Array([0x2a, 0x00, 0xa0, 0xe3])); // mov r0, #42
+ * const core = machine.cores[0]!;
+ * core.cells[15] = 0x8000;
+ * machine.run({ instructions: 1 });
+ * core.cells[0]; // 42
+ * ```
+ */
+export class Machine implements CoreHost {
+  readonly memory: GuestMemory;
+  readonly cores: readonly RunCore[];
+  /** When set, SVC goes there. */
+  supervisorCall: SupervisorCall | undefined;
+  /** Open exclusive monitors. */
+  monitors = 0;
+  readonly #known = new Map<number, Known>();
+  readonly #breakpoints = new Map<number, (core: RunCore) => void>();
+
+  constructor({ cores = 1, memoryBytes }: MachineOptions = {}) {
+    this.memory = new GuestMemory(cores, memoryBytes);
+    this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
+  }
+
+  /** Calls back whenever a core is about to execute the instruction at the address. */
+  setBreakpoint(address: number, hit: (core: RunCore) => void): void {
+    this.#breakpoints.set(address >>> 0, hit);
+  }
+
+  clearBreakpoint(address: number): void {
+    this.#breakpoints.delete(address >>> 0);
+  }
+
+  /** Runs until the program ends, something stops a core, or a bound is met. */
+  run(options: RunOptions = {}): RunReport {
+    const { instructions = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
+    const until = Date.now() + seconds * 1000;
+    let left = instructions;
+    let idle = 0;
+    for (const turn of turns(options.schedule, this.cores.length, options.seed ?? 0)) {
+      const core = this.cores[turn.core % this.cores.length]!;
+      const done = core.stopped === undefined ? this.#turn(core, Math.min(turn.instructions, left)) : 0;
+      left -= done;
+      if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, instructions - left);
+      idle = done > 0 ? 0 : idle + 1;
+      if (idle > 2 * this.cores.length) return this.#report("waiting", core, instructions - left);
+      if (left <= 0 || Date.now() > until) return this.#report("budget", core, instructions - left);
+    }
+    throw new RangeError("a schedule has no end");
+  }
+
+  /** Runs one core for at most so many instructions; how many it executed. */
+  #turn(core: RunCore, instructions: number): number {
+    let done = 0;
+    while (done < instructions && core.stopped === undefined) {
+      this.step(core);
+      done++;
+    }
+    return done;
+  }
+
+  /** Executes one instruction of a core. */
+  step(core: RunCore): void {
+    const { cells } = core;
+    const pc = cells[15]! >>> 0;
+    core.pc = pc;
+    try {
+      if (this.#breakpoints.size > 0) this.#breakpoints.get(pc)?.(core);
+      const { program, actions } = this.#codeAt(core, pc);
+      core.next = (pc + program.size) >>> 0;
+      for (let i = 0; i < actions.length; i++) actions[i]!(core);
+      if (program.it !== 0) cells[cell.it] = program.nextIt;
+      cells[15] = core.next;
+      core.instructions++;
+    } catch (thrown) {
+      this.#interrupted(core, thrown);
+    }
+  }
+
+  #codeAt(core: RunCore, pc: number): Interpretable {
+    const { cells, port } = core;
+    const thumb = cells[cell.thumb]!;
+    if (thumb === 0 && (pc & 3) !== 0) throw new MemoryFault("fetch", pc, "alignment");
+    const first = port.fetch(pc, thumb === 1 ? 2 : 4) >>> 0;
+    const word = thumb === 1 && first >= 0xe800 ? first * 0x10000 + port.fetch((pc + 2) >>> 0, 2) : first;
+    const it = cells[cell.it]!;
+    const key = pc + thumb;
+    const known = this.#known.get(key);
+    if (known !== undefined && known.word === word && known.it === it) return known.code;
+    const wide = word !== first;
+    const insn = decodeAt(
+      thumb === 1 ? "t32" : "a32",
+      pc,
+      wide ? Math.floor(word / 0x10000) : word,
+      () => word & 0xffff,
+      it,
+    );
+    const code = interpretable(record(insn));
+    this.#known.set(key, { word, it, code });
+    return code;
+  }
+
+  #interrupted(core: RunCore, thrown: unknown): void {
+    if (thrown instanceof Interruption) core.stopped = thrown.stop;
+    else if (thrown instanceof MemoryFault) {
+      const { kind, address, cause } = thrown;
+      const what = kind === "fetch" ? "instruction fetch from" : kind === "read" ? "load from" : "store to";
+      const why = {
+        unmapped: "nothing is mapped there",
+        permission: "the page does not allow it",
+        alignment: "it is not aligned",
+      };
+      core.stopped = { kind: "fault", reason: `${what} 0x${address.toString(16)}: ${why[cause]}`, address };
+    } else throw thrown;
+  }
+
+  #report(end: RunReport["end"], core: RunCore, instructions: number): RunReport {
+    const pc = core.cells[15]! >>> 0;
+    const instruction = this.disassemble(core, pc);
+    const cause =
+      core.stopped?.reason ??
+      (end === "waiting" ? "every core waits for an event that none can send" : "the budget was used up");
+    return {
+      end,
+      reason: `core ${core.index} at 0x${pc.toString(16)} (${instruction}): ${cause}`,
+      core: core.index,
+      pc,
+      instruction,
+      ...(core.stopped?.address === undefined ? {} : { address: core.stopped.address }),
+      instructions,
+    };
+  }
+
+  /** The instruction at an address as text, as a core would decode it now. */
+  disassemble(core: RunCore, pc: number): string {
+    try {
+      const bytes = this.memory.read(pc, 2);
+      const half = (at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
+      const second = (): number => {
+        const more = this.memory.read(pc + 2, 2);
+        return more[0]! | (more[1]! << 8);
+      };
+      if (core.isa === "t32") return format(decodeAt("t32", pc, half(0), second, core.cells[cell.it]!));
+      return format(decodeAt("a32", pc, half(0) + second() * 0x10000, second, 0));
+    } catch {
+      return "unreadable";
+    }
+  }
+
+  trap(core: RunCore, kind: "undefined" | "svc" | "bkpt", returnTo: number, immediate: number): void {
+    if (kind === "svc" && this.supervisorCall !== undefined) {
+      core.next = returnTo;
+      this.supervisorCall(core, immediate);
+      return;
+    }
+    const name = { undefined: "UNDEFINED instruction", svc: "SVC", bkpt: "BKPT" }[kind];
+    throw new Interruption({ kind: "exception", reason: `${name} with no handler` });
+  }
+
+  exceptionReturn(): void {
+    throw new Interruption({ kind: "unimplemented", reason: "exception return" });
+  }
+
+  hint(): void {}
+
+  barrier(): void {}
+
+  cleanDcache(): void {}
+
+  invalidateIcache(): void {}
+
+  system(core: RunCore, state: string): number {
+    const at = systemCells[state];
+    if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `reading ${state}` });
+    return core.cells[at]!;
+  }
+
+  setSystem(core: RunCore, state: string, value: number): void {
+    const at = systemCells[state];
+    if (state === "cpsr" && (value & 0x200) !== 0)
+      throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
+    if (state === "cpsr" && (core.cells[cell.cpsr]! & 0x1f) === 0x10) return;
+    if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `writing ${state}` });
+    if (state === "fpscr" && (value & 0x07ff0000) !== 0)
+      throw new Interruption({
+        kind: "unimplemented",
+        reason: `FPSCR 0x${(value >>> 0).toString(16)}: a rounding mode, flushing to zero, default NaNs or vectors`,
+      });
+    core.cells[at] = value;
+  }
+
+  banked(): number {
+    throw new Interruption({ kind: "unimplemented", reason: "banked registers" });
+  }
+
+  setBanked(): void {
+    this.banked();
+  }
+
+  stored(core: RunCore, address: number, size: number): void {
+    for (const other of this.cores) {
+      const { cells } = other;
+      const open = cells[cell.exclusiveSize]!;
+      const at = cells[cell.exclusiveAddress]! >>> 0;
+      if (other !== core && open !== 0 && at < (address >>> 0) + size && address >>> 0 < at + open)
+        other.clearExclusive();
+    }
+  }
+}
+
+const systemCells: Readonly<Record<string, number>> = {
+  cpsr: cell.cpsr,
+  fpscr: cell.fpscr,
+  tpidruro: cell.tpidruro,
+  tpidrurw: cell.tpidrurw,
+  tpidrprw: cell.tpidrprw,
+};

@@ -1,0 +1,28 @@
+import type { Access } from "../pseudocode/operations.js";
+
+/** A value of the program, or something it does, in the order in which it does it. */
+export interface Node {
+  /** The operation of the pseudocode, in lower-case words. */
+  readonly op: string;
+  readonly args: readonly Node[];
+  /** A constant, a register or word number, a size in bytes, or an address. */
+  readonly number: number;
+  /** What else the operation says: a flag, a state, a reason. */
+  readonly text: string;
+  readonly access: Access;
+  readonly type: "word" | "double" | "none";
+  /** Values it gives are the nodes with these names; uses by other nodes. */
+  uses: number;
+}
+
+/** One instruction as a list of nodes: what both the interpreter and the compiler read. */
+export interface Program {
+  readonly address: number;
+  readonly size: number;
+  readonly nodes: readonly Node[];
+  /** ITSTATE while it executes and after it, unless it is an IT instruction. */
+  readonly it: number;
+  readonly nextIt: number;
+  /** Can it go on anywhere else than behind itself? */
+  readonly ends: boolean;
+}
