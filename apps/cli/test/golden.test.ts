@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
@@ -8,6 +8,8 @@ import { runCommand } from "./run-command.js";
 // Each golden/*.txt is a session with the built command: see golden/README.md. BLESS=1 rewrites what it prints.
 
 const here = fileURLToPath(new URL(".", import.meta.url));
+// Where sessions write what they make.
+mkdirSync(join(here, "../../../.cache"), { recursive: true });
 const bless = process.env["BLESS"] === "1";
 
 /** Seconds and the like differ from run to run; their presence is what matters. */

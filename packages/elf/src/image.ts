@@ -90,19 +90,30 @@ export class ElfImage {
    * @throws {ElfError} `E_ELF_BOUNDS` where a header promises bytes that the file does not have
    */
   read(place: Place, length: number): Uint8Array | undefined {
+    const piece = this.#piece(place, length);
+    return piece && readPiece(this.source, piece.offset, length, piece.field, piece.headerOffset);
+  }
+
+  /** Where in the file the bytes are that {@link read} gives, in bytes from its start. */
+  fileOffset(place: Place, length: number): number | undefined {
+    return this.#piece(place, length)?.offset;
+  }
+
+  /** `length` bytes of the file, and the header's field that promises them. */
+  #piece(place: Place, length: number): { offset: number; field: string; headerOffset: number } | undefined {
     const { section, address } = place;
     if (place.external !== undefined) return undefined;
     if (section !== undefined) {
       const offset = address - (this.relocatable ? 0 : section.address);
       if (!section.inFile || offset < 0 || offset + length > section.size) return undefined;
       const field = `sh_offset of section ${section.index}`;
-      return readPiece(this.source, section.offset + offset, length, field, section.headerOffset + 16);
+      return { offset: section.offset + offset, field, headerOffset: section.headerOffset + 16 };
     }
     const segment = this.relocatable ? undefined : this.#segment(address);
     if (segment === undefined || address + length > segment.address + segment.fileBytes) return undefined;
+    const headerOffset = this.header.programHeaders.offset + segment.index * this.header.programHeaders.entryBytes + 4;
     const field = `p_offset of segment ${segment.index}`;
-    const headerOffset = this.header.programHeaders.offset + segment.index * this.header.programHeaders.entryBytes;
-    return readPiece(this.source, segment.offset + address - segment.address, length, field, headerOffset + 4);
+    return { offset: segment.offset + address - segment.address, field, headerOffset };
   }
 
   /** May the processor execute the bytes at this place? */

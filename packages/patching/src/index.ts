@@ -1,5 +1,6 @@
 export { apply, insnIn, type Mismatch } from "./apply/apply.js";
 export { bytesMemory, type CodeMemory } from "./apply/code-memory.js";
+export { applyEdits, imageMemory } from "./apply/image-memory.js";
 export {
   type AuditOptions,
   type AuditReport,

@@ -37,7 +37,7 @@ export function reportOf(image: ElfImage, path: string, { arch, kind }: Question
 }
 
 /** An ElfError tells the field and the offset; the file's name is only known here. */
-function named<Result>(path: string, read: () => Result): Result {
+export function named<Result>(path: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {

@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { assemble, type Insn, type Isa, parse } from "@cmodx/codec";
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
@@ -6,6 +5,7 @@ import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
 import { readBytes, readLines } from "../input/bytes.js";
 import { address } from "../input/numbers.js";
+import { replaceFile } from "../input/replace-file.js";
 import { hexBytes } from "../text/layout.js";
 
 interface Options {
@@ -71,11 +71,4 @@ function inLines(code: Uint8Array): string {
   return Array.from({ length: count }, (_, i) => {
     return `${hexBytes(code.subarray(i * BYTES_PER_LINE, (i + 1) * BYTES_PER_LINE))}\n`;
   }).join("");
-}
-
-/** Writes beside, then renames: whoever reads the file finds all of the old or all of the new. */
-function replaceFile(file: string, content: Uint8Array): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  writeFileSync(beside, content);
-  renameSync(beside, file);
 }

@@ -37,6 +37,10 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "what a kprobe on this instruction would do: reject, simulate or emulate, and why",
     load: () => import("../commands/probe.js"),
   },
+  patch: {
+    summary: "write an image with static keys or traced calls switched",
+    load: () => import("../commands/patch.js"),
+  },
   incidents: {
     summary: "the catalogue of real cross-modification bugs, each reproduced and fixed",
     load: () => import("../commands/incidents.js"),

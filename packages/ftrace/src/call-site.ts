@@ -1,0 +1,53 @@
+import { decodeA32, decodeT32, encodeBranch, format, type Insn, type Isa } from "@cmodx/codec";
+import { FtraceError } from "./ftrace-error.js";
+
+/** What a traced function's call is: a call of a tracer, or switched off. */
+export type CallState = "call" | "nop" | "other";
+
+/**
+ * What Linux writes over a call to switch it off: it undoes the `push {lr}` before it.
+ *
+ * @see linux arch/arm/kernel/ftrace.c
+ */
+export function callNop(isa: Isa, address: number): Insn {
+  return isa === "a32" ? decodeA32(0xe28dd004, address) : decodeT32(0xf10d, 0x0d04, address);
+}
+
+/** Words with which kernels switch a call off: `add sp, sp, #4` now, `pop {lr}` in older ones. */
+const NOPS = { a32: new Set([0xe28dd004, 0xe8bd4000, 0xe49de004]), t32: new Set([0xf10d0d04, 0xf85deb04]) } as const;
+
+/** What is at a call site. */
+export function stateOf(insn: Insn): CallState {
+  if (insn.mnemonic === "bl" && insn.cond === "al") return "call";
+  return insn.size === 4 && NOPS[insn.isa].has(insn.word) ? "nop" : "other";
+}
+
+/**
+ * The call of a tracer at a site.
+ *
+ * @throws {FtraceError} `E_CALL_SITE` when the tracer is out of reach: a module needs an entry in its PLT then
+ */
+export function callOf(isa: Isa, address: number, target: number): Insn {
+  const made = encodeBranch({ isa, kind: "bl" }, address, target);
+  if (made.ok) return made.insn;
+  throw new FtraceError({
+    code: "E_CALL_SITE",
+    what: `the call site at ${hex(address)} cannot reach ${hex(target)}`,
+    remedy: "call an entry of the module's PLT, which is near",
+    facts: { address, target },
+  });
+}
+
+/** Complains that a site holds neither a call nor what switches one off. */
+export function unexpected(insn: Insn): FtraceError {
+  return new FtraceError({
+    code: "E_CALL_SITE",
+    what: `the call site at ${hex(insn.address)} holds "${format(insn)}", which is neither a call nor what switches one off`,
+    remedy: "check that the table belongs to this text, and that nothing else has patched it",
+    facts: { address: insn.address, word: insn.word },
+  });
+}
+
+function hex(address: number): string {
+  return `0x${(address >>> 0).toString(16)}`;
+}

@@ -1,0 +1,35 @@
+import type { ElfImage } from "@cmodx/elf";
+import type { Edit } from "../edit.js";
+import { plan } from "../protocols/plan.js";
+import { apply } from "./apply.js";
+import type { CodeMemory } from "./code-memory.js";
+
+/**
+ * The bytes of an image's file as memory. Addresses are the image's; in a relocatable file, whose sections all start at zero, they
+ * are offsets in the file, which keeps the distances within a section.
+ *
+ * @param bytes - the whole file; what is written to the memory is written here
+ */
+export function imageMemory(image: ElfImage, bytes: Uint8Array): CodeMemory {
+  const offsetOf = (address: number, size: number): number | undefined =>
+    image.relocatable ? address : image.fileOffset(image.locate(address), size);
+  return {
+    read: (address, size) => {
+      const at = offsetOf(address, size);
+      return at === undefined || at + size > bytes.length ? undefined : bytes.slice(at, at + size);
+    },
+    write: (address, written) => {
+      const at = offsetOf(address, written.length);
+      if (at !== undefined) bytes.set(written, at);
+    },
+  };
+}
+
+/**
+ * Makes edits on memory that nobody executes.
+ *
+ * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an edit; those before it are made
+ */
+export function applyEdits(edits: readonly Edit[], memory: CodeMemory): void {
+  for (const edit of edits) apply(plan(edit, "store-only"), memory);
+}

@@ -1,0 +1,37 @@
+/** Work that is to be done when its time has come. */
+export interface DelayedWork {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/** Time that passes when one says so, in jiffies. */
+export class VirtualClock {
+  now = 0;
+  #queue: DelayedWork[] = [];
+
+  /** Has `run` called when `delay` jiffies have passed. */
+  schedule(delay: number, run: () => void): DelayedWork {
+    const work = { at: this.now + delay, run };
+    this.#queue.push(work);
+    return work;
+  }
+
+  cancel(work: DelayedWork): boolean {
+    const length = this.#queue.length;
+    this.#queue = this.#queue.filter((other) => other !== work);
+    return this.#queue.length < length;
+  }
+
+  /** Lets time pass; work is done in the order of its time. */
+  advance(jiffies: number): void {
+    const end = this.now + jiffies;
+    for (;;) {
+      const next = this.#queue.filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.cancel(next);
+      this.now = next.at;
+      next.run();
+    }
+    this.now = end;
+  }
+}

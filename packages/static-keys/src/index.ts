@@ -1,0 +1,14 @@
+export { type DelayedWork, VirtualClock } from "./clock.js";
+export { DeferredKey } from "./deferred-key.js";
+export { type ImageLabels, labelsOf } from "./image-labels.js";
+export { type JumpEntry, sortEntries, textReserved } from "./jump-entry.js";
+export { entryBytes, type JumpTableLayout, readJumpTable, writeJumpTable } from "./jump-table.js";
+export { type AddressRange, Module, type ModuleImage } from "./module.js";
+export { liveOrStop, type Patcher, PlanPatcher } from "./patcher.js";
+export { branchAt, type Compat, isNop, nopAt, siteEdit } from "./site-edit.js";
+export { type KeyUse, StaticKey, staticKey } from "./static-key.js";
+export { StaticKeys, type StaticKeysOptions } from "./static-keys.js";
+export { StaticKeysError } from "./static-keys-error.js";
+export { keyEdits } from "./switch-image.js";
+export { compiledForm, formNow, type SiteForm } from "./truth-table.js";
+export type { Warning, WarningId } from "./warnings.js";

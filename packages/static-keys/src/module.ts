@@ -1,0 +1,45 @@
+import type { JumpEntry } from "./jump-entry.js";
+import type { StaticKey } from "./static-key.js";
+
+/** Addresses from `start` up to, not including, `end`. */
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function contains({ start, end }: AddressRange, address: number): boolean {
+  return address >= start && address < end;
+}
+
+/** What a loadable module brings. */
+export interface ModuleImage {
+  readonly name: string;
+  readonly text: readonly AddressRange[];
+  readonly initText?: readonly AddressRange[];
+  readonly entries: readonly JumpEntry[];
+  /** Keys that the module defines. */
+  readonly keys?: readonly StaticKey[];
+}
+
+/** A module that is loaded, or on its way. */
+export class Module {
+  readonly image: ModuleImage;
+  state: "coming" | "live" | "going" = "coming";
+  /** Its sites, sorted. */
+  entries: readonly JumpEntry[];
+
+  constructor(image: ModuleImage, entries: readonly JumpEntry[]) {
+    this.image = image;
+    this.entries = entries;
+  }
+
+  /** Whether an address is text of this module that is still there. */
+  hasText(address: number): boolean {
+    const { text, initText = [] } = this.image;
+    return [...text, ...(this.state === "live" ? [] : initText)].some((range) => contains(range, address));
+  }
+
+  hasInitText(address: number): boolean {
+    return (this.image.initText ?? []).some((range) => contains(range, address));
+  }
+}

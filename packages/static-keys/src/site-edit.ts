@@ -1,0 +1,87 @@
+import { decodeA32, decodeT32, encodeBranch, format, type Insn } from "@cmodx/codec";
+import { type CodeMemory, type Edit, insnIn } from "@cmodx/patching";
+import type { JumpEntry } from "./jump-entry.js";
+import { StaticKeysError } from "./static-keys-error.js";
+import type { SiteForm } from "./truth-table.js";
+
+/**
+ * Whose habits to follow. `linux`: A32 sites are switched off by `mov r0, r0`, which is not the architecture's NOP; what is at
+ * the site is not looked at; a branch that is out of range is written as the word 0. `strict`: the architectural NOP, the old
+ * instruction compared, and a branch out of range refused.
+ */
+export type Compat = "linux" | "strict";
+
+const A32_NOP = 0xe320f000;
+/** @see linux arch/arm/include/asm/insn.h arm_gen_nop */
+const A32_MOV_R0_R0 = 0xe1a00000;
+
+/** The NOP that a site is switched off with. */
+export function nopAt({ isa, code, width }: JumpEntry, compat: Compat): Insn {
+  if (isa === "a32") return decodeA32(compat === "linux" ? A32_MOV_R0_R0 : A32_NOP, code);
+  return width === 2 ? decodeT32(0xbf00, 0, code) : decodeT32(0xf3af, 0x8000, code);
+}
+
+/** The branch that a site is switched on with; undefined when its target is out of reach. */
+export function branchAt({ isa, code, target, width }: JumpEntry): Insn | undefined {
+  const made = encodeBranch(isa === "a32" ? { isa, kind: "b" } : { isa, kind: "b", width }, code, target);
+  return made.ok ? made.insn : undefined;
+}
+
+/**
+ * The edit that gives a site a form; undefined when it has it already.
+ *
+ * @param nop - what to switch it off with, where that is not what `compat` says
+ * @throws {StaticKeysError} with `strict`: `E_RANGE` when the target is out of the branch's reach, `E_SITE` when the site holds
+ *   neither its NOP nor its branch
+ */
+export function siteEdit(
+  entry: JumpEntry,
+  form: SiteForm,
+  memory: CodeMemory,
+  compat: Compat,
+  nop: Insn = nopAt(entry, compat),
+): Edit | undefined {
+  const { isa, code: address } = entry;
+  const from = insnIn(memory, isa, address);
+  const to = form === "nop" ? nop : branchFor(entry, compat);
+  if (compat === "strict") {
+    requireExpected(entry, from);
+    if (form === "nop" && isNop(from)) return undefined;
+  }
+  return from.word === to.word && from.size === to.size ? undefined : { isa, address, from, to };
+}
+
+function branchFor(entry: JumpEntry, compat: Compat): Insn {
+  const { isa, code, target } = entry;
+  const branch = branchAt(entry);
+  if (branch !== undefined) return branch;
+  // Linux's arm_gen_branch answers 0 and jump_label.c writes it: ANDEQ in A32, and in Thumb the first halfword of a MOVS.
+  if (compat === "linux") return isa === "a32" ? decodeA32(0, code) : decodeT32(0, 0, code);
+  throw new StaticKeysError({
+    code: "E_RANGE",
+    what: `the site at ${hex(code)} cannot branch to ${hex(target)}: it is out of reach`,
+    remedy: "place the target nearer, or go by a veneer",
+    facts: { code, target },
+  });
+}
+
+/** Whether a site is switched off, by the compiler's NOP or by Linux's. */
+export function isNop({ isa, word, size }: Insn): boolean {
+  if (isa === "a32") return word === A32_NOP || word === A32_MOV_R0_R0;
+  return size === 2 ? word === 0xbf00 : word === 0xf3af8000;
+}
+
+function requireExpected(entry: JumpEntry, found: Insn): void {
+  const branch = branchAt(entry);
+  if (isNop(found) || (branch !== undefined && branch.word === found.word && branch.size === found.size)) return;
+  throw new StaticKeysError({
+    code: "E_SITE",
+    what: `the site at ${hex(entry.code)} holds "${format(found)}", which is neither its NOP nor its branch`,
+    remedy: "check that the jump table belongs to this text, and that nothing else has patched it",
+    facts: { code: entry.code, word: found.word },
+  });
+}
+
+function hex(address: number): string {
+  return `0x${(address >>> 0).toString(16)}`;
+}

@@ -1,0 +1,40 @@
+import { decodeA32, type Insn } from "@cmodx/codec";
+import { type Edit, insnIn } from "@cmodx/patching";
+import type { ImageLabels } from "./image-labels.js";
+import type { JumpEntry } from "./jump-entry.js";
+import { type Compat, nopAt, siteEdit } from "./site-edit.js";
+import type { StaticKey } from "./static-key.js";
+import { formNow } from "./truth-table.js";
+
+/**
+ * The edits that make all sites of a key what they are when it is on, or off. Sites that are so already need none.
+ *
+ * With `strict` compatibility a site is switched off by the NOP that the image was built with, so that switching there and back
+ * restores every byte: kernels for cores older than ARMv6K have `mov r0, r0` where others have the architectural NOP.
+ *
+ * @throws {StaticKeysError} `E_RANGE`, `E_SITE` as {@link siteEdit}
+ */
+export function keyEdits(labels: ImageLabels, key: StaticKey, on: boolean, compat: Compat = "strict"): Edit[] {
+  const { entries, memory } = labels;
+  return entries
+    .filter((entry) => entry.key === key.address)
+    .flatMap((entry) => {
+      const nop = compat === "strict" ? builtNop(labels, entry) : nopAt(entry, compat);
+      return siteEdit(entry, formNow(on, entry.likely), memory, compat, nop) ?? [];
+    });
+}
+
+const A32_MOV_R0_R0 = 0xe1a00000;
+const oldNops = new WeakMap<ImageLabels, boolean>();
+
+function builtNop(labels: ImageLabels, entry: JumpEntry): Insn {
+  let old = oldNops.get(labels);
+  if (old === undefined) {
+    const words = new Set(
+      labels.entries.filter(({ isa }) => isa === "a32").map(({ code }) => insnIn(labels.memory, "a32", code).word),
+    );
+    old = words.has(A32_MOV_R0_R0) && !words.has(nopAt({ ...entry, isa: "a32" }, "strict").word);
+    oldNops.set(labels, old);
+  }
+  return old && entry.isa === "a32" ? decodeA32(A32_MOV_R0_R0, entry.code) : nopAt(entry, "strict");
+}

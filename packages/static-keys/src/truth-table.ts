@@ -1,0 +1,35 @@
+/** What the instruction at a static branch's site is: it falls through, or it jumps to the entry's target. */
+export type SiteForm = "nop" | "branch";
+
+/**
+ * The form that the compiler puts at a site, and that a freshly loaded module has.
+ *
+ * @param initiallyTrue - the key's type: `DEFINE_STATIC_KEY_TRUE` or `_FALSE`
+ * @param likely - the branch's: `static_branch_likely` or `_unlikely`
+ *
+ * @example
+ * ```ts
+ * compiledForm(false, false); // "nop"
+ * compiledForm(false, true); // "branch"
+ * ```
+ *
+ * @see linux include/linux/jump_label.h
+ */
+export function compiledForm(initiallyTrue: boolean, likely: boolean): SiteForm {
+  return initiallyTrue === likely ? "nop" : "branch";
+}
+
+/**
+ * The form that a site has once its key was switched.
+ *
+ * @example
+ * ```ts
+ * formNow(true, false); // "branch"
+ * formNow(true, true); // "nop"
+ * ```
+ *
+ * @see linux kernel/jump_label.c jump_label_type
+ */
+export function formNow(enabled: boolean, likely: boolean): SiteForm {
+  return enabled === likely ? "nop" : "branch";
+}
