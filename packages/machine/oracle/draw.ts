@@ -57,7 +57,9 @@ function isExcluded({ word, encoding }: Insn, core: RunCore): boolean {
   // UNPREDICTABLE: a store-exclusive of another size than the load-exclusive before it.
   const open = core.cells[cell.exclusiveSize]!;
   const mismatch = kind === "store" && words.includes("exclusive") && open !== 0 && open !== Number(size);
-  return mismatch || linuxBreakpoints.has(word);
+  // FPSCR's cumulative exception bits are not modelled: only the flags of it are read here.
+  const readsExceptions = encoding!.id.startsWith("VMRS_fpscr") && ((word >>> 12) & 15) !== 15;
+  return mismatch || readsExceptions || linuxBreakpoints.has(word);
 }
 
 const wordOf = (encoding: Encoding, random: Random): number => {

@@ -58,7 +58,8 @@ export function enter(machine: Machine, { isa, bytes, seed, before }: Snippet): 
   cells[15] = snippetAt;
   setStatus(cells, before.cpsr);
   cells[cell.thumb] = isa === "t32" ? 1 : 0;
-  cells[cell.fpscr] = before.fpscr;
+  cells[cell.fpscr] = before.fpscr & 0x0fffffff;
+  cells[cell.fpscrFlags] = before.fpscr >>> 28;
   before.words.forEach((value, i) => {
     cells[cell.words + i] = value;
   });
@@ -89,7 +90,7 @@ export function stateOf(core: RunCore): State {
   return {
     r: Array.from(cells.subarray(0, 16)),
     cpsr: statusOf(cells),
-    fpscr: cells[cell.fpscr]!,
+    fpscr: cells[cell.fpscr]! | (cells[cell.fpscrFlags]! << 28),
     words: Array.from(cells.subarray(cell.words, cell.words + 64)),
   };
 }

@@ -8,6 +8,7 @@ import { multiplySemantics } from "./multiply.js";
 import { immediateOf, registersOf } from "./operand.js";
 import type { Semantic, Semantics } from "./semantics.js";
 import { systemSemantics } from "./system.js";
+import { vfpSemantics } from "./vfp.js";
 
 const semantics: Semantics = {
   ...dataProcessingSemantics,
@@ -16,6 +17,7 @@ const semantics: Semantics = {
   ...loadStoreSemantics,
   ...branchSemantics,
   ...systemSemantics,
+  ...vfpSemantics,
 };
 
 /** The conditions' encodings. */
@@ -37,9 +39,15 @@ const codes: Readonly<Record<Condition, number>> = {
   al: 14,
 };
 
-/** Meanings go by the manual's name of the instruction (`MOV (register)`), which one mnemonic may not be (`movs`, `addw`). */
-function nameOf(insn: Insn): string {
-  return insn.encoding === undefined ? "" : insn.encoding.id.split("_")[0]!.toLowerCase();
+/**
+ * Meanings go by the manual's name of the instruction (`MOV (register)`), which one mnemonic may not be (`movs`, `addw`); those of the
+ * extension registers by the row's, which has the data type.
+ */
+function nameOf({ encoding }: Insn): string {
+  if (encoding === undefined) return "";
+  const { id } = encoding;
+  const core = /^[VF]/.test(id) ? id.replace(/_?[AT]\d+$/, "") : id.split("_")[0]!;
+  return core.toLowerCase();
 }
 
 /**

@@ -70,7 +70,18 @@ export type Trap = "undefined" | "svc" | "bkpt";
 /** State outside the core registers that MRS, MSR, MRC, VMRS and their kin reach. */
 export type SystemState =
   /** Mode, mask and execution state bits of the CPSR; the flags have operations of their own. */
-  "cpsr" | "spsr" | "fpscr" | "tpidruro" | "tpidrurw" | "tpidrprw" | "vbar" | "sctlr" | "ctr" | "mpidr" | "midr";
+  | "cpsr"
+  | "spsr"
+  | "fpscr"
+  | "fpscr.nzcv"
+  | "tpidruro"
+  | "tpidrurw"
+  | "tpidrprw"
+  | "vbar"
+  | "sctlr"
+  | "ctr"
+  | "mpidr"
+  | "midr";
 
 /** What is waited for or told by a hint. */
 export type Hint = "nop" | "yield" | "wfe" | "wfi" | "sev" | "sevl";

@@ -46,6 +46,8 @@ export const cell = {
   /** Instructions compiled code may still execute, and why it came back. */
   budget: 37,
   exit: 38,
+  /** N, Z, C, V of the FPSCR in bits 3 to 0; `fpscr` is without them. */
+  fpscrFlags: 39,
   /** S0 to S31 and D16 to D31. */
   words: 64,
   /** What the interpreter keeps between the operations of one instruction, eight bytes each. */

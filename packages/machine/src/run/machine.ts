@@ -95,7 +95,8 @@ export class Machine implements CoreHost {
     let idle = 0;
     for (const turn of turns(options.schedule, this.cores.length, options.seed ?? 0)) {
       const core = this.cores[turn.core % this.cores.length]!;
-      const done = core.stopped === undefined ? this.#turn(core, Math.min(turn.instructions, left)) : 0;
+      const done =
+        core.stopped === undefined && !core.waiting ? this.#turn(core, Math.min(turn.instructions, left)) : 0;
       left -= done;
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, instructions - left);
       idle = done > 0 ? 0 : idle + 1;
@@ -108,7 +109,7 @@ export class Machine implements CoreHost {
   /** Runs one core for at most so many instructions; how many it executed. */
   #turn(core: RunCore, instructions: number): number {
     let done = 0;
-    while (done < instructions && core.stopped === undefined) {
+    while (done < instructions && core.stopped === undefined && !core.waiting) {
       this.step(core);
       done++;
     }
@@ -171,7 +172,8 @@ export class Machine implements CoreHost {
   }
 
   #report(end: RunReport["end"], core: RunCore, instructions: number): RunReport {
-    const pc = core.cells[15]! >>> 0;
+    // What stopped a core is the instruction it was at; else it is what comes next.
+    const pc = core.stopped === undefined ? core.cells[15]! >>> 0 : core.pc;
     const instruction = this.disassemble(core, pc);
     const cause =
       core.stopped?.reason ??
@@ -267,6 +269,7 @@ export class Machine implements CoreHost {
 const systemCells: Readonly<Record<string, number>> = {
   cpsr: cell.cpsr,
   fpscr: cell.fpscr,
+  "fpscr.nzcv": cell.fpscrFlags,
   tpidruro: cell.tpidruro,
   tpidrurw: cell.tpidrurw,
   tpidrprw: cell.tpidrprw,
