@@ -46,3 +46,37 @@ export function differences(): Difference[] {
   );
   return [...read, ...added, ...hazards];
 }
+
+/** What `strict` does otherwise in the life of a probe. */
+export const lifeDifferences: readonly { readonly what: string; readonly linux: string; readonly strict: string }[] = [
+  {
+    what: "an instruction is refused for what it stores below SP",
+    linux: "the slot that was taken for it is lost",
+    strict: "no slot is taken",
+  },
+  {
+    what: "a Thumb address is given with bit 0, as in pointers to functions",
+    linux: "a call site of the tracer is not recognised, and gets a probe",
+    strict: "it is recognised",
+  },
+  {
+    what: "the address lies within a 32-bit Thumb instruction",
+    linux: "its second halfword is probed, which tears the instruction",
+    strict: "EILSEQ",
+  },
+  {
+    what: "the branch to a detour is tested for its range",
+    linux: "16 bytes off: some that do not reach are accepted and stop the kernel, some that reach are refused",
+    strict: "what the branch reaches",
+  },
+  {
+    what: "a probe is enabled while its branch waits to be taken out",
+    linux: "the breakpoint is written, and the probe is called optimised without being it",
+    strict: "the branch stays",
+  },
+  {
+    what: "a probe is enabled while all are disarmed",
+    linux: "arming all passes it over",
+    strict: "arming all arms it",
+  },
+];

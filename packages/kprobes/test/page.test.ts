@@ -1,4 +1,4 @@
-import { differences } from "@cmodx/kprobes";
+import { differences, lifeDifferences } from "@cmodx/kprobes";
 import { expect, test } from "vitest";
 
 // The page is the list of differences in words: `npx vitest run packages/kprobes -u` writes it anew.
@@ -50,6 +50,13 @@ const page = [
   "",
   ...list.flatMap(({ isa, size, words, linux }) =>
     linux.startsWith("accepted") ? [`- ${set(isa, size)} ${String(words).replace(/_[AT]\d/g, "")}: ${linux}.`] : [],
+  ),
+  "",
+  "## The life of a probe",
+  "",
+  ...table(
+    ["when", "`linux`", "`strict`"],
+    lifeDifferences.map(({ what, linux, strict }) => [what, linux, strict]),
   ),
   "",
 ].join("\n");

@@ -1,0 +1,132 @@
+import type { Decision } from "../decide.js";
+import type { Kprobes } from "./kprobes.js";
+import type { Probe } from "./probe.js";
+import { conditionHolds, type Registers, withItAdvanced } from "./registers.js";
+import type { Site } from "./site.js";
+
+/** Where a core is in handling a probe. @see linux include/linux/kprobes.h */
+export const statuses = { active: 1, stepping: 2, reentered: 4, stepped: 8 } as const;
+
+type Status = (typeof statuses)[keyof typeof statuses];
+
+/**
+ * Executes the probed instruction on saved registers, its PC being that of the next instruction already; `"fault"` when it
+ * faults on memory.
+ */
+export type Execute = (decision: Decision, registers: Registers) => "fault" | undefined;
+
+/**
+ * What a trap came to: `gone`: no probe is there any more, the instruction is executed again; `skipped`: its condition does not
+ * hold; `missed`: it was hit inside another probe's handling; `redirected`: a handler changed where execution goes on;
+ * `faulted`: it goes on as an ordinary fault; `dead`: a probe inside a probe inside a probe, where the kernel stops.
+ */
+export type TrapResult = "gone" | "skipped" | "missed" | "redirected" | "handled" | "faulted" | "dead";
+
+/** One core: what it does when a breakpoint traps, and when it comes to an optimised probe's detour. */
+export class ProbeCore {
+  readonly #kprobes: Kprobes;
+  readonly #execute: Execute;
+  #current: Site | undefined;
+  #status: Status | undefined;
+
+  constructor(kprobes: Kprobes, execute: Execute) {
+    this.#kprobes = kprobes;
+    this.#execute = execute;
+  }
+
+  /** Whether a probe is being handled. */
+  get busy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /**
+   * The core executed a breakpoint, with interrupts off; `registers` are as they were before it.
+   *
+   * @see linux arch/arm/probes/kprobes/core.c, kprobe_handler
+   */
+  trap(registers: Registers): TrapResult {
+    const site = this.#kprobes.siteAt(registers.r[15]!);
+    if (site === undefined) return "gone";
+    if (!conditionHolds(site.insn, registers.cpsr)) {
+      registers.r[15]! += site.insn.size;
+      if (site.insn.isa === "t32") registers.cpsr = withItAdvanced(registers.cpsr);
+      return "skipped";
+    }
+    if (this.#current !== undefined) return this.#reenter(site, registers);
+    this.#current = site;
+    this.#status = statuses.active;
+    if (callPre(site, registers)) {
+      this.#leave();
+      return "redirected";
+    }
+    this.#status = statuses.stepping;
+    if (this.#step(site, registers) === "fault") return this.#fault(site, registers);
+    if (site.hasPost) {
+      this.#status = statuses.stepped;
+      for (const probe of site.probes) if (!probe.disabled) probe.spec.post?.(probe, registers);
+    }
+    this.#leave();
+    return "handled";
+  }
+
+  /**
+   * The core came to the detour of the site: handlers are called, and cannot change where execution goes on.
+   *
+   * @see linux arch/arm/probes/kprobes/opt-arm.c, optimized_callback
+   */
+  detour(site: Site, registers: Registers): "handled" | "missed" {
+    registers.r[15] = site.address;
+    const missed = this.#current !== undefined;
+    if (missed) for (const probe of site.probes) probe.nmissed++;
+    else {
+      this.#current = site;
+      this.#status = statuses.active;
+      for (const probe of site.probes) if (!probe.disabled) probe.spec.pre?.(probe, registers);
+      this.#leave();
+    }
+    if (site.detour?.direct === false) this.#step(site, registers);
+    return missed ? "missed" : "handled";
+  }
+
+  #reenter(site: Site, registers: Registers): TrapResult {
+    if (this.#status === statuses.reentered) return "dead";
+    for (const probe of site.probes) probe.nmissed++;
+    const [outer, status] = [this.#current, this.#status];
+    this.#current = site;
+    this.#status = statuses.reentered;
+    const fault = this.#step(site, registers);
+    this.#current = outer;
+    this.#status = status;
+    if (fault !== "fault") return "missed";
+    registers.r[15] = site.address;
+    return "faulted";
+  }
+
+  /** The PC is that of the next instruction when an instruction is executed; ITSTATE advances behind it. */
+  #step(site: Site, registers: Registers): "fault" | undefined {
+    registers.r[15]! += site.insn.size;
+    const result = this.#execute(site.decision, registers);
+    const startsBlock = site.insn.encoding?.id === "IT_T1";
+    if (result !== "fault" && site.insn.isa === "t32" && !startsBlock) registers.cpsr = withItAdvanced(registers.cpsr);
+    return result;
+  }
+
+  /** The fault is handled as if the instruction at the probe had caused it. */
+  #fault(site: Site, registers: Registers): TrapResult {
+    registers.r[15] = site.address;
+    this.#leave();
+    return "faulted";
+  }
+
+  #leave(): void {
+    this.#current = undefined;
+    this.#status = undefined;
+  }
+}
+
+/** Calls what is to be called before the instruction, until one of them changes where execution goes on. */
+function callPre(site: Site, registers: Registers): boolean {
+  return site.probes.some(
+    (probe: Probe) => (!site.aggregate || !probe.disabled) && probe.spec.pre?.(probe, registers) === true,
+  );
+}
