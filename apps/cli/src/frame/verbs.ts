@@ -41,6 +41,10 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "write an image with static keys or traced calls switched",
     load: () => import("../commands/patch.js"),
   },
+  run: {
+    summary: "run a static program on the multi-core machine",
+    load: () => import("../commands/run.js"),
+  },
   incidents: {
     summary: "the catalogue of real cross-modification bugs, each reproduced and fixed",
     load: () => import("../commands/incidents.js"),

@@ -1,2 +1,2 @@
 export { type LinuxOptions, LinuxUser } from "./linux.js";
-export type { Program, ProgramSegment } from "./program.js";
+export { type Program, type ProgramSegment, programOf } from "./program.js";

@@ -17,3 +17,34 @@ export interface Program {
   /** Where the program headers are in the file, which the C library looks for in memory. */
   readonly headers?: { readonly offset: number; readonly count: number };
 }
+
+/** What `openElf` of `@cmodx/elf` gives, as far as a loader asks for it. */
+interface Image {
+  readonly header: {
+    readonly entry: number;
+    readonly programHeaders: { readonly offset: number; readonly count: number };
+  };
+  readonly segments: readonly {
+    readonly offset: number;
+    readonly address: number;
+    readonly fileBytes: number;
+    readonly memoryBytes: number;
+    readonly executable: boolean;
+    readonly writable: boolean;
+  }[];
+  readonly source: { read(offset: number, length: number): Uint8Array };
+}
+
+/** A static program out of an opened ELF file. */
+export function programOf({ header, segments, source }: Image): Program {
+  return {
+    entry: header.entry,
+    headers: header.programHeaders,
+    segments: segments.map(({ address, offset, fileBytes, memoryBytes, writable, executable }) => ({
+      address,
+      bytes: source.read(offset, fileBytes),
+      memoryBytes,
+      permissions: { read: true, write: writable, execute: executable },
+    })),
+  };
+}

@@ -1,0 +1,115 @@
+import { memorySource, openElf } from "@cmodx/elf";
+import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+import { Machine, type RunReport, type Schedule } from "@cmodx/machine/run";
+import type { Command } from "commander";
+import { EXIT, type Exit, type Io } from "../frame/io.js";
+import { UsageError } from "../frame/usage-error.js";
+import type { Verb } from "../frame/verbs.js";
+import { readBytes } from "../input/bytes.js";
+import { count } from "../input/numbers.js";
+
+interface Options {
+  readonly cores: number;
+  readonly seed: number;
+  readonly instructions?: number;
+  readonly timeout?: number;
+  readonly json?: true;
+}
+
+const mostInstructions = 2 ** 50;
+
+export const verb: Verb = {
+  examples: ["cmodx run samples/sites-arm.elf", "cmodx run samples/sites-thumb2.elf --cores 2 --seed 7 --json"],
+  configure(command: Command, io: Io) {
+    command
+      .argument("<image>", "a static ARM program (ELF); its system calls are Linux's")
+      .argument("[args...]", "what the program is given, after --")
+      .option("--cores <n>", "cores of the machine; a thread of the program is another core", count(1, 64), 1)
+      .option("--seed <n>", "of the schedule: the same seed gives the same run", count(0, 2 ** 31 - 1), 0)
+      .option("--instructions <n>", "stop after so many, of all cores together", count(1, mostInstructions))
+      .option("--timeout <seconds>", "stop after so long", count(1, 86_400))
+      .option("--json", "print one JSON document, with what the program wrote in it");
+    return async (file: string, args: string[], options: Options): Promise<Exit> => {
+      const bytes = await readBytes(file, io);
+      const image = openElf(memorySource(bytes));
+      if (image.header.type !== "EXEC" || image.segments.length === 0)
+        throw new UsageError(file, `is ${image.header.type}, no static program`, "link it with -static -no-pie");
+      const run = new Run(io, options.json === true);
+      const machine = new Machine({ cores: options.cores });
+      const linux = LinuxUser.start(machine, programOf(image), {
+        args: [file, ...args],
+        output: (descriptor, written) => run.write(descriptor, written),
+      });
+      if (linux === "no room") throw new UsageError(file, "does not fit into 256 MiB", "run a smaller program");
+      const report = go(machine, options, io);
+      run.end(report, linux.exitCode, machine);
+      if (io.signal.aborted) return EXIT.interrupted;
+      return linux.exitCode === 0 ? EXIT.good : EXIT.bad;
+    };
+  },
+};
+
+const slice = 20_000_000;
+
+/** Runs in slices, so that Ctrl-C is seen between them. */
+function go(machine: Machine, { seed, instructions = mostInstructions, timeout, cores }: Options, io: Io): RunReport {
+  const schedule: Schedule = cores === 1 ? { kind: "round-robin", quantum: 10_000 } : { kind: "random", quantum: 2000 };
+  const until = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + 1000 * timeout;
+  let done = 0;
+  for (let turn = 0; ; turn++) {
+    const seconds = Math.min(0.5, (until - Date.now()) / 1000);
+    const report = machine.run({
+      schedule,
+      seed: seed + turn,
+      instructions: Math.min(slice, instructions - done),
+      seconds,
+    });
+    done += report.instructions;
+    const over = done >= instructions || Date.now() >= until || io.signal.aborted;
+    if (report.end !== "budget" || over) return { ...report, instructions: done };
+  }
+}
+
+/** What the program writes goes out as it comes, or into the document. */
+class Run {
+  readonly #io: Io;
+  readonly #json: boolean;
+  readonly #decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
+  readonly #written = { 1: "", 2: "" };
+
+  constructor(io: Io, json: boolean) {
+    this.#io = io;
+    this.#json = json;
+  }
+
+  write(descriptor: 1 | 2, bytes: Uint8Array): void {
+    const text = this.#decoders[descriptor].decode(bytes, { stream: true });
+    if (this.#json) this.#written[descriptor] += text;
+    else if (descriptor === 1) this.#io.out(text);
+    else this.#io.note(text);
+  }
+
+  end(report: RunReport, exitCode: number | undefined, machine: Machine): void {
+    const { end, reason, core, pc, instruction, address, instructions } = report;
+    if (!this.#json) {
+      if (exitCode !== 0) this.#io.note(`cmodx: run: ${exitCode === undefined ? reason : `exit code ${exitCode}`}\n`);
+      return;
+    }
+    const document = {
+      schema: "cmodx/run/1",
+      end,
+      exitCode: exitCode ?? null,
+      reason,
+      at: { core, pc, instruction, address: address ?? null },
+      stdout: this.#written[1],
+      stderr: this.#written[2],
+      instructions,
+      cores: machine.cores.map((one) => ({
+        instructions: one.instructions,
+        isa: one.isa,
+        registers: [...one.cells.subarray(0, 16)].map((value) => value >>> 0),
+      })),
+    };
+    this.#io.out(`${JSON.stringify(document)}\n`);
+  }
+}
