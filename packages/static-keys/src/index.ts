@@ -10,5 +10,15 @@ export { type KeyUse, StaticKey, staticKey } from "./static-key.js";
 export { StaticKeys, type StaticKeysOptions } from "./static-keys.js";
 export { StaticKeysError } from "./static-keys-error.js";
 export { keyEdits } from "./switch-image.js";
+export { GracePeriods, type Snapshot } from "./tracepoints/grace-periods.js";
+export {
+  type Probe,
+  type ProbeEntry,
+  STUB,
+  Tracepoint,
+  type TracepointOptions,
+  tracepoint,
+} from "./tracepoints/tracepoint.js";
+export { type Answer, type Effect, Tracepoints, type TracepointsOptions } from "./tracepoints/tracepoints.js";
 export { compiledForm, formNow, type SiteForm } from "./truth-table.js";
 export type { Warning, WarningId } from "./warnings.js";
