@@ -1,17 +1,21 @@
 // `pnpm oracle machine [--seed N] [--count N]`: random instruction sequences, drawn row by row from the codec's table, from random
 // registers, flags and memory, run here and under qemu-arm (Debian qemu-user, gcc-arm-linux-gnueabihf): registers, flags and memory are
 // compared. Exits 1 when anything differs. `--row ID` draws one row only; `--write FILE` keeps snippets with qemu's results.
+// `--programs` compares whole programs instead: see programs.ts.
 import { writeFileSync } from "node:fs";
 import { type Encoding, encodings, format } from "@cmodx/codec";
 import { type Drawn, drawSnippet, rowsInScope } from "./draw.js";
+import { comparePrograms } from "./programs.js";
 import { Qemu } from "./qemu.js";
 import { Random } from "./random.js";
 import { type Outcome, snippetMachine } from "./snippet.js";
+import { vectorOf } from "./vector.js";
 
 const text = (name: string): string | undefined => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? undefined : process.argv[at + 1];
 };
+if (process.argv.includes("--programs")) process.exit(comparePrograms() > 0 ? 1 : 0);
 const seed = Number(text("seed") ?? 1);
 const count = Number(text("count") ?? 20000);
 const only = text("row");
@@ -48,7 +52,7 @@ const qemu = new Qemu();
 const random = new Random(seed);
 const drawn = new Map<Encoding, number>(rows.map((row) => [row, 0]));
 const wrong = new Map<string, { count: number; example: string }>();
-const kept: unknown[] = [];
+const kept: string[] = [];
 let executed = 0;
 let snippets = 0;
 
@@ -66,7 +70,8 @@ while (executed < count) {
     const pool = random.one(queues);
     // The first instruction meets the state it was drawn for; so each row leads some snippets.
     const first = pool[snippets % Math.min(pool.length, 64)]!;
-    const wanted = [first, ...Array.from({ length: 5 }, () => random.one(pool))];
+    const rare = random.below(2) === 0 ? pool.slice(0, 100) : pool;
+    const wanted = [first, ...Array.from({ length: 5 }, () => random.one(rare))];
     const one = drawSnippet(machine, wanted, random);
     snippets++;
     for (const row of one.rows) drawn.set(row, drawn.get(row)! + 1);
@@ -74,15 +79,13 @@ while (executed < count) {
       executed += one.rows.length;
       batch.push(one);
     }
-    if (snippets % 200 === 0) queues.splice(0, 2, ...sorted());
+    if (snippets % 40 === 0) queues.splice(0, 2, ...sorted());
     if (snippets > 50 * count) throw new Error("these rows cannot be drawn");
   }
   const theirs = qemu.run(batch.map(({ snippet }) => snippet));
   batch.forEach(({ snippet, outcome, insns }, i) => {
     const found = differences(outcome, theirs[i]!);
-    if (keep !== undefined && found.length === 0) {
-      kept.push({ ...snippet, bytes: Buffer.from(snippet.bytes).toString("hex"), ...theirs[i] });
-    }
+    if (keep !== undefined && found.length === 0) kept.push(vectorOf(snippet, theirs[i]!));
     if (found.length === 0) return;
     const id = insns.map(({ encoding }) => encoding!.id).join(" ");
     const known = wrong.get(id) ?? { count: 0, example: "" };
@@ -92,7 +95,7 @@ while (executed < count) {
   });
 }
 qemu.close();
-if (keep !== undefined) writeFileSync(keep, `[\n${kept.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
+if (keep !== undefined) writeFileSync(keep, `${kept.join("\n")}\n`);
 
 const counts = [...drawn.values()];
 const none = [...drawn].filter(([, n]) => n === 0).map(([{ id, isa }]) => `${isa} ${id}`);

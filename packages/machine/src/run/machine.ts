@@ -78,7 +78,10 @@ export class Machine implements CoreHost {
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
   }
 
-  /** Calls back whenever a core is about to execute the instruction at the address. */
+  /**
+   * Calls back whenever a core is about to execute the instruction at the address. The callback may read and change registers and memory;
+   * where it moves the core on, stops it or makes it wait, the instruction is not executed.
+   */
   setBreakpoint(address: number, hit: (core: RunCore) => void): void {
     this.#breakpoints.set(address >>> 0, hit);
   }
@@ -92,15 +95,13 @@ export class Machine implements CoreHost {
     const { instructions = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
     const until = Date.now() + seconds * 1000;
     let left = instructions;
-    let idle = 0;
     for (const turn of turns(options.schedule, this.cores.length, options.seed ?? 0)) {
       const core = this.cores[turn.core % this.cores.length]!;
       const done =
         core.stopped === undefined && !core.waiting ? this.#turn(core, Math.min(turn.instructions, left)) : 0;
       left -= done;
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, instructions - left);
-      idle = done > 0 ? 0 : idle + 1;
-      if (idle > 2 * this.cores.length) return this.#report("waiting", core, instructions - left);
+      if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, instructions - left);
       if (left <= 0 || Date.now() > until) return this.#report("budget", core, instructions - left);
     }
     throw new RangeError("a schedule has no end");
@@ -122,7 +123,10 @@ export class Machine implements CoreHost {
     const pc = cells[15]! >>> 0;
     core.pc = pc;
     try {
-      if (this.#breakpoints.size > 0) this.#breakpoints.get(pc)?.(core);
+      if (this.#breakpoints.size > 0) {
+        this.#breakpoints.get(pc)?.(core);
+        if (core.waiting || core.stopped !== undefined || cells[15]! >>> 0 !== pc) return;
+      }
       const { program, actions } = this.#codeAt(core, pc);
       core.next = (pc + program.size) >>> 0;
       for (let i = 0; i < actions.length; i++) actions[i]!(core);

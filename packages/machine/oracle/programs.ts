@@ -1,0 +1,79 @@
+// Programs in C (samples/programs), compiled for ARM and Thumb-2 at -O0, -O2 and -Os and linked statically, run here and under qemu-arm:
+// the same output and exit code.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { memorySource, openElf } from "@cmodx/elf";
+import { LinuxUser, programOf } from "../src/linux-user/index.js";
+import { Machine } from "../src/run/index.js";
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: string;
+}
+
+function here(file: string, name: string): Ended & { readonly instructions: number } {
+  const written = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
+  const machine = new Machine({ cores: 4 });
+  const linux = LinuxUser.start(machine, programOf(openElf(memorySource(readFileSync(file)))), {
+    args: [name],
+    output: (descriptor, bytes) => written[descriptor].push(bytes),
+  });
+  if (linux === "no room") throw new Error(`${file} does not fit`);
+  const { reason, instructions } = machine.run({ instructions: 2e8 });
+  const text = (parts: Uint8Array[]): string => Buffer.concat(parts).toString("latin1");
+  return { stdout: text(written[1]), stderr: text(written[2]), exit: String(linux.exitCode ?? reason), instructions };
+}
+
+function underQemu(file: string, name: string): Ended {
+  const { stdout, stderr, status, signal, error } = spawnSync("qemu-arm", ["-0", name, file], { encoding: "latin1" });
+  if (error) throw new Error(`qemu-arm: ${error.message}; install Debian's qemu-user`);
+  return { stdout, stderr, exit: String(status ?? signal) };
+}
+
+/** How many programs differ. */
+export function comparePrograms(): number {
+  const sources = fileURLToPath(new URL("../../../samples/programs/", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "cmodx-"));
+  const bare = ["-march=armv7-a+fp", "-nostdlib", "-ffreestanding", "-fno-builtin", "-fomit-frame-pointer"];
+  let [programs, different, instructions] = [0, 0, 0];
+  for (const kind of ["hosted", "bare"])
+    for (const source of readdirSync(join(sources, kind)).filter((name) => name.endsWith(".c")))
+      for (const isa of ["arm", "thumb"])
+        for (const level of ["-O0", "-O2", "-Os"]) {
+          const file = join(folder, "program");
+          const built = spawnSync(
+            "arm-linux-gnueabihf-gcc",
+            [
+              "-static",
+              level,
+              `-m${isa}`,
+              ...(kind === "bare" ? bare : []),
+              "-o",
+              file,
+              join(sources, kind, source),
+              ...(kind === "bare" ? [] : ["-lm", "-pthread"]),
+            ],
+            { encoding: "utf8" },
+          );
+          if (built.status !== 0) throw new Error(`${source}: ${built.error?.message ?? built.stderr}`);
+          const [ours, theirs] = [here(file, source), underQemu(file, source)];
+          programs++;
+          instructions += ours.instructions;
+          for (const what of ["stdout", "stderr", "exit"] as const) {
+            if (ours[what] === theirs[what]) continue;
+            different++;
+            console.error(
+              `${source} -m${isa} ${level}: ${what} differs\n  here ${ours[what].slice(0, 300)}\n  qemu ${theirs[what].slice(0, 300)}`,
+            );
+          }
+        }
+  rmSync(folder, { recursive: true });
+  console.log(
+    `machine: ${programs} programs, ${instructions} instructions: ${different} differences of output or exit code from qemu-arm`,
+  );
+  return different;
+}

@@ -1,0 +1,104 @@
+import { type Isa, parse } from "@cmodx/codec";
+import { Machine, type RunReport } from "@cmodx/machine/run";
+import { expect, test } from "vitest";
+
+const base = 0x8000;
+
+/** A machine with code at an address, and data that can be read and written at 0x20000. */
+function machineWith(isa: Isa, lines: readonly string[]): Machine {
+  const machine = new Machine({ memoryBytes: 2 ** 20 });
+  const bytes: number[] = [];
+  for (const line of lines) {
+    const parsed = parse(line, { isa, address: base + bytes.length });
+    if (!parsed.ok) throw new Error(`${line}: ${parsed.issues[0]?.message}`);
+    const { word, size } = parsed.insn;
+    const halves = isa === "t32" && size === 4 ? [word >>> 16, word & 0xffff] : [word & 0xffff, word >>> 16];
+    for (const half of halves.slice(0, size / 2)) bytes.push(half & 0xff, half >>> 8);
+  }
+  machine.memory.map(base, 0x1000, { read: true, execute: true });
+  machine.memory.map(0x20000, 0x1000, { read: true, write: true });
+  machine.memory.write(base, new Uint8Array(bytes));
+  const { cells } = machine.cores[0]!;
+  cells[15] = base;
+  if (isa === "t32") cells[23] = 1;
+  return machine;
+}
+
+function ended(isa: Isa, ...lines: string[]): RunReport {
+  return machineWith(isa, lines).run({ instructions: 1000 });
+}
+
+test.each([
+  [["mov r1, #0x70000", "ldr r0, [r1]"], "fault", base + 4, "load from 0x70000: nothing is mapped there", 0x70000],
+  [["mov r1, #0x8000", "str r0, [r1, #8]"], "fault", base + 4, "store to 0x8008: the page does not allow it", 0x8008],
+  [["mov r1, #0x20000", "ldrd r2, r3, [r1, #2]"], "fault", base + 4, "load from 0x20002: it is not aligned", 0x20002],
+  [
+    ["mov r1, #0x20000", "bx r1"],
+    "fault",
+    0x20000,
+    "instruction fetch from 0x20000: the page does not allow it",
+    0x20000,
+  ],
+  [["mov r1, #2", "bx r1"], "unpredictable", base + 4, "branch to A32 code that is not aligned", undefined],
+  [["svc #3"], "exception", base, "SVC with no handler", undefined],
+  [["udf #7"], "exception", base, "UNDEFINED instruction with no handler", undefined],
+  [["vfma.f32 s0, s1, s2"], "unimplemented", base, "instruction vfma.f32 s0, s1, s2", undefined],
+  [["b 0x8000"], "budget", base, "the budget was used up", undefined],
+] as const)("%j stops with a report", (lines, end, pc, cause, address) => {
+  const report = ended("a32", ...lines);
+  expect(report).toMatchObject({ end, pc, core: 0 });
+  expect(report.reason).toContain(`core 0 at 0x${pc.toString(16)}`);
+  expect(report.reason).toContain(cause);
+  expect(report.address).toBe(address);
+});
+
+test("a store through an alias is seen at the page's own address, which cannot be written", () => {
+  const machine = machineWith("a32", [
+    "mov r1, #0x40000",
+    "mov r0, #5",
+    "str r0, [r1, #0x40]",
+    "mov r2, #0x8000",
+    "ldr r3, [r2, #0x40]",
+  ]);
+  machine.memory.alias(0x40000, base, 0x1000, { read: true, write: true });
+  machine.run({ instructions: 5 });
+  expect(machine.cores[0]!.cells[3]).toBe(5);
+  expect(machine.memory.load(base + 0x40, 4)).toBe(5);
+});
+
+test("an access over the end of a page needs both pages, and stores nothing without", () => {
+  const machine = machineWith("a32", ["mov r1, #0x20000", "add r1, r1, #0xff0", "mvn r0, #0", "str r0, [r1, #14]"]);
+  expect(machine.run({ instructions: 10 })).toMatchObject({ end: "fault", address: 0x21000 });
+  expect(machine.memory.load(0x20ffc, 4)).toBe(0);
+});
+
+test("two cores count up with exclusives, whatever the schedule", () => {
+  const code = [
+    "mov r1, #0x20000",
+    "ldrex r0, [r1]",
+    "add r0, r0, #1",
+    "strex r2, r0, [r1]",
+    "cmp r2, #0",
+    "bne 0x8004",
+    "subs r3, r3, #1",
+    "bne 0x8004",
+    "udf #1",
+  ];
+  const other = (seed: number): Machine => {
+    const machine = new Machine({ cores: 2, memoryBytes: 2 ** 20 });
+    const source = machineWith("a32", code);
+    machine.memory.map(base, 0x1000, { read: true, execute: true });
+    machine.memory.map(0x20000, 0x1000, { read: true, write: true });
+    machine.memory.write(base, source.memory.read(base, 0x100));
+    for (const { cells } of machine.cores) {
+      cells[15] = base;
+      cells[3] = 50;
+    }
+    machine.setBreakpoint(base + 32, (core) => {
+      core.waiting = true;
+    });
+    expect(machine.run({ seed, schedule: { kind: "random", quantum: 3 }, instructions: 100_000 }).end).toBe("waiting");
+    return machine;
+  };
+  for (let seed = 0; seed < 20; seed++) expect(other(seed).memory.load(0x20000, 4)).toBe(100);
+});
