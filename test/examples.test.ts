@@ -18,15 +18,22 @@ const packages = readdirSync(join(root, "packages"));
 const scratch = (file: string) =>
   join(root, ...(/^packages[\\/][^\\/]+/.exec(file)?.[0].split(/[\\/]/) ?? ["apps", "cli"]), ".cache", "examples");
 
-/** The entry points of a package: its index, and the file itself where that is one, like `node.ts` of elf. */
+/**
+ * The entry points of a package whose names an example may use: its index, and the one that the file belongs to, like `node.ts` of
+ * elf or the files below `run` of machine.
+ */
 function homeOf(name: string, file: string): NonNullable<Example["home"]> {
-  const manifest = JSON.parse(read(join("packages", name, "package.json"))) as { exports: Record<string, unknown> };
-  const own = `./${basename(file, ".ts")}`;
-  const entries = [".", ...(own in manifest.exports ? [own] : [])];
-  return entries.map((entry) => ({
-    name: `@cmodx/${name}${entry.slice(1)}`,
-    source: join(root, "packages", name, "src", entry === "." ? "index.ts" : `${entry}.ts`),
-  }));
+  interface Entry {
+    readonly "@cmodx/source"?: string;
+  }
+  const manifest = JSON.parse(read(join("packages", name, "package.json"))) as { exports: Record<string, Entry> };
+  const folder = join("packages", name);
+  return Object.entries(manifest.exports).flatMap(([entry, { "@cmodx/source": source }]) => {
+    if (source === undefined) return [];
+    const path = join(folder, source);
+    const own = entry === "." || path === file || (basename(path) === "index.ts" && file.startsWith(join(path, "..")));
+    return own ? [{ name: `@cmodx/${name}${entry.slice(1)}`, source: join(root, path) }] : [];
+  });
 }
 
 const examples: Example[] = [

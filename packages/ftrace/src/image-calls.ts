@@ -1,9 +1,9 @@
 import type { Isa } from "@cmodx/codec";
 import { type ElfImage, findTable, mcountTable, relocationOfWord } from "@cmodx/elf";
 import { type CodeMemory, type Edit, imageMemory, insnIn } from "@cmodx/patching";
+import { matches, type Pattern } from "@cmodx/trace";
 import { callNop, callOf, stateOf, unexpected } from "./call-site.js";
 import { FtraceError } from "./ftrace-error.js";
-import { matches, type Pattern } from "./glob.js";
 
 /** A traced function's call: where the compiler put `push {lr}; bl __gnu_mcount_nc`, the address of the `bl`. */
 export interface CallRecord {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { memorySource, openElf } from "@cmodx/elf";
-import { callEdits, callNop, callsOf, type FtraceError, parsePattern, selectRecords, stateOf } from "@cmodx/ftrace";
+import { callEdits, callNop, callsOf, type FtraceError, selectRecords, stateOf } from "@cmodx/ftrace";
 import { applyEdits, insnIn } from "@cmodx/patching";
+import { parsePattern } from "@cmodx/trace";
 import { describe, expect, test } from "vitest";
 
 const sample = (name: string) => Uint8Array.from(readFileSync(new URL(`../../../samples/${name}`, import.meta.url)));

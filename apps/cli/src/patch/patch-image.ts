@@ -1,7 +1,8 @@
 import { memorySource, openElf } from "@cmodx/elf";
-import { type CallWish, callEdits, callsOf, matches, parsePattern, selectRecords } from "@cmodx/ftrace";
+import { type CallWish, callEdits, callsOf, selectRecords } from "@cmodx/ftrace";
 import { applyEdits, type Edit, imageMemory, insnIn } from "@cmodx/patching";
 import { type Compat, type ImageLabels, keyEdits, labelsOf, type StaticKey } from "@cmodx/static-keys";
+import { matches, parsePattern } from "@cmodx/trace";
 import { InvalidArgumentError } from "commander";
 import { named } from "../audit/read-report.js";
 import { UsageError } from "../frame/usage-error.js";

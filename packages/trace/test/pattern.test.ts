@@ -1,4 +1,4 @@
-import { globMatches, matches, parsePattern } from "@cmodx/ftrace";
+import { globMatches, matches, parsePattern } from "@cmodx/trace";
 import { describe, expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
 

@@ -1,0 +1,1 @@
+export { globMatches, type MatchKind, matches, type Pattern, parsePattern } from "./pattern.js";
