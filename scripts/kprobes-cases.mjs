@@ -17,6 +17,9 @@ const root = join(dirname(dirname(fileURLToPath(import.meta.url))), "real-inputs
 const source = join(root, "source");
 const probes = join(source, "arch", "arm", "probes");
 
+const syntaxErrors = "tools/testing/selftests/ftrace/test.d/kprobe/kprobe_syntax_errors.tc";
+const wanted = ["arch/arm/probes/*", "arch/arm/include/asm/probes.h", syntaxErrors];
+
 /** Says what went wrong and what to do, and ends. */
 function fail(what, remedy) {
   console.error(`kprobes-cases: ${what}; ${remedy}`);
@@ -39,18 +42,7 @@ async function unpack(deb, into) {
   const stages = [
     ["dpkg-deb", ["--fsys-tarfile", deb]],
     ["tar", ["-xO", "--wildcards", "./usr/src/linux-source-*.tar.xz"]],
-    [
-      "tar",
-      [
-        "-xJ",
-        "-C",
-        into,
-        "--strip-components=1",
-        "--wildcards",
-        "*/arch/arm/probes/*",
-        "*/arch/arm/include/asm/probes.h",
-      ],
-    ],
+    ["tar", ["-xJ", "-C", into, "--strip-components=1", "--wildcards", ...wanted.map((path) => `*/${path}`)]],
   ].map(([command, args], i, all) =>
     spawn(command, args, {
       stdio: [i === 0 ? "ignore" : "pipe", i === all.length - 1 ? "inherit" : "pipe", "inherit"],
@@ -62,7 +54,7 @@ async function unpack(deb, into) {
 }
 
 async function bringSource() {
-  if (existsSync(probes)) return;
+  if (existsSync(join(source, syntaxErrors))) return;
   const debs = join(root, "deb");
   mkdirSync(debs, { recursive: true });
   const found = () => readdirSync(debs).find((name) => name.endsWith(".deb"));
@@ -71,6 +63,7 @@ async function bringSource() {
   rmSync(unpacked, { recursive: true, force: true });
   mkdirSync(unpacked);
   await unpack(join(debs, found()), unpacked);
+  rmSync(source, { recursive: true, force: true });
   renameSync(unpacked, source);
 }
 

@@ -27,6 +27,8 @@ export interface Case {
 
 export interface Kernel {
   readonly cases: readonly Case[];
+  /** The self test of what `kprobe_events` refuses. */
+  readonly syntaxErrors: string;
   /** Asks the kernel's decoder, compiled as a program, about words of one instruction set. */
   ask(isa: Isa, words: Uint32Array): Verdict[];
 }
@@ -84,6 +86,7 @@ export function kernel(): Kernel {
   const { source, cases } = JSON.parse(printed) as { source: string; cases: string };
   const programs = { a32: compile(source, false), t32: compile(source, true) };
   return {
+    syntaxErrors: join(source, "tools/testing/selftests/ftrace/test.d/kprobe/kprobe_syntax_errors.tc"),
     cases: JSON.parse(readFileSync(cases, "utf8")) as Case[],
     ask(isa, words) {
       const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);

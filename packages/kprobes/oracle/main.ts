@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { decodeA32, decodeT32, format, type Insn, type Isa } from "@cmodx/codec";
 import { type Decision, decide } from "@cmodx/kprobes";
 import { allT16, drawInstances, drawWords, random } from "../../codec/oracle/draw.js";
+import { compareErrors } from "./events.js";
 import { kernel, type Verdict } from "./kernel.js";
 import { writeVectors } from "./vectors.js";
 
@@ -92,6 +93,7 @@ compare(
 );
 compare("A32", "a32", draw("a32"));
 compare("T32", "t32", draw("t32"));
+failures += compareErrors(linux.syntaxErrors);
 if (values.vectors) writeVectors(linux, seed);
 console.log(failures === 0 ? "no difference" : `${failures} differences`);
 process.exit(failures === 0 ? 0 : 1);

@@ -1,6 +1,19 @@
 export { breakpointFor } from "./breakpoint.js";
 export { type Decision, decide } from "./decide.js";
 export { type Difference, differences, lifeDifferences } from "./differences.js";
+export type { Argument } from "./events/argument.js";
+export type { EventCommand } from "./events/command.js";
+export type { FetchWorld } from "./events/evaluate.js";
+export { type EventErrno, type EventErrorName, eventErrors } from "./events/event-error.js";
+export type { Fetch } from "./events/fetch.js";
+export type { FetchType } from "./events/fetch-type.js";
+export {
+  errorText,
+  KprobeEvents,
+  type KprobeEventsOptions,
+  type LoggedError,
+  type WriteResult,
+} from "./events/kprobe-events.js";
 export type { Arming, Purpose, TextChange } from "./life/arming.js";
 export { type Detour, type DetourRequest, type DetourResult, detourBytes, makeDetour } from "./life/detour.js";
 export { imageText } from "./life/image-text.js";

@@ -11,12 +11,20 @@ export type PlaceFound = { readonly ok: true; readonly address: number; readonly
 export function findPlace(text: KernelText, { address, symbol, offset = 0 }: ProbeSpec): PlaceFound {
   if ((address === undefined) === (symbol === undefined))
     return refuse("EINVAL", "address-or-symbol", "a probe has either an address or a symbol");
-  const base = symbol === undefined ? address : text.lookup(symbol);
+  const base = symbol === undefined ? address : symbolAddress(text, symbol);
   if (base === undefined) return refuse("ENOENT", "symbol", `there is no symbol ${symbol}`);
   const place = (base + offset) >>> 0;
   const found = text.functionAt(place);
   if (found === undefined) return refuse("ENOENT", "covered", "no symbol covers the address");
   return { ok: true, address: place, entry: place === found.start };
+}
+
+/** The address of `symbol`, or of `module:symbol`. */
+export function symbolAddress(text: KernelText, name: string): number | undefined {
+  const colon = name.indexOf(":");
+  const address = text.lookup(name.slice(colon + 1));
+  if (colon < 0 || address === undefined) return address;
+  return text.moduleAt(address)?.name === name.slice(0, colon) ? address : undefined;
 }
 
 /** Whether a probe may be there at all, whatever the instruction. @see linux kernel/kprobes.c, check_kprobe_address_safe */

@@ -32,7 +32,7 @@ export function imageText(image: ElfImage): KernelText {
   ): Set<number> => new Set(Array.from(table?.entries() ?? [], (entry) => (entry[field] as Place).address));
   const functionAt = (address: number) => {
     const hit = image.symbolAt(image.locate(address));
-    return hit && { name: hit.name, start: address - hit.offset };
+    return hit && { name: hit.name, start: address - hit.offset, size: symbols.size[hit.index]! };
   };
   const blacklist = Array.from(findTable(image, kprobeBlacklist)?.entries() ?? []).flatMap(({ function: place }) => {
     const hit = image.symbolAt(place);

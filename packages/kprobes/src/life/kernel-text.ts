@@ -14,6 +14,8 @@ export interface Module {
 export interface FunctionPlace {
   readonly name: string;
   readonly start: number;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** What a kernel knows of its own text: all that registering a probe asks. Addresses are without the Thumb bit. */
@@ -23,6 +25,10 @@ export interface KernelText {
   readonly memory: CodeMemory;
   /** The address of a symbol. */
   lookup(name: string): number | undefined;
+  /** How many symbols have this name, where more than one may; otherwise one that {@link KernelText.lookup} finds is the only. */
+  count?(name: string): number;
+  /** Whether a module of this name is there. */
+  hasModule?(name: string): boolean;
   functionAt(address: number): FunctionPlace | undefined;
   /** Whether the address lies in the kernel's own text, init text included while it exists. */
   isCoreText(address: number): boolean;
@@ -77,6 +83,8 @@ export function listedText(lists: ListedText): KernelText {
     isa: lists.isa,
     memory: lists.memory,
     lookup: (name) => names.get(name),
+    count: (name) => functions.filter((one) => one.name === name).length,
+    hasModule: (name) => lists.modules?.some((one) => one.name === name) ?? false,
     functionAt: covering,
     isCoreText: (address) => covering(address) !== undefined && moduleAt(address) === undefined,
     moduleAt,

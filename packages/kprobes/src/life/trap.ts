@@ -5,7 +5,7 @@ import { conditionHolds, type Registers, withItAdvanced } from "./registers.js";
 import type { Site } from "./site.js";
 
 /** Where a core is in handling a probe. @see linux include/linux/kprobes.h */
-export const statuses = { active: 1, stepping: 2, reentered: 4, stepped: 8 } as const;
+const statuses = { active: 1, stepping: 2, reentered: 4, stepped: 8 } as const;
 
 type Status = (typeof statuses)[keyof typeof statuses];
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Kprobes, listedText, listText, Probe } from "@cmodx/kprobes";
+import { errorText, KprobeEvents, Kprobes, listedText, listText, Probe, ReturnProbes } from "@cmodx/kprobes";
 import { bytesMemory } from "@cmodx/patching";
 import { describe, expect, test } from "vitest";
 import { hex } from "../words.js";
@@ -20,7 +20,10 @@ interface Seen {
 }
 
 const file = process.env["CMODX_OBSERVED"] ?? fileURLToPath(new URL("../vectors/observed.json", import.meta.url));
-const seen = (JSON.parse(readFileSync(file, "utf8")) as { kprobes: Seen[] }).kprobes;
+const { kprobes: seen, kprobe_error_log: log } = JSON.parse(readFileSync(file, "utf8")) as {
+  kprobes: Seen[];
+  kprobe_error_log: string;
+};
 
 describe(file.endsWith("observed.json") ? "a function of ours" : "what was seen", () => {
   const [name] = seen[0]!.probe.split("+") as [string];
@@ -66,5 +69,19 @@ describe(file.endsWith("observed.json") ? "a function of ours" : "what was seen"
     kprobes.advance(500);
     expect(at()).toBe(one.removed);
     expect(listText(kprobes)).toBe("");
+  });
+
+  test("the error log", () => {
+    const events = new KprobeEvents(kprobes, new ReturnProbes(kprobes, 0, 4), {
+      read: () => undefined,
+      comm: () => "",
+    });
+    for (const { probe } of seen) {
+      const result = events.write(`p:kp1 ${probe}`);
+      if (result.ok) expect(events.write("-:kp1")).toEqual({ ok: true });
+      kprobes.advance(500);
+    }
+    const times = [...log.matchAll(/^\[ *([0-9.]+)\]/gm)].map(([, time]) => Number(time));
+    expect(events.errors.map((error, i) => errorText(error, times[i] ?? 0)).join("")).toBe(log);
   });
 });
