@@ -4,6 +4,7 @@ import { assembleBack } from "./assemble-back.js";
 import { census } from "./census.js";
 import { classes, judge } from "./compare.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
+import { checkEffects } from "./effects.js";
 import { generate } from "./generate.js";
 import { roundTrips } from "./laws.js";
 import { compareLines } from "./lines.js";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     vectors: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
     generate: { type: "boolean", default: false },
+    effects: { type: "boolean", default: false },
     lines: { type: "string", multiple: true, default: [] },
     show: { type: "string", default: "8" },
   },
@@ -31,6 +33,10 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
 if (values.generate) {
   generate();
   process.exit(0);
+}
+
+if (values.effects) {
+  process.exit(checkEffects(seed, Math.min(count, 16), values.vectors) === 0 ? 0 : 1);
 }
 
 if (values.lines.length > 0) {

@@ -138,7 +138,7 @@ export function effects(insn: Insn): Effects {
   return {
     reads: reads.set,
     writes: writes.set,
-    readsFlags: unite(conditionFlags[insn.cond], spec.readsFlags ?? ""),
+    readsFlags: unite(conditionFlags[insn.cond], spec.readsFlags ?? "", insn.operands.some(rotatesCarry) ? "C" : ""),
     writesFlags: unite(writesFlags),
     ...(memory && { memory }),
     ...(branch && { branch }),
@@ -161,6 +161,11 @@ function memoryOf(encoding: Encoding, insn: Insn): MemoryEffect | undefined {
     exclusive: words.includes("exclusive"),
     unprivileged: words.includes("unprivileged"),
   };
+}
+
+/** RRX shifts the carry in. */
+function rotatesCarry(operand: Operand): boolean {
+  return operand.kind === "shift" ? operand.shift === "rrx" : operand.kind === "mem" && operand.offset.shift === "rrx";
 }
 
 const names = (text: string | undefined, field: string): boolean => text?.split(" ").includes(field) ?? false;
