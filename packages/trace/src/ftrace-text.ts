@@ -1,0 +1,77 @@
+import { graphText } from "./graph-text.js";
+import type { Circumstances, Recording, TraceEntry } from "./recording.js";
+
+/**
+ * The recording as tracefs' `trace` file shows it, a few lines at a time, so that a long one need not be held whole.
+ *
+ * @example
+ * ```ts
+ * const entries = [
+ *   { kind: "function", core: 0, time: 17_258_595_000, task: { pid: 1, comm: "sh" }, name: "vfs_read", parent: "ksys_read" },
+ * ] as const;
+ * const text = [...traceText({ tracer: "function", cores: 1, entries, count: { inBuffer: 1, written: 1 } })].join("");
+ * text.endsWith("              sh-1       [000] .....    17.258595: vfs_read <-ksys_read\n"); // true
+ * ```
+ *
+ * @see linux kernel/trace/trace.c print_trace_line, trace_output.c
+ */
+export function* traceText(recording: Recording): Generator<string> {
+  if (recording.tracer === "function_graph") {
+    yield* graphText(recording);
+    return;
+  }
+  yield header(recording);
+  for (const entry of recording.entries) yield `${prefix(entry)}${body(entry)}\n`;
+}
+
+function header({ tracer, cores, count }: Recording): string {
+  return `# tracer: ${tracer}
+#
+# entries-in-buffer/entries-written: ${count.inBuffer}/${count.written}   #P:${cores}
+#
+#                                _-----=> irqs-off/BH-disabled
+#                               / _----=> need-resched
+#                              | / _---=> hardirq/softirq
+#                              || / _--=> preempt-depth
+#                              ||| / _-=> migrate-disable
+#                              |||| /     delay
+#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
+#              | |         |   |||||     |         |
+`;
+}
+
+/** Task, core, flags and time. */
+function prefix({ task, core, time, circumstances }: TraceEntry): string {
+  const name = `${task.comm.padStart(16)}-${String(task.pid).padEnd(7)}`;
+  return `${name} [${String(core).padStart(3, "0")}] ${flags(circumstances)} ${seconds(time)}: `;
+}
+
+/** Five columns, as after the core. */
+export function flags({ irqs, resched, context, preemptDepth = 0, migrateDepth = 0 }: Circumstances = {}): string {
+  return `${irqs ?? "."}${resched ?? "."}${context ?? "."}${depth(preemptDepth)}${depth(migrateDepth)}`;
+}
+
+function depth(count: number): string {
+  return count === 0 ? "." : Math.min(count, 15).toString(16);
+}
+
+/** Nanoseconds as `seconds.microseconds`, rounded to the nearest as the kernel rounds them. */
+export function seconds(time: number): string {
+  const micros = Math.floor((time + 500) / 1000);
+  return `${String(Math.floor(micros / 1e6)).padStart(5)}.${String(micros % 1e6).padStart(6, "0")}`;
+}
+
+function body(entry: TraceEntry): string {
+  switch (entry.kind) {
+    case "function":
+      return `${entry.name} <-${entry.parent}`;
+    case "event":
+      return `${entry.name}: ${entry.text}`;
+    case "mark":
+      return `tracing_mark_write: ${entry.text}`;
+    case "entry":
+      return `${entry.name}() {`;
+    case "exit":
+      return `} /* ${entry.name} */`;
+  }
+}
