@@ -50,18 +50,40 @@ export function makeDetour(request: DetourRequest, compat: Compat): DetourResult
   const frame = savedBytes + stack;
   if (frame > 255) return { ok: false, errno: "EILSEQ" };
   if (!reaches(insn.address, address, compat)) return { ok: false, errno: "ERANGE" };
-  const back = encodeBranch({ isa: "a32", kind: "b" }, address + 4 * 21, insn.address + 4);
+  const back = encodeBranch({ isa: "a32", kind: "b" }, address + 4 * place.behind, insn.address + 4);
   const direct = registers !== null && (registers & 0x8000) === 0 && back.ok;
-  const word = (value: number): string => `.word 0x${(value >>> 0).toString(16)}`;
-  const restore = direct
-    ? ["ldm sp, {r0-r14}", word(insn.word), word(back.insn.word)]
-    : ["ldm sp, {r0-r15}", "nop", "nop"];
+  template ??= makeTemplate();
+  const bytes = template.slice();
+  const view = new DataView(bytes.buffer);
+  const set = (index: number, word: number): void => view.setUint32(4 * index, word >>> 0, true);
+  set(place.makeRoom, view.getUint32(4 * place.makeRoom, true) | frame);
+  set(place.tellSp, view.getUint32(4 * place.tellSp, true) | frame);
+  if (direct) {
+    set(place.restore, restoreAllButPc);
+    set(place.instruction, insn.word);
+    set(place.behind, back.insn.word);
+  }
+  set(place.probe, request.probe);
+  set(place.callback, request.callback);
+  return { ok: true, detour: { address, bytes, direct } };
+}
+
+/** `ldm sp, {r0-r14}`, in the place of the one that loads the PC too. */
+const restoreAllButPc = 0xe89d7fff;
+
+/** What differs from detour to detour, as indices of words. */
+const place = { makeRoom: 0, tellSp: 2, restore: 19, instruction: 20, behind: 21, probe: 22, callback: 23 } as const;
+
+let template: Uint8Array | undefined;
+
+/** The code of a detour, which is the same wherever it is. */
+function makeTemplate(): Uint8Array {
   const made = assemble(
     [
-      `sub sp, sp, #${frame}`,
+      "sub sp, sp, #0",
       "stm sp, {r0-r14}",
       // The interrupted SP, which STM cannot store as it was.
-      `add r3, sp, #${frame}`,
+      "add r3, sp, #0",
       "str r3, [sp, #52]",
       "mrs r4, cpsr",
       "str r4, [sp, #64]",
@@ -80,14 +102,16 @@ export function makeDetour(request: DetourRequest, compat: Compat): DetourResult
       "orrne r2, r2, #1",
       "strne r2, [sp, #60]",
       "msr cpsr_fsxc, r1",
-      ...restore,
-      `probe: ${word(request.probe)}`,
-      `callback: ${word(request.callback)}`,
+      "ldm sp, {r0-r15}",
+      "nop",
+      "nop",
+      "probe: .word 0",
+      "callback: .word 0",
     ].join("\n"),
-    { isa: "a32", address },
+    { isa: "a32" },
   );
   if (!made.ok) throw new Error(`the detour's template is wrong: ${made.issues[0]?.message}`);
-  return { ok: true, detour: { address, bytes: made.code, direct } };
+  return made.code;
 }
 
 function reaches(from: number, to: number, compat: Compat): boolean {
