@@ -31,7 +31,12 @@ export interface Kernel {
   readonly syntaxErrors: string;
   /** Asks the kernel's decoder, compiled as a program, about words of one instruction set. */
   ask(isa: Isa, words: Uint32Array): Verdict[];
+  /** Asks the kernel to make detours: four numbers each, as detour.c reads them; 25 each come back. */
+  detours(requests: Uint32Array): Uint32Array;
 }
+
+/** Where detour.c puts every detour. */
+export const detourAddress = 0x70000000;
 
 const maxStack = 64;
 
@@ -45,54 +50,67 @@ function run(command: string, args: readonly string[], input?: Uint8Array): Buff
   return stdout;
 }
 
-/** Compiles the kernel's decoder for one kind of kernel, with empty headers in place of those it includes. */
-function compile(source: string, thumb: boolean): string {
-  const probes = join(source, "arch/arm/probes");
-  const build = join(source, "../decoder");
-  const program = join(build, thumb ? "thumb" : "arm");
-  const name = thumb ? "thumb" : "arm";
-  const files = [
-    `decode-${name}.c`,
-    "decode.c",
-    `kprobes/actions-${name}.c`,
-    `kprobes/checkers-${name}.c`,
-    "kprobes/actions-common.c",
-    "kprobes/checkers-common.c",
-  ];
-  const include = join(build, "include");
-  const headers = ["", "kprobes"].flatMap((folder) =>
+/** Empty headers in place of those that the kernel's files include, but for the one that is needed. */
+function emptyHeaders(probes: string, include: string): void {
+  const files = ["", "kprobes"].flatMap((folder) =>
     readdirSync(join(probes, folder), { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(probes, folder, entry.name)),
   );
-  for (const file of headers)
+  for (const file of files)
     for (const [, header] of readFileSync(file, "utf8").matchAll(/#include <([\w/-]+\.h)>/g)) {
       if (header === undefined || header === "asm/probes.h") continue;
       mkdirSync(dirname(join(include, header)), { recursive: true });
       writeFileSync(join(include, header), "");
     }
+}
+
+/** Compiles files of the kernel's with one of ours as a program. */
+function compile(
+  source: string,
+  name: string,
+  main: string,
+  files: readonly string[],
+  flags: readonly string[],
+): string {
+  const probes = join(source, "arch/arm/probes");
+  const build = join(source, "../decoder");
+  const include = join(build, "include");
+  emptyHeaders(probes, include);
+  const program = join(build, name);
   run("arm-linux-gnueabihf-gcc", [
     ...["-static", "-O2", "-w", "-std=gnu11", "-march=armv7-a", "-mfpu=vfpv3-d16", "-D__LINUX_ARM_ARCH__=7"],
-    ...(thumb ? ["-mthumb", "-DCONFIG_THUMB2_KERNEL"] : ["-marm"]),
-    ...["-include", join(here, "stub.h"), "-I", here, "-I", include, "-I", join(source, "arch/arm/include")],
-    ...["-I", probes, join(here, "decoder.c"), ...files.map((file) => join(probes, file)), "-o", program],
+    ...flags,
+    ...["-I", here, "-I", include, "-I", join(source, "arch/arm/include"), "-I", probes],
+    ...[join(here, main), ...files.map((file) => join(probes, file)), "-o", program],
   ]);
   return program;
+}
+
+/** The decoder of one kind of kernel. */
+function decoder(source: string, name: "arm" | "thumb"): string {
+  const common = ["decode.c", "kprobes/actions-common.c", "kprobes/checkers-common.c"];
+  const own = [`decode-${name}.c`, `kprobes/actions-${name}.c`, `kprobes/checkers-${name}.c`];
+  const flags = name === "thumb" ? ["-mthumb", "-DCONFIG_THUMB2_KERNEL"] : ["-marm"];
+  return compile(source, name, "decoder.c", [...own, ...common], [...flags, "-include", join(here, "stub.h")]);
 }
 
 /** Brings the source, compiles the decoders, and reads the test cases. */
 export function kernel(): Kernel {
   const printed = run(process.execPath, [join(root, "scripts/kprobes-cases.mjs")]).toString();
   const { source, cases } = JSON.parse(printed) as { source: string; cases: string };
-  const programs = { a32: compile(source, false), t32: compile(source, true) };
+  const programs = { a32: decoder(source, "arm"), t32: decoder(source, "thumb") };
+  const stub = ["-marm", "-include", join(here, "detour-stub.h")];
+  const detour = compile(source, "detour", "detour.c", ["kprobes/opt-arm.c"], stub);
+  const bytesOf = (words: Uint32Array) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   return {
     syntaxErrors: join(source, "tools/testing/selftests/ftrace/test.d/kprobe/kprobe_syntax_errors.tc"),
     cases: JSON.parse(readFileSync(cases, "utf8")) as Case[],
     ask(isa, words) {
-      const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-      const answers = run("qemu-arm", [programs[isa]], bytes);
+      const answers = run("qemu-arm", [programs[isa]], bytesOf(words));
       return Array.from(words, (_, i) => verdict(isa, answers.subarray(28 * i, 28 * i + 28)));
     },
+    detours: (requests) => new Uint32Array(new Uint8Array(run("qemu-arm", [detour], bytesOf(requests))).buffer),
   };
 }
 
