@@ -4,6 +4,9 @@ import { bytesMemory } from "@cmodx/patching";
 
 const functions = ["vfs_read", "do_exit", "kernel_clone"];
 
+/** Errors about $argN and types from BTF, which the test asks for only where the kernel has them: on ARM it has not. */
+const elsewhere = ["DOUBLE_ARGS", "NO_BTFARG", "NO_RETVAL"];
+
 /** A kernel with the functions that the self tests name. */
 function world(): KprobeEvents {
   const start = 0x80100000;
@@ -27,7 +30,7 @@ function world(): KprobeEvents {
 export function compareErrors(file: string): number {
   const events = world();
   const lines = readFileSync(file, "utf8").split("\n");
-  let [right, wrong] = [0, 0];
+  let [right, wrong, skipped] = [0, 0, 0];
   const write = (command: string) => events.write(command.replaceAll("$FUNCTION_FORK", "kernel_clone"));
   for (const line of lines) {
     const setup = /^(?:echo|printf "%s") "(p:.*)" > kprobe_events/.exec(line)?.[1];
@@ -37,6 +40,10 @@ export function compareErrors(file: string): number {
     }
     const [, quote, text, comment = ""] = /^\s*check_error (['"])(.*)\1\s*(?:#\s*(\w+))?/.exec(line) ?? [];
     if (text === undefined) continue;
+    if (elsewhere.includes(comment)) {
+      skipped++;
+      continue;
+    }
     const command = (quote === '"' ? unescaped(text) : text).replaceAll("$FUNCTION_FORK", "kernel_clone");
     const caret = command.lastIndexOf("^");
     const before = events.errors;
@@ -51,7 +58,9 @@ export function compareErrors(file: string): number {
       );
     }
   }
-  console.log(`syntax errors: ${right} of ${right + wrong} where the kernel's test points`);
+  console.log(
+    `syntax errors: ${right} of ${right + wrong} where the kernel's test points${skipped > 0 ? ` (${skipped} not for ARM)` : ""}`,
+  );
   return right === 0 ? 1 : wrong;
 }
 

@@ -96,8 +96,12 @@ function decoder(source: string, name: "arm" | "thumb"): string {
 }
 
 /** Brings the source, compiles the decoders, and reads the test cases. */
-export function kernel(): Kernel {
-  const printed = run(process.execPath, [join(root, "scripts/kprobes-cases.mjs")]).toString();
+export function kernel(debianPackage: string): Kernel {
+  const printed = run(process.execPath, [
+    join(root, "scripts/kprobes-cases.mjs"),
+    "--package",
+    debianPackage,
+  ]).toString();
   const { source, cases } = JSON.parse(printed) as { source: string; cases: string };
   const programs = { a32: decoder(source, "arm"), t32: decoder(source, "thumb") };
   const stub = ["-marm", "-include", join(here, "detour-stub.h")];

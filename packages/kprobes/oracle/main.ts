@@ -12,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "1000000" },
     vectors: { type: "boolean", default: false },
+    package: { type: "string", default: "linux-source-6.1" },
   },
 });
 const seed = Number(values.seed);
@@ -21,7 +22,7 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
   process.exit(2);
 }
 
-const linux = kernel();
+const linux = kernel(values.package);
 let failures = 0;
 console.log(
   `kprobes oracle: seed ${seed}, ${count} words each of A32 and T32, all of T16, ${linux.cases.length} cases`,
