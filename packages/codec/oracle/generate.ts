@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bitCount, compileCondition } from "../src/clause.js";
 import type { Isa } from "../src/encoding.js";
-import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys } from "../src/key.js";
+import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys, partShift } from "../src/key.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
 import { groups } from "../src/table/index.js";
 
@@ -34,31 +34,8 @@ function bySpecificity(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
 }
 
-/** The tests that find a row: see `DecodeIndex`. Most of what `only` says can be said by masks and values. */
-function testsOf({ number, pattern, only }: Row): number[] {
-  const mask = pattern.mask | 0;
-  const value = pattern.value | 0;
-  if (only === undefined) return [mask, value, number];
-  const { masks, notMasks } = only;
-  const tests: number[] = [];
-  if (masks !== undefined && (notMasks === undefined || masks.length <= notMasks.length)) {
-    for (let i = 0; i < masks.length; i += 2)
-      if (((masks[i + 1]! ^ value) & masks[i]! & mask) === 0)
-        tests.push(mask | masks[i]!, value | masks[i + 1]!, number);
-  } else if (notMasks !== undefined) {
-    const pairs: number[] = [];
-    for (let i = 0; i < notMasks.length; i += 2)
-      if (((notMasks[i + 1]! ^ value) & notMasks[i]! & mask) === 0)
-        pairs.push(mask | notMasks[i]!, value | notMasks[i + 1]!);
-    // What it is not goes past it: as many tests ahead as there are left.
-    for (let i = 0; i < pairs.length; i += 2) tests.push(pairs[i]!, pairs[i + 1]!, -((pairs.length - i) / 2 + 1));
-    tests.push(mask, value, number);
-  } else tests.push(mask, value, number + 0x8000);
-  return tests;
-}
-
-/** Calls back with every key that a word of the row can have. */
-function eachKey(row: Row, keyMask: number, keyOf: (word: number) => number, call: (key: number) => void): void {
+/** Calls back with every part of the keys that a word of the row can have. */
+function eachPart(row: Row, keyMask: number, keyOf: (word: number) => number, call: (part: number) => void): void {
   const { mask, value, fields } = row.pattern;
   const free = keyMask & ~mask;
   const conditional = row.isa === "a32" && fields.has("cond");
@@ -68,10 +45,10 @@ function eachKey(row: Row, keyMask: number, keyOf: (word: number) => number, cal
   do {
     const word = value | subset;
     // A row with a condition does not match cond = 1111, which is another instruction space.
-    if (!(conditional && word >>> 28 === 15)) seen.add(keyOf(word));
+    if (!(conditional && word >>> 28 === 15)) seen.add(keyOf(word) >> partShift);
     subset = (subset - free) & free;
   } while (subset !== 0);
-  for (const key of seen) call(key);
+  for (const part of seen) call(part);
 }
 
 /** Values and how often each follows itself. */
@@ -84,42 +61,17 @@ function runs(values: ArrayLike<number>): number[] {
   return made;
 }
 
-/** A number for each of some things, counted from 0 in the order they come up. */
-class Numbering {
-  readonly #known = new Map<string, number>();
-  readonly all: number[] = [];
-
-  /** Where these numbers stand in `all`, appended when they are new. */
-  placeOf(numbers: readonly number[]): number {
-    const name = numbers.join();
-    let place = this.#known.get(name);
-    if (place === undefined) {
-      place = this.all.length;
-      this.#known.set(name, place);
-      this.all.push(...numbers);
-    }
-    return place;
-  }
-}
-
-/** The tests of each key: where they start in `lists`, runs; a list is places in `tests`, its end the test that always matches. */
-function index(
-  rows: readonly Row[],
-  keyMask: number,
-  keyOf: (word: number) => number,
-  tests: Numbering,
-): { starts: number[]; lists: number[] } {
-  const ofKey = Array.from({ length: keys }, (): number[] => []);
-  for (const row of bySpecificity(rows)) {
-    const all = testsOf(row);
-    const places: number[] = [];
-    for (let i = 0; i < all.length; i += 3) places.push(tests.placeOf(all.slice(i, i + 3)) / 3);
-    eachKey(row, keyMask, keyOf, (key) => ofKey[key]!.push(...places));
-  }
-  const lists = new Numbering();
-  const none = tests.placeOf([0, 0, 0]) / 3;
-  const starts = ofKey.map((list) => lists.placeOf([...list, none]));
-  return { starts: runs(starts), lists: lists.all };
+/** The rows that come near a part of the keys, most specific first: which list each part has, runs; and the lists, in steps. */
+function parts(rows: readonly Row[], keyMask: number, keyOf: (word: number) => number): [number[], number[][]] {
+  const ofPart = Array.from({ length: keys >> partShift }, (): number[] => []);
+  for (const row of bySpecificity(rows)) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
+  const lists: string[] = [];
+  const places = ofPart.map((list) => {
+    const name = list.map((number, i) => number - (list[i - 1] ?? 0)).join();
+    const known = lists.indexOf(name);
+    return known >= 0 ? known : lists.push(name) - 1;
+  });
+  return [runs(places), lists.map((name) => (name === "" ? [] : name.split(",").map(Number)))];
 }
 
 /** The row of each halfword. */
@@ -137,21 +89,19 @@ function narrow(rows: readonly Row[]): number[] {
   return runs(found);
 }
 
-const list = (name: string, about: string, numbers: readonly number[]): string =>
+const list = (name: string, about: string, numbers: readonly unknown[]): string =>
   `/** ${about} */\nexport const ${name}: string = "${JSON.stringify(numbers)}";\n`;
 
 /** The text of the module. */
 export function generated(): string {
   const rows = rowsOfTable();
-  const tests = new Numbering();
-  const a32 = index(
+  const a32 = parts(
     rows.filter(({ isa }) => isa === "a32"),
-    keyBitsA32,
+    keyBitsA32 & ~0xff,
     keyOfA32,
-    tests,
   );
   const wide = rows.filter(({ isa, pattern }) => isa === "t32" && pattern.width === 32);
-  const t32 = index(wide, keyBitsT32, keyOfT32, tests);
+  const t32 = parts(wide, keyBitsT32 & ~0xff, keyOfT32);
   const t16 = narrow(rows.filter(({ pattern }) => pattern.width === 16));
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. What the numbers mean stands
 // in src/decode-index.ts; they are JSON, because an engine reads that in a tenth of the time it takes for its own arrays.
@@ -159,11 +109,8 @@ export function generated(): string {
 /** How many rows each part of the table has. */
 export const groupSizes: readonly number[] = [${groups.map(({ rows: listed }) => listed().length).join(", ")}];
 
-${list("tests", "Mask, value, answer.", tests.all)}
-${list("startsA32", "A32: a number of keys, and where their list starts.", a32.starts)}
-${list("listsA32", "A32: which of `tests`.", a32.lists)}
-${list("startsT32", "32-bit Thumb: a number of keys, and where their list starts.", t32.starts)}
-${list("listsT32", "32-bit Thumb: which of `tests`.", t32.lists)}
+${list("partsA32", "A32: how many parts of the keys have which list of rows, and the lists.", a32)}
+${list("partsT32", "32-bit Thumb: the same.", t32)}
 ${list("rowsT16", "16-bit Thumb: a number of halfwords, and their row.", t16)}`;
 }
 

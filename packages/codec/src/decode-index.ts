@@ -1,53 +1,112 @@
-import type { Encoding } from "./encoding.js";
-import { listsA32, listsT32, rowsT16, startsA32, startsT32, tests } from "./generated/decode-index.js";
-import { keyOfA32, keyOfT32, keys } from "./key.js";
-import { encodings } from "./table/index.js";
+import type { DecodeRow } from "./decode-row.js";
+import { keys, partShift } from "./key.js";
+
+/** Answers of a test besides rows and steps: the row if its `only` holds; the tests of this key are not made yet. */
+const guarded = 0x8000;
+const make = 0x10000;
 
 /**
- * Which row a word belongs to, found by a few of its bits (key.ts): `starts[key]` is where the tests of a key start. Each
+ * Which row a word belongs to, found by a few of its bits (key.ts): `#starts[key]` is where the tests of a key start. Each
  * test is a mask, a value and an answer, and the first whose value the masked word has gives it: a row's position in the
  * table plus one; 0, no row; a row plus `guarded`, the row if its `only` holds; less than 0, go on that many tests ahead.
  *
  * The order is that of specificity: of two rows that match the same word the one with more fixed bits is the manual's "SEE".
- * Rows that overlap otherwise exclude each other by `only` (a test proves it). All of this is made from the table
- * (oracle/generate.ts) and lies in flat typed arrays, because it is the inner loop of everything.
+ * Rows that overlap otherwise exclude each other by `only` (a test proves it). Which rows come near a part of the keys is made
+ * from the table (oracle/generate.ts); the tests of a key are made when a word first has it, and lie in one flat typed
+ * array, because it is the inner loop of everything.
  */
 export class DecodeIndex {
-  readonly #starts: Uint16Array;
-  readonly #tests: Int32Array;
+  readonly #rows: readonly DecodeRow[];
+  readonly #parts: readonly (readonly number[])[];
+  readonly #partOf: Uint16Array;
+  readonly #starts = new Int32Array(keys);
+  readonly #keyBits: number;
+  /** Where a key's upper bits stand in a word; its lower four stand at bit 4. */
+  readonly #known = new Map<string, number>();
+  #tests = Int32Array.of(0, 0, make);
+  #used = 3;
 
-  constructor(startsJson: string, listsJson: string) {
-    const lists = JSON.parse(listsJson) as number[];
-    allTests ??= Int32Array.from(JSON.parse(tests) as number[]);
-    this.#starts = expand(startsJson, keys);
-    this.#tests = new Int32Array(3 * lists.length);
-    for (let i = 0; i < lists.length; i++)
-      for (let part = 0; part < 3; part++) this.#tests[3 * i + part] = allTests[3 * lists[i]! + part]!;
+  constructor(rows: readonly DecodeRow[], partsJson: string, keyBits: number) {
+    const [runs, lists] = JSON.parse(partsJson) as [number[], number[][]];
+    this.#rows = rows;
+    this.#partOf = expand(runs, keys >> partShift);
+    this.#parts = lists;
+    this.#keyBits = keyBits;
   }
 
   /** The row of a word with this key: its position in the table plus one, 0 when there is none. */
   find(key: number, word: number): number {
-    const list = this.#tests;
-    for (let i = 3 * this.#starts[key]!; ; ) {
-      if ((word & list[i]!) !== list[i + 1]!) {
+    const tests = this.#tests;
+    for (let i = this.#starts[key]!; ; ) {
+      if ((word & tests[i]!) !== tests[i + 1]!) {
         i += 3;
         continue;
       }
-      const answer = list[i + 2]!;
+      const answer = tests[i + 2]!;
       if (answer < 0) i -= 3 * answer;
       else if (answer < guarded) return answer;
-      else if (encodings[answer - guarded - 1]!.only!(word, 0)) return answer - guarded;
+      else if (answer === make) return this.#make(key, word);
+      else if (this.#rows[answer - guarded - 1]!.only!(word, 0)) return answer - guarded;
       else i += 3;
     }
   }
+
+  #make(key: number, word: number): number {
+    const made: number[] = [];
+    let name = "";
+    // Sums of differences: rows lie near each other.
+    let number = 0;
+    for (const step of this.#parts[this.#partOf[key >> partShift]!]!) {
+      number += step;
+      const row = this.#rows[number - 1]!;
+      const { mask, value } = row.pattern;
+      if (((word ^ value) & mask & this.#keyBits & 0xff) !== 0) continue;
+      name += `${number} `;
+      made.push(...testsOf(row, number));
+    }
+    made.push(0, 0, 0);
+    let start = this.#known.get(name);
+    if (start === undefined) {
+      start = this.#used;
+      this.#known.set(name, start);
+      if (start + made.length > this.#tests.length) {
+        const larger = new Int32Array(2 * (start + made.length));
+        larger.set(this.#tests);
+        this.#tests = larger;
+      }
+      this.#tests.set(made, start);
+      this.#used += made.length;
+    }
+    this.#starts[key] = start;
+    return this.find(key, word);
+  }
 }
 
-let allTests: Int32Array | undefined;
-const guarded = 0x8000;
+/** The tests that find a row. Most of what `only` says can be said by masks and values. */
+function testsOf({ pattern, onlyCondition }: DecodeRow, number: number): number[] {
+  const mask = pattern.mask | 0;
+  const value = pattern.value | 0;
+  if (onlyCondition === undefined) return [mask, value, number];
+  const { masks, notMasks } = onlyCondition;
+  const tests: number[] = [];
+  if (masks !== undefined && (notMasks === undefined || masks.length <= notMasks.length)) {
+    for (let i = 0; i < masks.length; i += 2)
+      if (((masks[i + 1]! ^ value) & masks[i]! & mask) === 0)
+        tests.push(mask | masks[i]!, value | masks[i + 1]!, number);
+  } else if (notMasks !== undefined) {
+    const pairs: number[] = [];
+    for (let i = 0; i < notMasks.length; i += 2)
+      if (((notMasks[i + 1]! ^ value) & notMasks[i]! & mask) === 0)
+        pairs.push(mask | notMasks[i]!, value | notMasks[i + 1]!);
+    // What it is not goes past it: as many tests ahead as there are left.
+    for (let i = 0; i < pairs.length; i += 2) tests.push(pairs[i]!, pairs[i + 1]!, -((pairs.length - i) / 2 + 1));
+    tests.push(mask, value, number);
+  } else tests.push(mask, value, number + guarded);
+  return tests;
+}
 
 /** Undoes runs: a number of times, and what. */
-function expand(json: string, length: number): Uint16Array {
-  const runs = JSON.parse(json) as number[];
+export function expand(runs: readonly number[], length: number): Uint16Array {
   const values = new Uint16Array(length);
   let at = 0;
   for (let i = 0; i < runs.length; i += 2) {
@@ -55,42 +114,4 @@ function expand(json: string, length: number): Uint16Array {
     at += runs[i]!;
   }
   return values;
-}
-
-let a32: DecodeIndex | undefined;
-let t32: DecodeIndex | undefined;
-let t16: Uint16Array | undefined;
-
-/** Of A32 words, by `keyOfA32`. */
-export function indexA32(): DecodeIndex {
-  a32 ??= new DecodeIndex(startsA32, listsA32);
-  return a32;
-}
-
-/** Of 32-bit Thumb instructions, hw1 in the upper half, by `keyOfT32`. */
-export function indexT32(): DecodeIndex {
-  t32 ??= new DecodeIndex(startsT32, listsT32);
-  return t32;
-}
-
-/** The row of each halfword, as its position in the table plus one; 0 when there is none. */
-export function narrowRows(): Uint16Array {
-  t16 ??= expand(rowsT16, 0x10000);
-  return t16;
-}
-
-function encodingOf(row: number): Encoding | undefined {
-  return row === 0 ? undefined : encodings[row - 1];
-}
-
-export function findA32(word: number): Encoding | undefined {
-  return encodingOf(indexA32().find(keyOfA32(word), word));
-}
-
-export function findT32(word: number): Encoding | undefined {
-  return encodingOf(indexT32().find(keyOfT32(word), word));
-}
-
-export function findT16(halfword: number): Encoding | undefined {
-  return encodingOf(narrowRows()[halfword]!);
 }

@@ -1,10 +1,8 @@
-import { findA32, findT16, findT32 } from "./decode-index.js";
+import { firstWide } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, noIt } from "./it-state.js";
-
-/** First halfwords from here up start a 32-bit Thumb instruction. */
-const firstWide = 0xe800;
+import { findA32, findT16, findT32 } from "./table/find.js";
 
 /** Whether this halfword is the first of a 32-bit Thumb instruction. */
 export function isWide(hw1: number): boolean {

@@ -1,11 +1,10 @@
-import { type Condition, compileCondition, compileTest, splitClauses, type Test } from "./clause.js";
+import { compileTest, type Test } from "./clause.js";
+import { type Conditions, DecodeRow, type Isa } from "./decode-row.js";
 import type { ItState } from "./it-state.js";
-import { type Pattern, parsePattern } from "./pattern.js";
 import type { Profile } from "./profile.js";
 import { Template } from "./template.js";
 
-/** Which instruction set: `t32` has 16-bit (T16) and 32-bit encodings. */
-export type Isa = "a32" | "t32";
+export type { Clause, Isa } from "./decode-row.js";
 
 /** How an instruction branches; `table` is TBB/TBH, `load` a load into PC, `return` an exception return. */
 export type BranchKind = "b" | "bl" | "blx" | "bx" | "bxj" | "cbz" | "alu" | "load" | "table" | "return" | "trap";
@@ -56,22 +55,13 @@ export interface EncodingSpec {
  * One encoding of one instruction: a row of the table. What the row says is read, and compiled, when it is first asked for:
  * most programs use few of the rows.
  */
-export class Encoding {
-  readonly isa: Isa;
-  /** Bytes. */
-  readonly size: 2 | 4;
+export class Encoding extends DecodeRow {
   /** The part of the manual's table it is from. */
   readonly group: string;
-  /** Position in the table. */
-  readonly index: number;
 
   readonly #group: Group;
   readonly #place: number;
   #row: Row | undefined;
-  #pattern: Pattern | undefined;
-  #only: Condition | undefined;
-  #undefined: Clause[] | undefined;
-  #unpredictable: Clause[] | undefined;
   #aliases: Alias[] | undefined;
   #ual: Template | undefined;
   #llvm: Template | undefined;
@@ -80,10 +70,8 @@ export class Encoding {
   #templates: Map<string, Template> | undefined;
 
   constructor(group: Group, place: number, index: number) {
-    this.isa = group.isa;
-    this.size = group.narrow ? 2 : 4;
+    super(group.isa, group.narrow ? 2 : 4, index);
     this.group = group.title;
-    this.index = index;
     this.#group = group;
     this.#place = place;
   }
@@ -121,34 +109,13 @@ export class Encoding {
     return this.spec.extension ?? this.#group.extension ?? "";
   }
 
-  get pattern(): Pattern {
-    this.#pattern ??= parsePattern(this.diagram);
-    return this.#pattern;
+  get conditions(): Conditions {
+    return this.spec;
   }
 
   /** Whether the condition of the instruction is a field of the word. */
   get hasCond(): boolean {
     return this.pattern.fields.has("cond");
-  }
-
-  /** Holds for the words that are this instruction and no other of the same pattern. */
-  get only(): Test | undefined {
-    return this.onlyCondition?.test;
-  }
-
-  get onlyCondition(): Condition | undefined {
-    if (this.spec.only !== undefined) this.#only ??= compileCondition(this.spec.only, this.pattern);
-    return this.#only;
-  }
-
-  get undefinedClauses(): readonly Clause[] {
-    this.#undefined ??= this.#clauses(this.spec.undefined);
-    return this.#undefined;
-  }
-
-  get unpredictableClauses(): readonly Clause[] {
-    this.#unpredictable ??= this.#clauses(this.spec.unpredictable);
-    return this.#unpredictable;
   }
 
   /** The syntax of a profile. */
@@ -209,11 +176,6 @@ export class Encoding {
     }
     return template;
   }
-
-  #clauses(text: string | undefined): Clause[] {
-    if (text === undefined) return [];
-    return splitClauses(text).map((clause) => ({ text: clause, ...compileCondition(clause, this.pattern) }));
-  }
 }
 
 /** Another text of a profile for some words. */
@@ -221,11 +183,6 @@ export interface Alias {
   readonly profile: Profile;
   readonly test: Test;
   readonly template: Template;
-}
-
-/** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */
-export interface Clause extends Condition {
-  readonly text: string;
 }
 
 export interface Row {

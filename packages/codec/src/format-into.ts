@@ -1,9 +1,9 @@
+import type { Columns } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { hasTextUndefined, rawText } from "./format.js";
 import type { Insn } from "./insn.js";
 import { type Segment, segmentsOf } from "./line.js";
 import type { Profile } from "./profile.js";
-import type { Columns } from "./sweep.js";
 import { encodings } from "./table/index.js";
 import type { Template } from "./template.js";
 import { putLine, putText } from "./text-memo.js";

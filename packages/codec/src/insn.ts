@@ -1,9 +1,11 @@
 import type { Condition } from "./condition.js";
 import { conditions } from "./condition.js";
+import { type Reason, reasonsOf } from "./decode-row.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { type ItState, itCondition } from "./it-state.js";
 import type { Operand } from "./operand.js";
-import { statuses, statusRules } from "./status.js";
+import { statuses } from "./status.js";
+import { decoder } from "./table/index.js";
 
 /**
  * What the architecture says of a word: `ok`; `undefined`: it takes the Undefined Instruction exception, `udf` included;
@@ -11,12 +13,7 @@ import { statuses, statusRules } from "./status.js";
  */
 export type Status = "ok" | "undefined" | "unpredictable" | "unallocated";
 
-/** Why a word is not `ok`. */
-export interface Reason {
-  readonly kind: "undefined" | "unpredictable" | "should-be" | "unallocated";
-  /** The clause of the table, in the manual's names: `Rd == 15`. */
-  readonly clause: string;
-}
+export type { Reason } from "./decode-row.js";
 
 /** One decoded instruction. Immutable; it holds the word, so nothing is lost. */
 export interface Insn {
@@ -66,7 +63,6 @@ export class DecodedInsn implements Insn {
   }
 
   get reasons(): readonly Reason[] {
-    if (this.encoding === undefined) return [{ kind: "unallocated", clause: "no instruction has this encoding" }];
     return reasonsOf(this.encoding, this.word, this.it);
   }
 
@@ -87,23 +83,7 @@ export class DecodedInsn implements Insn {
   }
 }
 
-function shouldBeViolated(encoding: Encoding, word: number): boolean {
-  const { shouldMask, shouldValue } = encoding.pattern;
-  return ((word ^ shouldValue) & shouldMask) !== 0;
-}
-
 /** The status of a word that has this encoding. */
 function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
-  return statuses[statusRules.code(encoding === undefined ? 0 : encoding.index + 1, word, it)]!;
-}
-
-function reasonsOf(encoding: Encoding, word: number, it: ItState): Reason[] {
-  const reasons: Reason[] = [];
-  for (const { text, test } of encoding.undefinedClauses)
-    if (test(word, it)) reasons.push({ kind: "undefined", clause: text });
-  if (shouldBeViolated(encoding, word))
-    reasons.push({ kind: "should-be", clause: `should-be bits of ${encoding.diagram}` });
-  for (const { text, test } of encoding.unpredictableClauses)
-    if (test(word, it)) reasons.push({ kind: "unpredictable", clause: text });
-  return reasons;
+  return statuses[decoder.status(encoding === undefined ? 0 : encoding.index + 1, word, it)]!;
 }

@@ -1,8 +1,9 @@
 /**
  * The bits that a 32-bit word is looked up by: in A32 cond = 1111, bits 27:20 and bits 7:4; in Thumb hw1 bits 12:4 and hw2
- * bits 7:4.
+ * bits 7:4. The upper nine are its part.
  */
 export const keys = 0x2000;
+export const partShift = 4;
 
 export const keyBitsA32 = 0x0ff000f0;
 export const keyBitsT32 = 0x1ff000f0;

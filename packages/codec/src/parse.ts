@@ -1,10 +1,10 @@
-import { findA32, findT16, findT32 } from "./decode-index.js";
 import { Draft } from "./draft.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, inItBlock, noIt } from "./it-state.js";
 import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
+import { findA32, findT16, findT32 } from "./table/find.js";
 import { encodings } from "./table/index.js";
 import { stemOf, type Template } from "./template.js";
 

@@ -1,6 +1,5 @@
-import type { Clause, Encoding } from "./encoding.js";
+import type { Clause, DecodeRow } from "./decode-row.js";
 import type { ItState } from "./it-state.js";
-import { encodings } from "./table/index.js";
 
 /** The statuses as numbers, for columns: `statuses[code]` is the name. */
 export const statuses = ["ok", "undefined", "unpredictable", "unallocated"] as const;
@@ -27,17 +26,23 @@ const compile = 5;
  * `statuses`, or `ask`. The last test of a row always matches. The tests of all
  * rows lie in one array, appended when a row first comes up, because this is the inner loop of the sweep.
  */
-class StatusRules {
+export class StatusRules {
+  readonly #rows: readonly DecodeRow[];
   /** Where the tests of a row start, by its position in the table plus one: at first those that have the row compiled. */
-  readonly #starts = new Int32Array(encodings.length + 1);
+  readonly #starts: Int32Array;
   /** Rows whose status depends on ITSTATE. No clause about the IT block holds outside one. */
-  readonly #asksIt = new Uint8Array(encodings.length + 1);
-  readonly #shouldMasks = new Int32Array(encodings.length + 1);
-  readonly #shouldValues = new Int32Array(encodings.length + 1);
+  readonly #asksIt: Uint8Array;
+  readonly #shouldMasks: Int32Array;
+  readonly #shouldValues: Int32Array;
   #tests = Int32Array.of(0, 0, compile, 0, 0, 3);
   #used = 6;
 
-  constructor() {
+  constructor(rows: readonly DecodeRow[]) {
+    this.#rows = rows;
+    this.#starts = new Int32Array(rows.length + 1);
+    this.#asksIt = new Uint8Array(rows.length + 1);
+    this.#shouldMasks = new Int32Array(rows.length + 1);
+    this.#shouldValues = new Int32Array(rows.length + 1);
     this.#starts[0] = 3;
   }
 
@@ -56,7 +61,7 @@ class StatusRules {
       this.#compile(row);
       return this.code(row, word, it);
     }
-    return answer === ask || this.#asksIt[row] === 1 ? askClauses(encodings[row - 1]!, word, it) : answer;
+    return answer === ask || this.#asksIt[row] === 1 ? askClauses(this.#rows[row - 1]!, word, it) : answer;
   }
 
   /** Whether the status of this row's words depends on ITSTATE. */
@@ -66,7 +71,7 @@ class StatusRules {
   }
 
   #compile(row: number): void {
-    const { pattern, undefinedClauses, unpredictableClauses } = encodings[row - 1]!;
+    const { pattern, undefinedClauses, unpredictableClauses } = this.#rows[row - 1]!;
     const made = [...testsOf(undefinedClauses, 1), ...testsOf(unpredictableClauses, 2), 0, 0, 0];
     this.#shouldMasks[row] = pattern.shouldMask;
     this.#shouldValues[row] = pattern.shouldValue;
@@ -82,9 +87,7 @@ class StatusRules {
   }
 }
 
-export const statusRules: StatusRules = new StatusRules();
-
-function askClauses({ pattern, undefinedClauses, unpredictableClauses }: Encoding, word: number, it: ItState): number {
+function askClauses({ pattern, undefinedClauses, unpredictableClauses }: DecodeRow, word: number, it: ItState): number {
   for (const { test } of undefinedClauses) if (test(word, it)) return 1;
   if (((word ^ pattern.shouldValue) & pattern.shouldMask) !== 0) return 2;
   for (const { test } of unpredictableClauses) if (test(word, it)) return 2;

@@ -1,3 +1,4 @@
+import { Decoder } from "../decoder.js";
 import { Encoding, type Group } from "../encoding.js";
 import { groupSizes } from "../generated/decode-index.js";
 import { a32DataProcessing } from "./a32-data-processing.js";
@@ -36,3 +37,6 @@ export const groups: readonly Group[] = [
 export const encodings: readonly Encoding[] = groups
   .flatMap((group, n) => Array.from({ length: groupSizes[n]! }, (_, place) => ({ group, place })))
   .map(({ group, place }, index) => new Encoding(group, place, index));
+
+/** Finds the rows of words. */
+export const decoder: Decoder = new Decoder(encodings);
