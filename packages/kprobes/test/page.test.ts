@@ -15,7 +15,7 @@ const page = [
   "`cmodx probe` and `@cmodx/kprobes` answer in two ways. `linux` is exactly what the ARM kernel answers, quirks included:",
   "`pnpm oracle kprobes` compiles the kernel's own decoder and compares the action, the slot, the stack and the registers on",
   "millions of random words, on all of T16, and on the 2,880 cases of the kernel's own tests. `strict` is what is right; here is",
-  "where they differ.",
+  "where they differ. `cmodx probe` answers as `linux` unless `--compat strict` is given: the question is what that kernel would do.",
   "",
   "## UNPREDICTABLE instructions",
   "",

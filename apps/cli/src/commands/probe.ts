@@ -31,7 +31,10 @@ export const verb: Verb = {
       .option("--json", "print JSON: a document, or an object a line for -");
     return async (text: string, options: Options): Promise<Exit> => {
       if (text === "-") {
-        for (const line of await readLines("-", io)) io.out(`${lineOf(line.trim(), options)}\n`);
+        for (const line of await readLines("-", io)) {
+          if (io.signal.aborted) return EXIT.interrupted;
+          io.out(`${lineOf(line.trim(), options)}\n`);
+        }
         return EXIT.good;
       }
       const read = readSubject(text.trim(), options);

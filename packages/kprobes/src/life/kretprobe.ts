@@ -134,6 +134,18 @@ export class ReturnProbes {
     return real.returnAddress;
   }
 
+  /**
+   * A stack trace of a task with the trampoline replaced by where its functions really return to, the innermost first.
+   *
+   * @see linux kernel/kprobes.c, kretprobe_find_ret_addr
+   */
+  realTrace(task: number, trace: readonly number[]): number[] {
+    const real = this.calls(task)
+      .map(({ returnAddress }) => returnAddress)
+      .filter((address) => address !== this.#trampoline);
+    return trace.map((address) => (address === this.#trampoline ? (real.shift() ?? address) : address));
+  }
+
   /** A task ended: its instances are free again. */
   flush(task: number): void {
     for (const { probe } of this.#calls.get(task) ?? []) probe.free++;
