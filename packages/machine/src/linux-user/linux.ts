@@ -106,7 +106,10 @@ export class LinuxUser {
     403: (core, [, at]) => this.#time(core, at >>> 0, 1n, 8), // clock_gettime64
     338: () => 0, // set_robust_list
     384: (_, [at, size]) => this.#random(at >>> 0, size >>> 0), // getrandom
-    983042: () => 0, // cacheflush
+    983042: (_, [from, to]) => {
+      this.#machine.codeChanged(from >>> 0, (to - from) >>> 0);
+      return 0;
+    }, // cacheflush
     983045: (core, [value]) => {
       core.cells[cell.tpidruro] = value;
       return 0;
@@ -183,6 +186,7 @@ export class LinuxUser {
   #unmap(address: number, size: number): number {
     if (size === 0 || (address & (pageSize - 1)) !== 0) return -errors.inval;
     this.#machine.memory.unmap(address, size);
+    this.#machine.codeChanged(address, page(size));
     return 0;
   }
 

@@ -1,6 +1,7 @@
 import {
   coreBytes,
   indirectShift,
+  mapBytes,
   pageBits,
   pageExecutable,
   pageMapped,
@@ -57,6 +58,8 @@ export class GuestMemory {
   readonly cores: number;
   /** Byte offsets in the shared memory. */
   readonly table: number;
+  /** The map of compiled code. */
+  readonly codeMap: number;
   readonly ram: number;
   readonly mask: number;
   readonly #permissions: Uint8Array;
@@ -73,10 +76,11 @@ export class GuestMemory {
   constructor(cores: number, bytes: number = 2 ** 28) {
     this.cores = cores;
     this.table = cores * coreBytes;
-    this.ram = this.table + tableBytes;
+    this.codeMap = this.table + tableBytes;
+    this.ram = this.codeMap + mapBytes;
     this.mask = bytes - 1;
     this.#limit = bytes / pageSize;
-    this.shared = new WebAssembly.Memory({ initial: (this.ram + bytes) / 0x10000 });
+    this.shared = new WebAssembly.Memory({ initial: Math.ceil((this.ram + bytes) / 0x10000) });
     this.#permissions = new Uint8Array(this.shared.buffer, this.table, tableBytes);
     this.#bytes = new Uint8Array(this.shared.buffer);
     this.#view = new DataView(this.shared.buffer);

@@ -9,6 +9,10 @@ export const pageBits = 12;
 export const pageSize: number = 1 << pageBits;
 export const tableBytes: number = 2 ** (32 - pageBits);
 
+/** The map from code to compiled functions: pairs of words, a key and a table slot, by the key's low bits. */
+export const mapEntries = 0x8000;
+export const mapBytes: number = 8 * mapEntries;
+
 /** Bits of a page's byte: what may be done at the page's own place, and what may be done at all, if need be elsewhere. */
 export const pageReadable = 1;
 export const pageWritable = 2;

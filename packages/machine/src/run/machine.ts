@@ -1,4 +1,5 @@
 import { format } from "@cmodx/codec";
+import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { GuestMemory, MemoryFault } from "./guest-memory.js";
 import { type Interpretable, interpretable } from "./interpret.js";
@@ -11,6 +12,8 @@ export interface MachineOptions {
   readonly cores?: number;
   /** Room for guest memory in bytes, a power of two; 256 MiB by default. */
   readonly memoryBytes?: number;
+  /** Compile what runs often to WebAssembly (the default), or interpret everything. */
+  readonly compile?: boolean;
 }
 
 export interface RunOptions {
@@ -38,6 +41,9 @@ export interface RunReport {
   /** Executed by this run, all cores together. */
   readonly instructions: number;
 }
+
+/** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
+const overrun = 1000;
 
 /** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
 export type SupervisorCall = (core: RunCore, immediate: number) => void;
@@ -72,9 +78,11 @@ export class Machine implements CoreHost {
   monitors = 0;
   readonly #known = new Map<number, Known>();
   readonly #breakpoints = new Map<number, (core: RunCore) => void>();
+  readonly #compiler: Compiler | undefined;
 
-  constructor({ cores = 1, memoryBytes }: MachineOptions = {}) {
+  constructor({ cores = 1, memoryBytes, compile = true }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes);
+    this.#compiler = compile ? new Compiler(this.memory, (address) => this.#breakpoints.has(address)) : undefined;
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
   }
 
@@ -84,10 +92,12 @@ export class Machine implements CoreHost {
    */
   setBreakpoint(address: number, hit: (core: RunCore) => void): void {
     this.#breakpoints.set(address >>> 0, hit);
+    this.#compiler?.reconsider(address >>> 0);
   }
 
   clearBreakpoint(address: number): void {
     this.#breakpoints.delete(address >>> 0);
+    this.#compiler?.reconsider(address >>> 0);
   }
 
   /** Runs until the program ends, something stops a core, or a bound is met. */
@@ -107,12 +117,30 @@ export class Machine implements CoreHost {
     throw new RangeError("a schedule has no end");
   }
 
+  /** Functions that are compiled now. */
+  get compiledFunctions(): number {
+    return this.#compiler?.functions ?? 0;
+  }
+
   /** Runs one core for at most so many instructions; how many it executed. */
   #turn(core: RunCore, instructions: number): number {
+    const { cells } = core;
+    const compiler = this.#compiler;
     let done = 0;
     while (done < instructions && core.stopped === undefined && !core.waiting) {
+      // Compiled code may overrun its budget by what lies between two looks at it, and does not tell others' monitors of its stores.
+      const budget = instructions - done - overrun;
+      if (compiler !== undefined && budget > 0 && cells[cell.it] === 0 && this.monitors === 0) {
+        const executed = compiler.enter(core, budget);
+        core.instructions += executed;
+        done += executed;
+      }
+      const from = cells[15]!;
+      const before = core.instructions;
       this.step(core);
-      done++;
+      // What the interpreter leaves by a branch is where compiled code could start.
+      if (compiler !== undefined && cells[15]! - from !== 4 && cells[15]! - from !== 2) compiler.branched(core);
+      done += core.instructions - before;
     }
     return done;
   }
@@ -123,6 +151,8 @@ export class Machine implements CoreHost {
     const pc = cells[15]! >>> 0;
     core.pc = pc;
     try {
+      if ((pc & 3) === 2 && cells[cell.thumb] === 0)
+        throw new Interruption({ kind: "unpredictable", reason: "branch to A32 code that is not aligned" });
       if (this.#breakpoints.size > 0) {
         this.#breakpoints.get(pc)?.(core);
         if (core.waiting || core.stopped !== undefined || cells[15]! >>> 0 !== pc) return;
@@ -229,7 +259,14 @@ export class Machine implements CoreHost {
 
   cleanDcache(): void {}
 
-  invalidateIcache(): void {}
+  invalidateIcache(_: RunCore, address: number | undefined): void {
+    this.codeChanged(address === undefined ? undefined : address & ~63, 64);
+  }
+
+  /** Code in a range, or anywhere, may have changed: no compiled function may be older. */
+  codeChanged(address?: number, size = 1): void {
+    this.#compiler?.invalidate(address, size);
+  }
 
   system(core: RunCore, state: string): number {
     const at = systemCells[state];

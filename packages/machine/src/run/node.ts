@@ -1,3 +1,4 @@
+import type { BranchKind } from "@cmodx/codec";
 import type { Access } from "../pseudocode/operations.js";
 
 /** A value of the program, or something it does, in the order in which it does it. */
@@ -23,6 +24,10 @@ export interface Program {
   /** ITSTATE while it executes and after it, unless it is an IT instruction. */
   readonly it: number;
   readonly nextIt: number;
+  /** ITSTATE behind it, an IT instruction's own included. */
+  readonly followingIt: number;
+  /** How it branches, by the codec's table. */
+  readonly branch: BranchKind | undefined;
   /** Can it go on anywhere else than behind itself? */
   readonly ends: boolean;
 }

@@ -9,8 +9,8 @@ export function decodeAt(isa: "a32" | "t32", address: number, first: number, nex
   return decodeT32(first, isWide(first) ? next() : 0, address, it);
 }
 
-/** The program of an instruction. */
-export function record(decoded: Insn): Program {
+/** The program of an instruction; `followingIt` is ITSTATE behind it. */
+export function record(decoded: Insn, followingIt = 0): Program {
   const insn = prepared(decoded);
   const recorder = new Recorder();
   perform(recorder, insn);
@@ -21,6 +21,8 @@ export function record(decoded: Insn): Program {
     nodes: recorder.nodes,
     it,
     nextIt: it === 0 ? 0 : advanceIt(it),
+    followingIt,
+    branch: insn.encoding?.spec.branch,
     ends: recorder.ends,
   };
 }

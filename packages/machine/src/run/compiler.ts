@@ -1,0 +1,181 @@
+import type { RunCore } from "./core.js";
+import { dispatcher, emitRegion, stub, TooManyValues } from "./emit.js";
+import type { GuestMemory } from "./guest-memory.js";
+import { cell, coreBytes, mapEntries } from "./layout.js";
+import { type Region, regionAt } from "./region.js";
+import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
+
+type Compiled = (core: number, key: number) => number;
+
+interface FunctionTable {
+  set(index: number, value: Compiled): void;
+  grow(by: number, value: Compiled): number;
+}
+
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: { readonly m: { readonly m: unknown; readonly t: unknown } },
+  ) => { readonly exports: Readonly<Record<string, Compiled>> };
+  readonly Table: new (descriptor: { readonly element: "anyfunc"; readonly initial: number }) => FunctionTable;
+};
+
+interface Unit {
+  readonly key: number;
+  /** The code it was made of: address and bytes of each block. */
+  readonly code: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+}
+
+/** How often code is entered by a branch before it is worth compiling. */
+const hot = 12;
+
+/**
+ * Compiles guest functions to WebAssembly when they are entered often. A compiled function is a stale fetch of its instructions: it stays
+ * until an instruction cache invalidation reaches code of its that has changed since.
+ */
+export class Compiler {
+  readonly #memory: GuestMemory;
+  readonly #stops: (address: number) => boolean;
+  readonly #table: FunctionTable;
+  readonly #stub: Compiled;
+  readonly #dispatch: Compiled;
+  readonly #map: Int32Array;
+  readonly #slots = new Map<number, number>();
+  readonly #units = new Map<number, Unit>();
+  readonly #heat = new Map<number, number>();
+  readonly #never = new Set<number>();
+  #room = 0;
+
+  constructor(memory: GuestMemory, stops: (address: number) => boolean) {
+    this.#memory = memory;
+    this.#stops = stops;
+    this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
+    this.#map = new Int32Array(memory.shared.buffer, memory.codeMap, 2 * mapEntries);
+    this.#map.fill(-1);
+    const made = this.#instantiate([stub(), dispatcher(memory.codeMap)]);
+    this.#stub = made["s"]!;
+    this.#dispatch = made["d"]!;
+  }
+
+  /** Functions compiled now. */
+  get functions(): number {
+    return this.#units.size;
+  }
+
+  /** Runs compiled code from where the core is, for about so many instructions; how many it executed, 0 where none is compiled. */
+  enter(core: RunCore, instructions: number): number {
+    const { cells } = core;
+    const key = (cells[15]! | cells[cell.thumb]!) | 0;
+    if (!this.#units.has(key)) return 0;
+    const at = mapIndex(key);
+    if (this.#map[at] !== key) {
+      this.#map[at] = key;
+      this.#map[at + 1] = this.#slotOf(key);
+    }
+    cells[cell.budget] = instructions;
+    cells[cell.exit] = 0;
+    const to = this.#dispatch(core.index * coreBytes, key);
+    cells[15] = to & ~1;
+    cells[cell.thumb] = to & 1;
+    return instructions - cells[cell.budget]!;
+  }
+
+  /** A branch went to where the core is now; compiles when that is hot. */
+  branched(core: RunCore): void {
+    const { cells } = core;
+    const key = (cells[15]! | cells[cell.thumb]!) | 0;
+    const heat = (this.#heat.get(key) ?? 0) + 1;
+    this.#heat.set(key, heat);
+    if (heat >= hot && !this.#units.has(key) && !this.#never.has(key)) this.#compile(core, key);
+  }
+
+  #compile(core: RunCore, key: number): void {
+    const isa = key & 1 ? "t32" : "a32";
+    const entry = (key & ~1) >>> 0;
+    try {
+      const region = regionAt(entry, isa, (address, size) => core.port.fetch(address, size));
+      const { table, ram, mask, codeMap: map } = this.#memory;
+      const slot = this.#slotOf(key);
+      const made = this.#instantiate([
+        emitRegion(region, {
+          table,
+          ram,
+          mask,
+          map,
+          stops: this.#stops,
+          slotOf: (callee) => this.#slotOf(callee),
+        }),
+      ]);
+      this.#table.set(slot, made["f"]!);
+      this.#units.set(key, { key, code: codeOf(region, this.#memory) });
+      const at = mapIndex(key);
+      this.#map[at] = key;
+      this.#map[at + 1] = slot;
+    } catch (thrown) {
+      if (!(thrown instanceof TooManyValues)) throw thrown;
+      this.#never.add(key);
+    }
+  }
+
+  /** Drops what was compiled from code that has changed since, in a range or everywhere. */
+  invalidate(address?: number, size = 1): void {
+    for (const [key, { code }] of this.#units) {
+      const changed = code.some((part) => {
+        if (address !== undefined && (part.address >= address + size || address >= part.address + part.bytes.length)) return false;
+        return !this.#isStill(part);
+      });
+      if (changed) this.#drop(key);
+    }
+    this.#never.clear();
+  }
+
+  /** Drops what covers an address: it is to be stopped at, or no longer. */
+  reconsider(address: number): void {
+    for (const [key, { code }] of this.#units) {
+      if (code.some((part) => part.address <= address && address < part.address + part.bytes.length)) this.#drop(key);
+    }
+  }
+
+  #isStill({ address, bytes }: Unit["code"][number]): boolean {
+    if (!this.#memory.isMapped(address)) return false;
+    const now = this.#memory.read(address, bytes.length);
+    return now.every((byte, i) => byte === bytes[i]);
+  }
+
+  #drop(key: number): void {
+    this.#units.delete(key);
+    this.#table.set(this.#slotOf(key), this.#stub);
+    const at = mapIndex(key);
+    if (this.#map[at] === key) this.#map[at] = -1;
+  }
+
+  #slotOf(key: number): number {
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.#slots.size;
+      this.#slots.set(key, slot);
+      if (slot >= this.#room) {
+        this.#table.grow(1024, this.#stub);
+        this.#room += 1024;
+      }
+    }
+    return slot;
+  }
+
+  #instantiate(functions: readonly ModuleFunction[]): Readonly<Record<string, Compiled>> {
+    const module = new WebAssembly.Module(moduleOf(functions));
+    return new WebAssembly.Instance(module, { m: { m: this.#memory.shared, t: this.#table } }).exports;
+  }
+}
+
+function mapIndex(key: number): number {
+  return 2 * ((key >>> 1) & (mapEntries - 1));
+}
+
+function codeOf({ blocks }: Region, memory: GuestMemory): Unit["code"] {
+  return [...blocks.values()].map(({ address, programs }) => {
+    const last = programs[programs.length - 1]!;
+    return { address, bytes: memory.read(address, last.address + last.size - address) };
+  });
+}

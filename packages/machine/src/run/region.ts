@@ -1,0 +1,160 @@
+import { itBlock, nextIt } from "@cmodx/codec";
+import type { Program } from "./node.js";
+import { decodeAt, record } from "./record.js";
+
+/** Instructions that are entered only at the first. */
+export interface Block {
+  readonly address: number;
+  readonly programs: readonly Program[];
+  /** Addresses of the blocks it may go on at, inside the region, in no order. */
+  readonly next: readonly number[];
+  /** Where it goes on behind its last instruction; undefined when it does not. */
+  readonly through: number | undefined;
+}
+
+/** Code that is compiled as one function: what is reached from an entry without calls and returns. */
+export interface Region {
+  readonly entry: number;
+  readonly isa: "a32" | "t32";
+  readonly blocks: ReadonlyMap<number, Block>;
+}
+
+export interface FetchCode {
+  (address: number, size: number): number;
+}
+
+const mostInstructions = 600;
+/** How far from the entry code still belongs to the same function. */
+const reach = 0x4000;
+
+/** Finds the region that starts at an address. */
+export function regionAt(entry: number, isa: "a32" | "t32", fetch: FetchCode): Region {
+  const programs = new Map<number, Program>();
+  const leaders = new Set<number>([entry]);
+  const work = [entry];
+  const inside = (address: number): boolean => Math.abs(address - entry) < reach;
+  const add = (address: number): void => {
+    if (!inside(address)) return;
+    leaders.add(address);
+    if (!programs.has(address)) work.push(address);
+  };
+  while (work.length > 0) {
+    let address = work.pop()!;
+    let it = 0;
+    while (!programs.has(address) && programs.size < mostInstructions) {
+      const program = programAt(address, isa, it, fetch);
+      if (program === undefined) break;
+      programs.set(address, program);
+      it = program.followingIt;
+      const call = isCall(program);
+      for (const target of targetsOf(program)) if (!call) add(target);
+      for (const target of tableOf(program, fetch)) add(target);
+      address += program.size;
+      if (!fallsThrough(program)) break;
+    }
+  }
+  const blocks = new Map<number, Block>();
+  for (const leader of leaders) if (programs.has(leader)) blocks.set(leader, blockAt(leader, programs, leaders, fetch));
+  return { entry, isa, blocks };
+}
+
+function blockAt(
+  leader: number,
+  programs: ReadonlyMap<number, Program>,
+  leaders: ReadonlySet<number>,
+  fetch: FetchCode,
+): Block {
+  const own: Program[] = [];
+  const next = new Set<number>();
+  let address = leader;
+  for (;;) {
+    const program = programs.get(address);
+    if (program === undefined) return { address: leader, programs: own, next: [...next], through: address };
+    own.push(program);
+    if (!isCall(program)) for (const target of targetsOf(program)) if (programs.has(target)) next.add(target);
+    for (const target of tableOf(program, fetch)) if (programs.has(target)) next.add(target);
+    address += program.size;
+    if (!fallsThrough(program)) return { address: leader, programs: own, next: [...next], through: undefined };
+    if (leaders.has(address) && programs.has(address)) {
+      next.add(address);
+      return { address: leader, programs: own, next: [...next], through: address };
+    }
+  }
+}
+
+function programAt(address: number, isa: "a32" | "t32", it: number, fetch: FetchCode): Program | undefined {
+  try {
+    const first = fetch(address, isa === "a32" ? 4 : 2) >>> 0;
+    const insn = decodeAt(isa, address, first, () => fetch(address + 2, 2), it);
+    return record(insn, itBlock(insn) !== 0 ? itBlock(insn) : nextIt(it, insn));
+  } catch {
+    // Nothing can be fetched there: whoever gets there meets the fault in the interpreter.
+    return undefined;
+  }
+}
+
+/** Does the instruction leave a return address? */
+export function isCall({ branch }: Program): boolean {
+  return branch === "bl" || branch === "blx";
+}
+
+/** Addresses that the instruction names, in its own instruction set. */
+export function targetsOf({ nodes }: Program): number[] {
+  return nodes.filter(({ op, text }) => op === "branch" && text === "").map(({ number }) => number);
+}
+
+const leaving = new Set(["branch", "branchto", "exchange", "return", "trap", "unpredictable", "unimplemented"]);
+
+/** Can the instruction go on behind itself? */
+export function fallsThrough(program: Program): boolean {
+  if (isCall(program)) return true;
+  let depth = 0;
+  for (const { op } of program.nodes) {
+    if (op === "when") depth++;
+    else if (op === "end") depth--;
+    else if (depth === 0 && leaving.has(op)) return false;
+  }
+  return true;
+}
+
+const mostEntries = 512;
+const tables = new WeakMap<Program, readonly number[]>();
+
+/**
+ * The targets of a jump through a table: `ldr pc, [pc, …]`, TBB, TBH. The table's end is not known; entries that are no address near by
+ * end it. A target that is missed costs time only: the jump compares, and leaves the region where it finds none.
+ */
+export function tableOf(program: Program, fetch: FetchCode): readonly number[] {
+  let targets = tables.get(program);
+  if (targets === undefined) {
+    targets = readTable(program, fetch);
+    tables.set(program, targets);
+  }
+  return targets;
+}
+
+function readTable(program: Program, fetch: FetchCode): number[] {
+  const load = program.nodes.find(({ op }) => op === "load");
+  const leave = program.nodes.find(({ op }) => op === "exchange" || op === "branchto");
+  const base = load?.args[0]?.op === "add" ? load.args[0].args.find(({ op }) => op === "constant") : undefined;
+  if (load === undefined || leave === undefined || base === undefined) return [];
+  const thumb = program.branch === "table";
+  const targets = new Set<number>();
+  let least = Number.POSITIVE_INFINITY;
+  try {
+    for (let i = 0; i < mostEntries; i++) {
+      const at = ((base.number >>> 0) + i * load.number) >>> 0;
+      // A table of distances ends where the nearest target begins.
+      if (thumb && at >= least) break;
+      const value = fetch(at, load.number) >>> 0;
+      const target = thumb ? (base.number >>> 0) + 2 * value : value;
+      if (Math.abs(target - program.address) >= reach / 4 || (!thumb && (target & 3) !== 0)) break;
+      targets.add(target);
+      least = Math.min(least, target > program.address ? target : least);
+    }
+  } catch {
+    // The end of what can be read is the end of the table.
+  }
+  return [...targets];
+}
+
