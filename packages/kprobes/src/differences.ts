@@ -60,6 +60,11 @@ export const lifeDifferences: readonly { readonly what: string; readonly linux: 
     strict: "it is recognised",
   },
   {
+    what: "an instruction at such an address faults while it is executed",
+    linux: "the PC of the fault has bit 0 set",
+    strict: "the PC is the instruction's",
+  },
+  {
     what: "the address lies within a 32-bit Thumb instruction",
     linux: "its second halfword is probed, which tears the instruction",
     strict: "EILSEQ",

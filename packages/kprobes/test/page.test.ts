@@ -16,6 +16,7 @@ const page = [
   "`pnpm oracle kprobes` compiles the kernel's own decoder and compares the action, the slot, the stack and the registers on",
   "millions of random words, on all of T16, and on the 2,880 cases of the kernel's own tests. `strict` is what is right; here is",
   "where they differ. `cmodx probe` answers as `linux` unless `--compat strict` is given: the question is what that kernel would do.",
+  "Its exit status is 1 when the one instruction it is asked about is rejected; a stream of them ends with 0.",
   "",
   "## UNPREDICTABLE instructions",
   "",

@@ -1,4 +1,5 @@
 import type { Decision } from "../decide.js";
+import { codeAddress } from "./arming.js";
 import type { Kprobes } from "./kprobes.js";
 import type { Probe } from "./probe.js";
 import { conditionHolds, type Registers, withItAdvanced } from "./registers.js";
@@ -98,7 +99,7 @@ export class ProbeCore {
     this.#current = outer;
     this.#status = status;
     if (fault !== "fault") return "missed";
-    registers.r[15] = site.address;
+    registers.r[15] = this.#faultAddress(site);
     return "faulted";
   }
 
@@ -113,9 +114,14 @@ export class ProbeCore {
 
   /** The fault is handled as if the instruction at the probe had caused it. */
   #fault(site: Site, registers: Registers): TrapResult {
-    registers.r[15] = site.address;
+    registers.r[15] = this.#faultAddress(site);
     this.#leave();
     return "faulted";
+  }
+
+  /** Linux leaves the bit that marks Thumb in the PC, where the address that was given has it. */
+  #faultAddress({ address }: Site): number {
+    return this.#kprobes.compat === "strict" ? codeAddress(address) : address;
   }
 
   #leave(): void {

@@ -133,6 +133,16 @@ test("a fault while the instruction is executed is that of the probed address", 
   expect([core.trap(state), state.r[15], posts, core.busy]).toEqual(["faulted", start, 0, false]);
 });
 
+test.each([
+  ["linux", start + 1],
+  ["strict", start],
+] as const)("a fault at an address that was given with the Thumb bit: %s", (compat, pc) => {
+  const { kprobes } = kernel("t32", { f: "ldr r0, [r1]" }, { compat });
+  kprobes.register(new Probe({ address: start + 1 }));
+  const state = registers(start, 0x33);
+  expect([new ProbeCore(kprobes, () => "fault").trap(state), state.r[15]]).toEqual(["faulted", pc]);
+});
+
 test("ITSTATE advances behind a Thumb instruction, and an IT instruction does not advance it", () => {
   const { kprobes } = kernel("t32", { f: "itt eq\nmoveq r0, r1\nmoveq r1, r2" });
   const probes = [0, 2, 4].map((offset) => new Probe({ symbol: "f", offset }));
