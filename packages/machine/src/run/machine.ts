@@ -104,15 +104,15 @@ export class Machine implements CoreHost {
   run(options: RunOptions = {}): RunReport {
     const { instructions = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
     const until = Date.now() + seconds * 1000;
-    let left = instructions;
+    let executed = 0;
     for (const turn of turns(options.schedule, this.cores.length, options.seed ?? 0)) {
       const core = this.cores[turn.core % this.cores.length]!;
       const done =
-        core.stopped === undefined && !core.waiting ? this.#turn(core, Math.min(turn.instructions, left)) : 0;
-      left -= done;
-      if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, instructions - left);
-      if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, instructions - left);
-      if (left <= 0 || Date.now() > until) return this.#report("budget", core, instructions - left);
+        core.stopped === undefined && !core.waiting ? this.#turn(core, Math.min(turn.instructions, instructions - executed)) : 0;
+      executed += done;
+      if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, executed);
+      if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, executed);
+      if (executed >= instructions || Date.now() > until) return this.#report("budget", core, executed);
     }
     throw new RangeError("a schedule has no end");
   }
