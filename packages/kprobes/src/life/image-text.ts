@@ -7,12 +7,34 @@ import {
   mcountTable,
   type Place,
   type Section,
+  symbolTypes,
 } from "@cmodx/elf";
 import { bytesMemory, type CodeMemory } from "@cmodx/patching";
-import { type KernelText, lastAtOrBelow } from "./kernel-text.js";
+import { type KernelText, within } from "./kernel-text.js";
 
 /** Runs of text in which the architecture forbids probes. @see linux arch/arm/probes/kprobes/core.c */
 const forbiddenTexts = ["irqentry", "entry", "idmap", "kprobes"] as const;
+
+/** Runs of text whose functions Linux puts into its list, after those of the table. @see linux kernel/kprobes.c */
+const listedTexts = ["kprobes", "noinstr"] as const;
+
+const underscores = (name: string): number => name.length - name.replace(/^_+/, "").length;
+
+/** What begins in a range of addresses, each up to the next: labels count, but for those that mark what is code. */
+function functionsWithin({ symbols }: ElfImage, from: number, to: number): KernelText["blacklist"][number][] {
+  const names = new Map<number, string>();
+  for (let i = 0; i < symbols.count; i++) {
+    const address = symbols.address(i);
+    if (address < from || address >= to || !symbols.defined(i) || symbols.mapping(i) !== 0) continue;
+    if (symbols.type(i) !== symbolTypes.function && symbols.type(i) !== symbolTypes.none) continue;
+    const name = symbols.name(i);
+    // Of several names of one place the kernel shows the one with the fewest underscores before it.
+    const known = names.get(address);
+    if (name !== "" && (known === undefined || underscores(name) < underscores(known))) names.set(address, name);
+  }
+  const starts = [...names.keys()].sort((a, b) => a - b);
+  return starts.map((start, i) => ({ start, end: starts[i + 1] ?? to, name: names.get(start)! }));
+}
 
 /**
  * The text of a linked kernel as its file says it. Writing changes a copy, not the file.
@@ -34,17 +56,22 @@ export function imageText(image: ElfImage): KernelText {
     const hit = image.symbolAt(image.locate(address));
     return hit && { name: hit.name, start: address - hit.offset, size: symbols.size[hit.index]! };
   };
-  const blacklist = Array.from(findTable(image, kprobeBlacklist)?.entries() ?? []).flatMap(({ function: place }) => {
-    const hit = image.symbolAt(place);
-    if (hit === undefined) return [];
-    const start = place.address - hit.offset;
-    return [{ start, end: start + symbols.size[hit.index]!, name: hit.name }];
-  });
+  const blacklist = [
+    ...Array.from(findTable(image, kprobeBlacklist)?.entries() ?? []).flatMap(({ function: place }) => {
+      const hit = image.symbolAt(place);
+      if (hit === undefined) return [];
+      const start = place.address - hit.offset;
+      return [{ start, end: start + symbols.size[hit.index]!, name: hit.name }];
+    }),
+    ...listedTexts.flatMap((name) => {
+      const [start, end] = [addressOf(`__${name}_text_start`), addressOf(`__${name}_text_end`)];
+      return start === undefined || end === undefined ? [] : functionsWithin(image, start, end);
+    }),
+  ];
   const forbidden = forbiddenTexts.flatMap((name) => {
     const [start, end] = [addressOf(`__${name}_text_start`), addressOf(`__${name}_text_end`)];
     return start === undefined || end === undefined ? [] : [[start, end] as const];
   });
-  const sorted = [...blacklist].sort((a, b) => a.start - b.start);
   const [ftraceSites, jumpLabels, bugs] = [
     sites(findTable(image, mcountTable), "site"),
     sites(findTable(image, jumpTable), "code"),
@@ -60,12 +87,8 @@ export function imageText(image: ElfImage): KernelText {
     isFtraceSite: (address) => ftraceSites.has(address),
     isJumpLabel: (address) => jumpLabels.has(address),
     isBug: (address) => bugs.has(address),
-    blacklist: sorted,
-    isForbidden: (address) => {
-      const at = lastAtOrBelow(sorted, address);
-      if (at !== undefined && address < at.end) return true;
-      return forbidden.some(([start, end]) => address >= start && address < end);
-    },
+    blacklist,
+    isForbidden: (address) => forbidden.some((range) => within(address, range)),
   };
 }
 

@@ -101,10 +101,7 @@ export function within(address: number, [start, end]: readonly [number, number])
 }
 
 /** The last of entries sorted by start that begins at or below an address. */
-export function lastAtOrBelow<T extends { readonly start: number }>(
-  sorted: readonly T[],
-  address: number,
-): T | undefined {
+function lastAtOrBelow<T extends { readonly start: number }>(sorted: readonly T[], address: number): T | undefined {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
