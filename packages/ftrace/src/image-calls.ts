@@ -38,20 +38,13 @@ export function callsOf(image: ElfImage, bytes: Uint8Array): ImageCalls {
   const table = findTable(image, mcountTable);
   if (table === undefined) throw recordsError("has no __mcount_loc", "use an image built with CONFIG_DYNAMIC_FTRACE");
   if (image.header.codeEndian !== "little") throw recordsError("has big-endian code", "link it with --be8");
-  const records: CallRecord[] = [];
-  for (const { site } of table.entries()) {
-    if (image.relocatable && relocationOfWord(image, site) !== undefined) {
-      throw recordsError(
-        "waits for the linker at its call sites",
-        "link it first: a relocation would be applied over the change",
-      );
-    }
-    const isa = image.isaAt(site).isa ?? ((site.flags & 1) === 1 ? "t32" : undefined);
-    if (isa === undefined)
-      throw recordsError(`does not say whether ${hex(site.address)} is ARM or Thumb`, "keep its symbols");
-    const name = image.symbolAt(site)?.name ?? hex(site.address);
-    records.push({ isa, ip: site.address, name, init: site.section?.name === ".init.text" });
+  if (image.relocatable && [...table.entries()].some(({ site }) => relocationOfWord(image, site) !== undefined)) {
+    throw recordsError(
+      "waits for the linker at its call sites",
+      "link it first: a relocation would be applied over the change",
+    );
   }
+  const records = tableRecords(image);
   const built = symbolOf(image, ["__gnu_mcount_nc"]);
   const text = symbolOf(image, ["ftrace_caller"]) ?? built;
   if (built === undefined || text === undefined) {
@@ -63,12 +56,24 @@ export function callsOf(image: ElfImage, bytes: Uint8Array): ImageCalls {
     });
   }
   return {
-    records: records.toSorted((a, b) => a.ip - b.ip),
+    records,
     memory: imageMemory(image, bytes),
     bytes,
     tracer: { text, init: symbolOf(image, ["ftrace_caller_from_init"]) ?? text },
     built,
   };
+}
+
+/** The records of the image's `__mcount_loc`, in the order of their addresses. */
+export function tableRecords(image: ElfImage): CallRecord[] {
+  const records = [...(findTable(image, mcountTable)?.entries() ?? [])].map(({ site }) => {
+    const isa = image.isaAt(site).isa ?? ((site.flags & 1) === 1 ? "t32" : undefined);
+    if (isa === undefined)
+      throw recordsError(`does not say whether ${hex(site.address)} is ARM or Thumb`, "keep its symbols");
+    const name = image.symbolAt(site)?.name ?? hex(site.address);
+    return { isa, ip: site.address, name, init: site.section?.name === ".init.text" };
+  });
+  return records.toSorted((a, b) => a.ip - b.ip);
 }
 
 /** What a site is to be: calling the tracer, switched off, or as the compiler left it. */

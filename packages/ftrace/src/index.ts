@@ -1,4 +1,7 @@
 export { type CallState, callNop, callOf, stateOf } from "./call-site.js";
+export { FilterFile, type FilterKind } from "./filter-file.js";
+export { Ftrace, type FtraceAnswer, type FtraceOptions, type FtracePatcher, type GraphState } from "./ftrace.js";
+export { ftraceBugText, type PatchFailure, type UpdateKind } from "./ftrace-bug.js";
 export { FtraceError } from "./ftrace-error.js";
 export {
   type CallRecord,
@@ -8,3 +11,11 @@ export {
   type ImageCalls,
   selectRecords,
 } from "./image-calls.js";
+export { codeMemory, MachineTracer, type MachineTracerOptions } from "./machine-tracer.js";
+export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
+export { DynRecord, RECORD } from "./record.js";
+export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";
+export { returnSlot } from "./return-slot.js";
+export { scanRecords } from "./scan-calls.js";
+export type { TracerCode, TracerCodes } from "./tracer-code.js";
+export { assembleTrampolines, type Trampolines } from "./trampolines.js";

@@ -7,8 +7,10 @@ import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
 import { readBytes } from "../input/bytes.js";
 import { count } from "../input/numbers.js";
+import { type TracingOptions, withTracingOptions } from "../run/options.js";
+import { chunksOf, printTrace, RunTracing, writeTrace } from "../run/tracing.js";
 
-interface Options {
+interface Options extends TracingOptions {
   readonly cores: number;
   readonly seed: number;
   readonly instructions?: number;
@@ -19,9 +21,12 @@ interface Options {
 const mostInstructions = 2 ** 50;
 
 export const verb: Verb = {
-  examples: ["cmodx run samples/sites-arm.elf", "cmodx run samples/sites-thumb2.elf --cores 2 --seed 7 --json"],
+  examples: [
+    "cmodx run samples/sites-arm.elf",
+    "cmodx run samples/sites-thumb2.elf --trace function_graph --filter 'w*' --event trace_key",
+  ],
   configure(command: Command, io: Io) {
-    command
+    withTracingOptions(command)
       .argument("<image>", "a static ARM program (ELF); its system calls are Linux's")
       .argument("[args...]", "what the program is given, after --")
       .option("--cores <n>", "cores of the machine; a thread of the program is another core", count(1, 64), 1)
@@ -40,19 +45,36 @@ export const verb: Verb = {
         args: [file, ...args],
         output: (descriptor, written) => run.write(descriptor, written),
       });
+      if (options.traceOut !== undefined) chunksOf(EMPTY, options.traceOut);
       if (linux === "no room") throw new UsageError(file, "does not fit into 256 MiB", "run a smaller program");
-      const report = go(machine, options, io);
-      run.end(report, linux.exitCode, machine);
+      const tracing = new RunTracing(machine, image, bytes, file, options);
+      const report = go(machine, tracing, options, io);
+      if (tracing.traces) showTrace(tracing, options, io);
+      run.end(report, linux.exitCode, machine, tracing);
       if (io.signal.aborted) return EXIT.interrupted;
       return linux.exitCode === 0 ? EXIT.good : EXIT.bad;
     };
   },
 };
 
+/** For asking whether a file's name tells a format before anything runs. */
+const EMPTY = { tracer: "nop", cores: 0, entries: [], count: { inBuffer: 0, written: 0 } };
+
+/** The trace goes to its file, or behind what the program printed; a JSON document has it inside. */
+function showTrace(tracing: RunTracing, { traceOut, json }: Options, io: Io): void {
+  if (traceOut !== undefined) writeTrace(tracing.recording, traceOut);
+  else if (json !== true) printTrace(tracing.recording, io);
+}
+
 const slice = 20_000_000;
 
 /** Runs in slices, so that Ctrl-C is seen between them. */
-function go(machine: Machine, { seed, instructions = mostInstructions, timeout, cores }: Options, io: Io): RunReport {
+function go(
+  machine: Machine,
+  tracing: RunTracing,
+  { seed, instructions = mostInstructions, timeout, cores }: Options,
+  io: Io,
+): RunReport {
   const schedule: Schedule = cores === 1 ? { kind: "round-robin", quantum: 10_000 } : { kind: "random", quantum: 2000 };
   const until = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + 1000 * timeout;
   let done = 0;
@@ -61,10 +83,11 @@ function go(machine: Machine, { seed, instructions = mostInstructions, timeout, 
     const report = machine.run({
       schedule,
       seed: seed + turn,
-      instructions: Math.min(slice, instructions - done),
+      instructions: Math.min(slice, instructions - done, tracing.untilNextKey),
       seconds,
     });
     done += report.instructions;
+    tracing.switchKeys();
     const over = done >= instructions || Date.now() >= until || io.signal.aborted;
     if (report.end !== "budget" || over) return { ...report, instructions: done };
   }
@@ -89,7 +112,7 @@ class Run {
     else this.#io.note(text);
   }
 
-  end(report: RunReport, exitCode: number | undefined, machine: Machine): void {
+  end(report: RunReport, exitCode: number | undefined, machine: Machine, tracing: RunTracing): void {
     const { end, reason, core, pc, instruction, address, instructions } = report;
     if (!this.#json) {
       if (exitCode !== 0) this.#io.note(`cmodx: run: ${exitCode === undefined ? reason : `exit code ${exitCode}`}\n`);
@@ -104,6 +127,7 @@ class Run {
       stdout: this.#written[1],
       stderr: this.#written[2],
       instructions,
+      trace: tracing.traces ? { tracer: tracing.recording.tracer, entries: [...tracing.recording.entries] } : null,
       cores: machine.cores.map((one) => ({
         instructions: one.instructions,
         isa: one.isa,

@@ -95,7 +95,7 @@ function switchKeys(
 const TRACEPOINT = "__tracepoint_";
 
 /** A key by its symbol, with or without the offset in what it is part of; by its tracepoint's name; by address; or by a glob. */
-function keysNamed({ keys }: ImageLabels, name: string): StaticKey[] {
+export function keysNamed({ keys }: ImageLabels, name: string, option = "--key"): StaticKey[] {
   const exact = keys.filter((key) => key.name === name);
   if (exact.length > 0) return exact;
   if (/^0x[0-9a-f]+$/i.test(name)) {
@@ -107,7 +107,7 @@ function keysNamed({ keys }: ImageLabels, name: string): StaticKey[] {
   const event = (key: StaticKey) => (plain(key).startsWith(TRACEPOINT) ? plain(key).slice(TRACEPOINT.length) : "");
   const found = keys.filter((key) => [key.name, plain(key), event(key)].some((each) => matches(pattern, each)));
   if (found.length > 0) return found;
-  throw new UsageError(`--key ${name}`, "there is no static key of this name", nearest(keys.map(plain), name));
+  throw new UsageError(`${option} ${name}`, "there is no static key of this name", nearest(keys.map(plain), name));
 }
 
 function nearest(names: readonly string[], wanted: string): string {

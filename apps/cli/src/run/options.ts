@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** A key to be switched, and when. */
+export interface KeyAt {
+  readonly name: string;
+  readonly on: boolean;
+  /** Nanoseconds of the machine. */
+  readonly time: number;
+}
+
+/** What is to be traced in a run, and where that goes. */
+export interface TracingOptions {
+  readonly trace?: "function" | "function_graph";
+  readonly filter: readonly string[];
+  readonly notrace: readonly string[];
+  readonly event: readonly string[];
+  readonly key: readonly KeyAt[];
+  readonly traceOut?: string;
+}
+
+const collect =
+  <T>(read: (text: string) => T) =>
+  (text: string, before: readonly T[]): readonly T[] => [...before, read(text)];
+
+export function withTracingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--trace <tracer>", "trace the program's functions; it is built with -pg").choices([
+        "function",
+        "function_graph",
+      ]),
+    )
+    .option("--filter <glob>", "only functions whose names match; may be given more than once", collect(String), [])
+    .option("--notrace <glob>", "leave these out", collect(String), [])
+    .option("--event <name>", "record a tracepoint of the program, by the name of its static key", collect(String), [])
+    .option(
+      "--key <name=state@time>",
+      "switch a static key on or off, at a time of the machine: 0, 500ns, 20us, 3ms",
+      collect(keyAt),
+      [],
+    )
+    .option("--trace-out <file>", "where the trace goes: .txt, .json for chrome://tracing, .pftrace for Perfetto");
+}
+
+const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+
+/** `NAME=on|off[@TIME]`. For commander's option parsing. */
+export function keyAt(text: string): KeyAt {
+  const [, name, state, number = "0", unit = "ns"] =
+    /^(.+)=(on|off)(?:@([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s)?)?$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("Write it as NAME=on, NAME=off or NAME=on@20us.");
+  return { name, on: state === "on", time: Math.round(Number(number) * (UNITS[unit] ?? 1)) };
+}

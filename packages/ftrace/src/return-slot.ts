@@ -1,0 +1,51 @@
+import { effects, type Insn, type Isa } from "@cmodx/codec";
+import { type CodeMemory, insnIn } from "@cmodx/patching";
+
+const SP = 13;
+const LR = 14;
+
+/**
+ * Where a function keeps the address that it returns to, when it calls the tracer: so many bytes above the stack pointer of before the
+ * site's own push. Undefined where it is in LR still, and the tracer's word is what becomes LR.
+ *
+ * The compiler puts the call behind the prologue, so this is one step of unwinding: the instructions from the function's beginning to
+ * the call are read for what they push.
+ *
+ * @param start - address of the function
+ * @param ip - address of the call
+ */
+export function returnSlot(memory: CodeMemory, isa: Isa, start: number, ip: number): number | undefined {
+  const site = ip - (isa === "a32" ? 4 : 2);
+  let pushed = 0;
+  let at: number | undefined;
+  for (let address = start; address < site; ) {
+    const insn = insnIn(memory, isa, address);
+    const list = insn.operands.find((operand) => operand.kind === "list");
+    if (insn.mnemonic === "push" && list?.kind === "list") {
+      pushed += 4 * count(list.regs);
+      // The lowest register is at the lowest address.
+      if ((list.regs & (1 << LR)) !== 0) at = pushed - 4 * count(list.regs & ((1 << LR) - 1));
+    } else pushed += moved(insn);
+    address += insn.size;
+  }
+  return at === undefined ? undefined : pushed - at;
+}
+
+/** Bytes that an instruction makes the stack grow. */
+function moved(insn: Insn): number {
+  const { mnemonic, operands } = insn;
+  if (mnemonic === "vpush") {
+    const list = operands.find((operand) => operand.kind === "vlist");
+    return list?.kind === "vlist" ? (list.size === "d" ? 8 : 4) * list.count : 0;
+  }
+  if ((effects(insn).writes.core & (1 << SP)) === 0) return 0;
+  const immediate = operands.find((operand) => operand.kind === "imm");
+  const size = immediate?.kind === "imm" ? immediate.value : 0;
+  return mnemonic === "sub" || mnemonic === "subw" ? size : mnemonic === "add" || mnemonic === "addw" ? -size : 0;
+}
+
+function count(bits: number): number {
+  let n = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) n++;
+  return n;
+}
