@@ -16,6 +16,14 @@ export interface Clause extends Condition {
   readonly text: string;
 }
 
+/** What is made of a row's text. */
+class Made {
+  pattern: Pattern | undefined;
+  only: Condition | undefined;
+  undefined: Clause[] | undefined;
+  unpredictable: Clause[] | undefined;
+}
+
 /** What decoding needs of an encoding; it is compiled when it is first asked for. */
 export abstract class DecodeRow {
   readonly isa: Isa;
@@ -23,10 +31,8 @@ export abstract class DecodeRow {
   readonly size: 2 | 4;
   /** Position in the table. */
   readonly index: number;
-  #pattern: Pattern | undefined;
-  #only: Condition | undefined;
-  #undefined: Clause[] | undefined;
-  #unpredictable: Clause[] | undefined;
+  /** One field for all that is made later: there are many rows, and most are never asked. */
+  #made: Made | undefined;
 
   constructor(isa: Isa, size: 2 | 4, index: number) {
     this.isa = isa;
@@ -42,9 +48,15 @@ export abstract class DecodeRow {
 
   abstract get conditions(): Conditions;
 
+  get #known(): Made {
+    this.#made ??= new Made();
+    return this.#made;
+  }
+
   get pattern(): Pattern {
-    this.#pattern ??= parsePattern(this.diagram);
-    return this.#pattern;
+    const known = this.#known;
+    known.pattern ??= parsePattern(this.diagram);
+    return known.pattern;
   }
 
   /** Holds for the words that are this instruction and no other of the same pattern. */
@@ -54,18 +66,22 @@ export abstract class DecodeRow {
 
   get onlyCondition(): Condition | undefined {
     const { only } = this.conditions;
-    if (only !== undefined) this.#only ??= compileCondition(only, this.pattern);
-    return this.#only;
+    if (only === undefined) return undefined;
+    const known = this.#known;
+    known.only ??= compileCondition(only, this.pattern);
+    return known.only;
   }
 
   get undefinedClauses(): readonly Clause[] {
-    this.#undefined ??= this.#clauses(this.conditions.undefined);
-    return this.#undefined;
+    const known = this.#known;
+    known.undefined ??= this.#clauses(this.conditions.undefined);
+    return known.undefined;
   }
 
   get unpredictableClauses(): readonly Clause[] {
-    this.#unpredictable ??= this.#clauses(this.conditions.unpredictable);
-    return this.#unpredictable;
+    const known = this.#known;
+    known.unpredictable ??= this.#clauses(this.conditions.unpredictable);
+    return known.unpredictable;
   }
 
   #clauses(text: string | undefined): Clause[] {

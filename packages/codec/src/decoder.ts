@@ -29,7 +29,7 @@ const asksIt = 0x4000;
 
 /** Words that were decoded, each in the slot that its hash names, and what is known of them. */
 class Memo {
-  static readonly bits = 15;
+  static readonly bits = 16;
   readonly words: Int32Array = new Int32Array(1 << Memo.bits);
   readonly states: Uint16Array = new Uint16Array(1 << Memo.bits);
 }

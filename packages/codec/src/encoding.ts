@@ -56,29 +56,28 @@ export interface EncodingSpec {
  * most programs use few of the rows.
  */
 export class Encoding extends DecodeRow {
-  /** The part of the manual's table it is from. */
-  readonly group: string;
-
   readonly #group: Group;
   readonly #place: number;
-  #row: Row | undefined;
-  #aliases: Alias[] | undefined;
-  #ual: Template | undefined;
-  #llvm: Template | undefined;
-  #gnu: Template | undefined;
-  #preUal: Template | undefined;
-  #templates: Map<string, Template> | undefined;
+  #texts: Texts | undefined;
 
   constructor(group: Group, place: number, index: number) {
     super(group.isa, group.narrow ? 2 : 4, index);
-    this.group = group.title;
     this.#group = group;
     this.#place = place;
   }
 
   get #says(): Row {
-    this.#row ??= rowsOf(this.#group)[this.#place]!;
-    return this.#row;
+    return rowsOf(this.#group)[this.#place]!;
+  }
+
+  get #known(): Texts {
+    this.#texts ??= new Texts();
+    return this.#texts;
+  }
+
+  /** The part of the manual's table it is from. */
+  get group(): string {
+    return this.#group.title;
   }
 
   /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
@@ -120,20 +119,12 @@ export class Encoding extends DecodeRow {
 
   /** The syntax of a profile. */
   template(profile: Profile): Template {
-    switch (profile) {
-      case "llvm":
-        this.#llvm ??= this.#template(this.spec.llvm ?? this.syntax);
-        return this.#llvm;
-      case "gnu":
-        this.#gnu ??= this.#template(this.spec.gnu ?? this.syntax);
-        return this.#gnu;
-      case "preUal":
-        this.#preUal ??= this.#template(this.spec.preUal ?? this.syntax);
-        return this.#preUal;
-      default:
-        this.#ual ??= this.#template(this.syntax);
-        return this.#ual;
-    }
+    const known = this.#known;
+    const made = known[profile];
+    if (made !== undefined) return made;
+    const template = this.#template((profile === "ual" ? undefined : this.spec[profile]) ?? this.syntax);
+    known[profile] = template;
+    return template;
   }
 
   /** The syntax in which a profile prints a word: an alias where one fits. */
@@ -144,12 +135,13 @@ export class Encoding extends DecodeRow {
   }
 
   get aliases(): readonly Alias[] {
-    this.#aliases ??= (this.spec.aliases ?? []).map(([profile, when, syntax]) => ({
+    const known = this.#known;
+    known.aliases ??= (this.spec.aliases ?? []).map(([profile, when, syntax]) => ({
       profile,
       test: compileTest(when, this.pattern),
       template: new Template(syntax, this, when),
     }));
-    return this.#aliases;
+    return known.aliases;
   }
 
   /** The text of every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
@@ -168,14 +160,24 @@ export class Encoding extends DecodeRow {
   }
 
   #template(text: string): Template {
-    this.#templates ??= new Map();
-    let template = this.#templates.get(text);
+    const { templates } = this.#known;
+    let template = templates.get(text);
     if (template === undefined) {
       template = new Template(text, this);
-      this.#templates.set(text, template);
+      templates.set(text, template);
     }
     return template;
   }
+}
+
+/** What is made of a row's syntax lines. */
+class Texts {
+  aliases: Alias[] | undefined;
+  ual: Template | undefined;
+  llvm: Template | undefined;
+  gnu: Template | undefined;
+  preUal: Template | undefined;
+  readonly templates: Map<string, Template> = new Map();
 }
 
 /** Another text of a profile for some words. */
@@ -203,7 +205,7 @@ export interface Group {
   readonly rows: () => readonly Row[];
 }
 
-const made = new WeakMap<Group, readonly Row[]>();
+const made = new Map<Group, readonly Row[]>();
 
 /** The rows of a group, made once. */
 function rowsOf(group: Group): readonly Row[] {

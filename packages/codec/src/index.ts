@@ -10,7 +10,7 @@ export { type BranchEffect, type Effects, effects, type MemoryEffect, type Regis
 export { encode, encoding } from "./encode.js";
 export type { BranchKind, Encoding, EncodingSpec, Isa } from "./encoding.js";
 export { format } from "./format.js";
-export { formatEntryInto, formatInto } from "./format-into.js";
+export { formatColumnsInto, formatEntryInto, formatInto, type Written } from "./format-into.js";
 export type { Insn, Reason, Status } from "./insn.js";
 export { advanceIt, type ItState, inItBlock, itBlock, itCondition, lastInItBlock, nextIt, noIt } from "./it-state.js";
 export type { Offset, Operand, ShiftType } from "./operand.js";

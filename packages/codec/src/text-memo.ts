@@ -9,13 +9,20 @@ import type { Profile } from "./profile.js";
 const slotBits = 15;
 const slotSize = 64;
 const textAt = 9;
-const memo = new Uint8Array(slotSize << slotBits);
-const names = new Int32Array(memo.buffer);
+let memo: Uint8Array = new Uint8Array(0);
+let names: Int32Array = new Int32Array(0);
+
+/** Makes room; to be called before anything is written. */
+export function openTexts(): void {
+  if (memo.length > 0) return;
+  memo = new Uint8Array(slotSize << slotBits);
+  names = new Int32Array(memo.buffer);
+}
 
 const profiles: Readonly<Record<Profile, number>> = { ual: 0, gnu: 1, llvm: 2, preUal: 3 };
 
 /** What a segment's text depends on besides the word: profile and ITSTATE's condition, to be added to `id << 7`. */
-function tagOf(profile: Profile, it: number): number {
+export function tagOf(profile: Profile, it: number): number {
   return (profiles[profile] << 5) | ((it & 0xf) === 0 ? 0 : 16 | ((it >> 4) & 15));
 }
 

@@ -33,15 +33,23 @@ function branchOffset(spec: string, encoding: Encoding): BranchOffset {
   const size = bits.width;
   const flip = (raw: number): number => (invert && ((raw >>> (size - 1)) & 1) === 0 ? raw ^ (3 << (size - 3)) : raw);
   const span = 2 ** size * scale;
+  const up = 32 - size;
+  const one = bits.names.length === 1 ? encoding.pattern.fields.get(bits.names[0]!)! : undefined;
+  // A field by itself, which most branches have, is read by two shifts.
+  const left = one === undefined ? 0 : 32 - one.shift - size;
+  const read =
+    one !== undefined && signed
+      ? (word: number): number => ((word << left) >> up) * scale
+      : (word: number): number => {
+          const raw = flip(bits.read(word));
+          return (signed ? (raw << up) >> up : raw) * scale;
+        };
   return {
     scale,
     mask: bits.mask,
     min: signed ? -span / 2 : 0,
     max: signed ? span / 2 - scale : span - scale,
-    read(word) {
-      const raw = flip(bits.read(word));
-      return (signed ? (raw << (32 - size)) >> (32 - size) : raw) * scale;
-    },
+    read,
     write: (offset) => bits.write(flip((offset / scale) & (2 ** size - 1))),
   };
 }

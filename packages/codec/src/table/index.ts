@@ -34,9 +34,15 @@ export const groups: readonly Group[] = [
 ];
 
 /** Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for. */
-export const encodings: readonly Encoding[] = groups
-  .flatMap((group, n) => Array.from({ length: groupSizes[n]! }, (_, place) => ({ group, place })))
-  .map(({ group, place }, index) => new Encoding(group, place, index));
+export const encodings: readonly Encoding[] = rows();
+
+function rows(): Encoding[] {
+  const made: Encoding[] = [];
+  groups.forEach((group, n) => {
+    for (let place = 0; place < groupSizes[n]!; place++) made.push(new Encoding(group, place, made.length));
+  });
+  return made;
+}
 
 /** Finds the rows of words. */
 export const decoder: Decoder = new Decoder(encodings);
