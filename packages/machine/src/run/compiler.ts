@@ -66,7 +66,7 @@ export class Compiler {
   /** Runs compiled code from where the core is, for about so many instructions; how many it executed, 0 where none is compiled. */
   enter(core: RunCore, instructions: number): number {
     const { cells } = core;
-    const key = (cells[15]! | cells[cell.thumb]!) | 0;
+    const key = cells[15]! | cells[cell.thumb]!;
     if (!this.#units.has(key)) return 0;
     const at = mapIndex(key);
     if (this.#map[at] !== key) {
@@ -81,13 +81,14 @@ export class Compiler {
     return instructions - cells[cell.budget]!;
   }
 
-  /** A branch went to where the core is now; compiles when that is hot. */
-  branched(core: RunCore): void {
+  /** A branch went to where the core is now; compiles when that is hot. Is it compiled? */
+  branched(core: RunCore): boolean {
     const { cells } = core;
-    const key = (cells[15]! | cells[cell.thumb]!) | 0;
+    const key = cells[15]! | cells[cell.thumb]!;
     const heat = (this.#heat.get(key) ?? 0) + 1;
     this.#heat.set(key, heat);
     if (heat >= hot && !this.#units.has(key) && !this.#never.has(key)) this.#compile(core, key);
+    return this.#units.has(key);
   }
 
   #compile(core: RunCore, key: number): void {

@@ -1,6 +1,6 @@
 import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
 import type { Node, Program } from "./node.js";
-import { type Block, isCall, type Region } from "./region.js";
+import { type Block, isCall, knownTable, type Region } from "./region.js";
 import { type Structure, structureOf } from "./structure.js";
 import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
@@ -931,7 +931,8 @@ class Emitter {
   #jump(block: number, program: Program, { op: name, args }: Node): void {
     const code = this.#code;
     const thumb = this.#region.isa === "t32";
-    const known = [...this.#region.blocks.get(block)!.next].filter((to) => this.#structure.takes(block, to));
+    const { order, takes } = this.#structure;
+    const known = knownTable(program).filter((to) => order.has(to) && takes(block, to));
     this.#value(args[0]!);
     if (name === "branchto") code.constant(thumb ? ~1 : ~3).op(op.i32_and).constant(thumb ? 1 : 0).op(op.i32_or);
     code.set(scratch);
@@ -939,7 +940,7 @@ class Emitter {
       this.#callThrough(program);
       return;
     }
-    if (program.branch === "table" || (name === "exchange" && known.length > 1)) this.#table(known);
+    this.#table(known);
     this.#charge();
     this.#leave();
     code.get(scratch).op(op.return);

@@ -4,6 +4,7 @@ import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { GuestMemory, MemoryFault } from "./guest-memory.js";
 import { type Interpretable, interpretable } from "./interpret.js";
 import { cell } from "./layout.js";
+import { exitReason } from "./emit.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
 
@@ -107,8 +108,10 @@ export class Machine implements CoreHost {
     let executed = 0;
     for (const turn of turns(options.schedule, this.cores.length, options.seed ?? 0)) {
       const core = this.cores[turn.core % this.cores.length]!;
-      const done =
-        core.stopped === undefined && !core.waiting ? this.#turn(core, Math.min(turn.instructions, instructions - executed)) : 0;
+      // A turn may take a little longer than planned, unless it was given or is the last.
+      const planned = Math.min(turn.instructions, instructions - executed);
+      const exact = options.schedule?.kind === "given" || instructions - executed < turn.instructions + overrun;
+      const done = core.stopped === undefined && !core.waiting ? this.#turn(core, planned, exact) : 0;
       executed += done;
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, executed);
       if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, executed);
@@ -122,18 +125,23 @@ export class Machine implements CoreHost {
     return this.#compiler?.functions ?? 0;
   }
 
-  /** Runs one core for at most so many instructions; how many it executed. */
-  #turn(core: RunCore, instructions: number): number {
+  /** Runs one core for so many instructions, or a few more when that need not be exact; how many it executed. */
+  #turn(core: RunCore, instructions: number, exact: boolean): number {
     const { cells } = core;
     const compiler = this.#compiler;
     let done = 0;
     while (done < instructions && core.stopped === undefined && !core.waiting) {
       // Compiled code may overrun its budget by what lies between two looks at it, and does not tell others' monitors of its stores.
-      const budget = instructions - done - overrun;
+      const budget = instructions - done - (exact ? overrun : 0);
       if (compiler !== undefined && budget > 0 && cells[cell.it] === 0 && this.monitors === 0) {
         const executed = compiler.enter(core, budget);
         core.instructions += executed;
         done += executed;
+        if (done >= instructions && !exact) break;
+        // Left at an address and not for the interpreter's sake: compiled code could start there.
+        if (executed > 0 && cells[cell.exit] === exitReason.jump) {
+          if (compiler.branched(core)) continue;
+        }
       }
       const from = cells[15]!;
       const before = core.instructions;

@@ -133,10 +133,34 @@ export function tableOf(program: Program, fetch: FetchCode): readonly number[] {
   return targets;
 }
 
+/** `add pc, pc, …, lsl #2`: what follows are branches, the default first. */
+function readBranches(program: Program, fetch: FetchCode): number[] {
+  const target = program.nodes.find(({ op }) => op === "exchange")?.args[0];
+  const [base, index] = target?.op === "add" ? target.args : [];
+  if (base?.op !== "constant" || index?.op !== "shl" || program.size !== 4) return [];
+  const targets: number[] = [];
+  try {
+    for (let at = base.number >>> 0; targets.length < mostEntries; at += 4) {
+      // An unconditional branch.
+      if (fetch(at, 4) >>> 24 !== 0xea) break;
+      targets.push(at);
+    }
+  } catch {
+    // As below.
+  }
+  return targets;
+}
+
+/** The targets found for a jump of a region. */
+export function knownTable(program: Program): readonly number[] {
+  return tables.get(program) ?? [];
+}
+
 function readTable(program: Program, fetch: FetchCode): number[] {
   const load = program.nodes.find(({ op }) => op === "load");
   const leave = program.nodes.find(({ op }) => op === "exchange" || op === "branchto");
   const base = load?.args[0]?.op === "add" ? load.args[0].args.find(({ op }) => op === "constant") : undefined;
+  if (leave !== undefined && load === undefined) return readBranches(program, fetch);
   if (load === undefined || leave === undefined || base === undefined) return [];
   const thumb = program.branch === "table";
   const targets = new Set<number>();

@@ -14,12 +14,14 @@ export interface Turn {
 
 /** Long enough that looking at the schedule costs nothing. */
 const defaultQuantum = 100_000;
+/** A core that is alone is interrupted only to look at the clock. */
+const aloneQuantum = 2_000_000;
 
 /** The turns of a schedule, for ever. The same seed gives the same turns. */
 export function* turns(schedule: Schedule | undefined, cores: number, seed: number): Generator<Turn, never> {
   if (schedule?.kind === "given") yield* schedule.turns;
   if (schedule?.kind !== "random") {
-    const quantum = schedule?.kind === "round-robin" ? schedule.quantum : defaultQuantum;
+    const quantum = schedule?.kind === "round-robin" ? schedule.quantum : cores === 1 ? aloneQuantum : defaultQuantum;
     for (;;) for (let core = 0; core < cores; core++) yield { core, instructions: quantum };
   }
   const random = generator(seed);

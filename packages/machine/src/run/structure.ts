@@ -1,4 +1,4 @@
-import type { Block, Region } from "./region.js";
+import { type Block, knownTable, type Region } from "./region.js";
 
 /**
  * How the blocks of a region nest, after Ramsey, "Beyond Relooper" (ICFP 2022): blocks in reverse postorder, the dominator tree, and which
@@ -59,10 +59,9 @@ export function structureOf(region: Region): Structure {
     if (from.filter((one) => !isBack(one, address)).length > 1) merges.add(address);
   }
   // A jump through a table goes to labels only.
-  for (const { programs, next } of blocks.values()) {
-    if (programs.at(-1)?.nodes.some(({ op }) => op === "exchange" || op === "branchto"))
-      for (const to of next) if (to !== entry) merges.add(to);
-  }
+  for (const { programs } of blocks.values())
+    for (const program of programs)
+      for (const to of knownTable(program)) if (to !== entry && order.has(to)) merges.add(to);
   const labelled = new Map<number, number[]>();
   for (const address of [...reverse].reverse()) {
     if (address === entry || !merges.has(address)) continue;
