@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bitCount, compileCondition } from "../src/clause.js";
+import type { Conditions } from "../src/decode-row.js";
 import type { Isa } from "../src/encoding.js";
 import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys, partShift } from "../src/key.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
@@ -61,10 +62,10 @@ function runs(values: ArrayLike<number>): number[] {
   return made;
 }
 
-/** The rows that come near a part of the keys, most specific first: which list each part has, runs; and the lists, in steps. */
+/** The rows that come near a part of the keys: which list each part has, runs; and the lists, in steps. */
 function parts(rows: readonly Row[], keyMask: number, keyOf: (word: number) => number): [number[], number[][]] {
   const ofPart = Array.from({ length: keys >> partShift }, (): number[] => []);
-  for (const row of bySpecificity(rows)) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
+  for (const row of rows) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
   const lists: string[] = [];
   const places = ofPart.map((list) => {
     const name = list.map((number, i) => number - (list[i - 1] ?? 0)).join();
@@ -114,7 +115,46 @@ ${list("partsT32", "32-bit Thumb: the same.", t32)}
 ${list("rowsT16", "16-bit Thumb: a number of halfwords, and their row.", t16)}`;
 }
 
-/** Writes the module anew. */
+/** Where the rows without their texts lie. */
+export const rowsFile: string = join(dirname(fileURLToPath(import.meta.url)), "../src/generated/decode-rows.ts");
+
+/** The text of the module with what decoding needs of each row, for the entry that only decodes. */
+export function generatedRows(): string {
+  const lines = groups.map((group) => {
+    const rows = group.rows();
+    // Thumb's floating-point rows are made from A32's.
+    const title = group.title.replace("32-bit Thumb: ", "");
+    const from =
+      group.title === title ? undefined : groups.findIndex((other) => other.title === title && other.isa === "a32");
+    const derived = from !== undefined && from >= 0 && /VFP|SIMD/.test(title) ? from : undefined;
+    const text = derived === undefined ? rows.map(textOf).join("\n") : "";
+    return `  [${JSON.stringify(group.isa)}, ${JSON.stringify(group.arch)}, ${group.narrow === true}, ${JSON.stringify(text)}, ${derived}, ${rows.length}],`;
+  });
+  return `// Made from src/table by "pnpm oracle codec --generate"; do not edit.
+
+/**
+ * Groups of rows: instruction set, architecture, whether narrow, a line for each row (id, diagram, only, undefined,
+ * unpredictable, apart by tabs), which group it is made from, and how many rows it has.
+ */
+export const decodeGroups: readonly (readonly [
+  isa: "a32" | "t32",
+  arch: string,
+  narrow: boolean,
+  text: string,
+  from: number | undefined,
+  size: number,
+])[] = [
+${lines.join("\n")}
+];
+`;
+}
+
+function textOf({ id, diagram, spec }: { id: string; diagram: string; spec: Conditions }): string {
+  return [id, diagram, spec.only ?? "", spec.undefined ?? "", spec.unpredictable ?? ""].join("\t").trimEnd();
+}
+
+/** Writes the modules anew. */
 export function generate(): void {
   writeFileSync(generatedFile, generated());
+  writeFileSync(rowsFile, generatedRows());
 }

@@ -1,3 +1,4 @@
+import { bitCount } from "./clause.js";
 import type { DecodeRow } from "./decode-row.js";
 import { keys, partShift } from "./key.js";
 
@@ -52,19 +53,18 @@ export class DecodeIndex {
   }
 
   #make(key: number, word: number): number {
-    const made: number[] = [];
-    let name = "";
-    // Sums of differences: rows lie near each other.
+    const near: DecodeRow[] = [];
+    // Steps from one row to the next: they lie near each other.
     let number = 0;
     for (const step of this.#parts[this.#partOf[key >> partShift]!]!) {
       number += step;
       const row = this.#rows[number - 1]!;
       const { mask, value } = row.pattern;
-      if (((word ^ value) & mask & this.#keyBits & 0xff) !== 0) continue;
-      name += `${number} `;
-      made.push(...testsOf(row, number));
+      if (((word ^ value) & mask & this.#keyBits & 0xff) === 0) near.push(row);
     }
-    made.push(0, 0, 0);
+    near.sort((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
+    const made = [...near.flatMap((row) => testsOf(row, row.index + 1)), 0, 0, 0];
+    const name = near.map((row) => row.index).join();
     let start = this.#known.get(name);
     if (start === undefined) {
       start = this.#used;

@@ -1,0 +1,12 @@
+export { bytesOf, wordBytes } from "./bytes.js";
+export type { Condition } from "./condition.js";
+export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
+export { type Columns, columns } from "./decoder.js";
+export type { Encoding, Isa } from "./encoding.js";
+export { format } from "./format.js";
+export { formatColumnsInto, formatEntryInto, formatInto, type Written } from "./format-into.js";
+export type { Insn, Reason, Status } from "./insn.js";
+export { type ItState, itBlock, nextIt, noIt } from "./it-state.js";
+export type { Profile } from "./profile.js";
+export { statuses } from "./status.js";
+export { rowAt, sweep } from "./sweep.js";
