@@ -33,6 +33,8 @@ export interface Kernel {
   ask(isa: Isa, words: Uint32Array): Verdict[];
   /** Asks the kernel to make detours: four numbers each, as detour.c reads them; 25 each come back. */
   detours(requests: Uint32Array): Uint32Array;
+  /** Executes instructions on an emulated core: 18 numbers each, as execute.c reads them; 18 each come back. */
+  execute(requests: Uint32Array): Uint32Array;
 }
 
 /** Where detour.c puts every detour. */
@@ -106,6 +108,7 @@ export function kernel(debianPackage: string): Kernel {
   const programs = { a32: decoder(source, "arm"), t32: decoder(source, "thumb") };
   const stub = ["-marm", "-include", join(here, "detour-stub.h")];
   const detour = compile(source, "detour", "detour.c", ["kprobes/opt-arm.c"], stub);
+  const execute = compile(source, "execute", "execute.c", [], ["-marm"]);
   const bytesOf = (words: Uint32Array) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   return {
     syntaxErrors: join(source, "tools/testing/selftests/ftrace/test.d/kprobe/kprobe_syntax_errors.tc"),
@@ -114,6 +117,8 @@ export function kernel(debianPackage: string): Kernel {
       const answers = run("qemu-arm", [programs[isa]], bytesOf(words));
       return Array.from(words, (_, i) => verdict(isa, answers.subarray(28 * i, 28 * i + 28)));
     },
+    execute: (requests) =>
+      new Uint32Array(new Uint8Array(run("qemu-arm", ["-cpu", "max", execute], bytesOf(requests))).buffer),
     detours: (requests) => new Uint32Array(new Uint8Array(run("qemu-arm", [detour], bytesOf(requests))).buffer),
   };
 }

@@ -4,6 +4,7 @@ import { type Decision, decide } from "@cmodx/kprobes";
 import { allT16, drawInstances, drawWords, random } from "../../codec/oracle/draw.js";
 import { compareDetours } from "./detours.js";
 import { compareErrors } from "./events.js";
+import { compareExecution } from "./execution.js";
 import { kernel, type Verdict } from "./kernel.js";
 import { writeVectors } from "./vectors.js";
 
@@ -96,6 +97,7 @@ compare(
 compare("A32", "a32", draw("a32"));
 compare("T32", "t32", draw("t32"));
 failures += compareDetours(linux, Math.max(1000, Math.ceil(count / 20)), next);
+failures += compareExecution(linux, Math.max(10, Math.ceil(count / 20_000)), next, values.vectors);
 failures += compareErrors(linux.syntaxErrors);
 if (values.vectors) writeVectors(linux, seed);
 console.log(failures === 0 ? "no difference" : `${failures} differences`);

@@ -17,6 +17,8 @@ export interface Decision {
   readonly stack: number | null;
   /** Registers it is known to use, bit n for Rn; null when all count. */
   readonly registers: number | null;
+  /** The line of the tables that says so; null when it is rejected. */
+  readonly rule: Rule | null;
 }
 
 /**
@@ -36,6 +38,7 @@ export function decide(insn: Insn, compat: Compat): Decision {
     slot: null,
     stack,
     registers: null,
+    rule: null,
   });
   if (compat === "strict" && insn.status !== "ok") return rejected(wrong(insn));
   const loose = compat === "linux" ? looseMatch(insn) : undefined;
@@ -50,7 +53,7 @@ export function decide(insn: Insn, compat: Compat): Decision {
     return rejected("it stores at an address that a register makes of SP, so how far below is unknown");
   if (stack > stackHole)
     return rejected(`it stores ${stack} bytes below SP, where the trap leaves ${stackHole} bytes free`, stack);
-  const slot = rule.action === "emulate" ? (slotOf(insn, rule) ?? null) : null;
+  const slot = rule.action === "emulate" ? (slotOf(insn, rule, compat) ?? null) : null;
   const how = rule.action === "emulate" && slot === null ? "is simulated: no slot has its registers" : rule.reason;
   const read = loose === undefined ? "it" : `it is ${loose.what}, taken for ${loose.as}, and`;
   const hazard = compat === "linux" && rule.hazard !== undefined ? `; ${rule.hazard}` : "";
@@ -61,6 +64,7 @@ export function decide(insn: Insn, compat: Compat): Decision {
     slot,
     stack,
     registers: registerUse(insn, rule),
+    rule,
   };
 }
 

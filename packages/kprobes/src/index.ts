@@ -26,6 +26,7 @@ export { flags, type PostHandler, type PreHandler, Probe, type ProbeSpec } from 
 export { type Check, checks, type Errno, type Outcome, type Refusal } from "./life/refusal.js";
 export { conditionHolds, itStateOf, type Registers, withItAdvanced } from "./life/registers.js";
 export type { Site } from "./life/site.js";
+export { enterSlot, leaveSlot, slotInsn } from "./life/slot-call.js";
 export { SlotPool } from "./life/slot-pool.js";
 export { type Execute, ProbeCore, type TrapResult } from "./life/trap.js";
 export type { Action, Compat } from "./rule.js";

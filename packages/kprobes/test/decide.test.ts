@@ -114,6 +114,17 @@ describe("strict", () => {
     expect(answer("t32", "ldr.w r0, [pc, #-0x801]").action).toBe("reject");
   });
 
+  test("pushes and pops one register by a store and a load", () => {
+    const slots = (text: string) =>
+      (["linux", "strict"] as const).map((compat) => hex(answer("t32", text, compat).slot));
+    expect(slots("push {r5}")).toEqual(["29e920007047", "49f8045d7047"]);
+    expect(slots("push {lr}")).toEqual(["29e900017047", "49f8048d7047"]);
+    expect(slots("pop {pc}")).toEqual(["b9e800017047", "59f8048b7047"]);
+    expect(slots("pop {r0, r1}")).toEqual(["b9e803007047", "b9e803007047"]);
+    expect(decodeWord("t32", 0xe9290020).status).toBe("unpredictable");
+    expect(decodeWord("t32", 0xf8495d04)).toMatchObject({ status: "ok", mnemonic: "str" });
+  });
+
   test("does not lose r7", () => {
     expect(answer("t32", "push {r4, lr}").reason).toMatch(/crashes: its handler loads r7/);
     expect(answer("t32", "push {r4, lr}", "strict").reason).not.toMatch(/crash/);
