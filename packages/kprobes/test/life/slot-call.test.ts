@@ -58,6 +58,7 @@ test("a PC that is written branches, and chooses the instruction set where BX wo
     [
       ["a32", "mov pc, r5", { 0: 0x9001 }],
       ["a32", "pop {r4, pc}", { 12: 0x9000 }],
+      ["a32", "pop {r4, pc}", { 12: 0x9003 }],
       ["a32", "ldr pc, [r1]", { 0: 0x9003 }],
       ["t32", "pop {r4, pc}", { 8: 0x9000 }],
       ["t32", "mov pc, r5", { 1: 0x9001 }],
@@ -70,6 +71,7 @@ test("a PC that is written branches, and chooses the instruction set where BX wo
   expect(results).toEqual([
     ["9000", 0x20],
     ["9000", 0],
+    ["9002", 0x20],
     ["9002", 0x20],
     ["9000", 0],
     // ADD and MOV of high registers stay in Thumb.
