@@ -47,7 +47,9 @@ function here(file: string, rounds: number, compile: boolean): Measured {
 
 /** CPU time of children is read from `times` of a shell. */
 function underQemu(file: string, rounds: number): Measured {
-  const { stdout, stderr, error } = spawnSync("sh", ["-c", `qemu-arm "${file}" ${rounds}; times >&2`], { encoding: "latin1" });
+  const { stdout, stderr, error } = spawnSync("sh", ["-c", `qemu-arm "${file}" ${rounds}; times >&2`], {
+    encoding: "latin1",
+  });
   if (error) throw error;
   const [, children] = stderr.trim().split("\n");
   const seconds = children!.match(/([\d.]+)m([\d.]+)s/g)!.reduce((sum, one) => {
@@ -64,7 +66,8 @@ for (const [name, rounds] of Object.entries(programs)) {
     const file = fileURLToPath(new URL(`../../../samples/programs/${name}-${isa}.elf`, import.meta.url));
     const compiled = best(() => here(file, rounds, true), runs);
     const theirs = best(() => underQemu(file, rounds), runs);
-    if (compiled.output !== theirs.output) throw new Error(`${name}-${isa}: ${compiled.output} is not ${theirs.output}`);
+    if (compiled.output !== theirs.output)
+      throw new Error(`${name}-${isa}: ${compiled.output} is not ${theirs.output}`);
     const few = Math.max(1, Math.floor(rounds / 50));
     const interpreted = best(() => here(file, few, false), 1);
     const speed = (instructions: number, seconds: number): number => instructions / seconds / 1e6;

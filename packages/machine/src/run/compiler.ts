@@ -75,6 +75,7 @@ export class Compiler {
     }
     cells[cell.budget] = instructions;
     cells[cell.exit] = 0;
+    cells[cell.stale] = 0;
     const to = this.#dispatch(core.index * coreBytes, key);
     cells[15] = to & ~1;
     cells[cell.thumb] = to & 1;
@@ -123,7 +124,8 @@ export class Compiler {
   invalidate(address?: number, size = 1): void {
     for (const [key, { code }] of this.#units) {
       const changed = code.some((part) => {
-        if (address !== undefined && (part.address >= address + size || address >= part.address + part.bytes.length)) return false;
+        if (address !== undefined && (part.address >= address + size || address >= part.address + part.bytes.length))
+          return false;
         return !this.#isStill(part);
       });
       if (changed) this.#drop(key);

@@ -1,3 +1,4 @@
+import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
 import type { Node, Program } from "./node.js";
 import { type Block, isCall, knownTable, type Region } from "./region.js";
@@ -105,14 +106,31 @@ function isLeft(program: Program, { stops }: EmitContext): boolean {
  */
 export function dispatcher(map: number): ModuleFunction {
   const code = new Code();
-  const at = (): Code => code.get(1).constant(1).op(op.i32_shr_u).constant(mapEntries - 1).op(op.i32_and).constant(3).op(op.i32_shl);
+  const at = (): Code =>
+    code
+      .get(1)
+      .constant(1)
+      .op(op.i32_shr_u)
+      .constant(mapEntries - 1)
+      .op(op.i32_and)
+      .constant(3)
+      .op(op.i32_shl);
   code.op(op.loop, type.none);
   at().memory(op.i32_load, map).get(1).op(op.i32_ne, op.if, type.none).get(1).op(op.return, op.end);
   code.get(coreLocal).get(1);
   at().memory(op.i32_load, map + 4);
   code.op(op.call_indirect).u32(0).u32(0).set(1);
-  code.get(coreLocal).memory(op.i32_load, 4 * cell.exit).op(op.if, type.none).get(1).op(op.return, op.end);
-  code.get(coreLocal).memory(op.i32_load, 4 * cell.budget).constant(0).op(op.i32_ge_s, op.br_if, 0);
+  code
+    .get(coreLocal)
+    .memory(op.i32_load, 4 * cell.exit)
+    .op(op.if, type.none)
+    .get(1)
+    .op(op.return, op.end);
+  code
+    .get(coreLocal)
+    .memory(op.i32_load, 4 * cell.budget)
+    .constant(0)
+    .op(op.i32_ge_s, op.br_if, 0);
   code.op(op.end).get(1);
   return { name: "d", locals: [], code };
 }
@@ -133,6 +151,9 @@ class Emitter {
   readonly #region: Region;
   readonly #context: EmitContext;
   readonly #structure: Structure;
+  readonly #live: ReadonlyMap<number, FlagSet>;
+  /** Flags whose locals do not hold them here, because nothing reads them. */
+  #stale: FlagSet = 0;
   readonly #code = new Code();
   readonly #labels: Label[] = [];
   readonly #used = new Set<number>();
@@ -155,6 +176,7 @@ class Emitter {
     this.#region = region;
     this.#context = context;
     this.#structure = structureOf(region);
+    this.#live = liveFlags(region, (program) => isLeft(program, context));
     for (const { programs } of region.blocks.values()) for (const program of programs) this.#survey(program);
   }
 
@@ -217,6 +239,10 @@ class Emitter {
     }
     start().get(left);
     store(cell.budget);
+    if (this.#stale !== 0) {
+      start().constant(this.#stale);
+      store(cell.stale);
+    }
     if (!this.#flagsWritten) return;
     start().get(negative).constant(31).op(op.i32_shr_u);
     store(cell.n);
@@ -239,13 +265,20 @@ class Emitter {
   #interpret(program: Program): void {
     const code = this.#code;
     this.#leave();
-    code.get(coreLocal).constant(exitReason.interpret).memory(op.i32_store, 4 * cell.exit);
-    if (program.it !== 0) code.get(coreLocal).constant(program.it).memory(op.i32_store, 4 * cell.it);
+    code
+      .get(coreLocal)
+      .constant(exitReason.interpret)
+      .memory(op.i32_store, 4 * cell.exit);
+    if (program.it !== 0)
+      code
+        .get(coreLocal)
+        .constant(program.it)
+        .memory(op.i32_store, 4 * cell.it);
     code.constant(this.#key(program.address)).op(op.return);
   }
 
   #key(address: number, isa: string = this.#region.isa): number {
-    return (address | (isa === "t32" ? 1 : 0)) | 0;
+    return address | (isa === "t32" ? 1 : 0) | 0;
   }
 
   #charge(): void {
@@ -257,12 +290,14 @@ class Emitter {
   #tree(address: number): void {
     const code = this.#code;
     this.#pending = 0;
+    if (this.#structure.merges.has(address) && !this.#structure.loops.has(address)) this.#forget(address);
     const children = this.#structure.labelled.get(address) ?? [];
     const isLoop = this.#structure.loops.has(address);
     if (isLoop) {
       code.op(op.loop, type.none);
       this.#labels.push({ block: address, loop: true });
       this.#compared = false;
+      this.#forget(address);
       // A loop may only go on while the budget lasts.
       this.#checkBudget(address);
     }
@@ -282,6 +317,22 @@ class Emitter {
       this.#labels.pop();
       code.op(op.end);
     }
+  }
+
+  /**
+   * Where control comes together, flags that nothing reads are set to no matter what: else every way there would have to work them out.
+   */
+  #forget(address: number): void {
+    if (!this.#flagsUsed) return;
+    const dead = allFlags & ~this.#live.get(address)!;
+    const clear = (flags: FlagSet, ...locals: readonly number[]): void => {
+      if (dead & flags) for (const local of locals) this.#code.constant(0).set(local);
+    };
+    clear(8, negative);
+    clear(4, zero);
+    clear(2, one, other);
+    clear(1, overflow);
+    this.#stale = dead;
   }
 
   #checkBudget(address: number): void {
@@ -319,19 +370,19 @@ class Emitter {
       this.#labels.push(undefined, undefined);
       this.#faultDepth = this.#labels.length;
     }
-    const compared = this.#compared;
+    const [compared, stale] = [this.#compared, this.#stale];
     this.#nodes(block, program);
     if (faults) {
       code.op(op.br).u32(1).op(op.end);
       this.#labels.pop();
       // The state is that of before the instruction, which the interpreter then executes.
-      const after = this.#compared;
-      this.#compared = compared;
+      const after = [this.#compared, this.#stale] as const;
+      [this.#compared, this.#stale] = [compared, stale];
       this.#pending--;
       this.#charge();
       this.#pending++;
       this.#interpret(program);
-      this.#compared = after;
+      [this.#compared, this.#stale] = after;
       code.op(op.end);
       this.#labels.pop();
       this.#faultDepth = -1;
@@ -341,7 +392,7 @@ class Emitter {
   #nodes(block: number, program: Program): void {
     const { nodes } = program;
     const code = this.#code;
-    const outer: { known: Map<Node, number>; compared: boolean; pending: number }[] = [];
+    const outer: { known: Map<Node, number>; compared: boolean; pending: number; stale: FlagSet }[] = [];
     const checked = new Map<Node, "load" | "store">();
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i]!;
@@ -355,7 +406,12 @@ class Emitter {
           this.#value(node.args[0]!);
           code.op(op.if, type.none);
           this.#labels.push(undefined);
-          outer.push({ known: this.#known, compared: this.#compared, pending: this.#pending });
+          outer.push({
+            known: this.#known,
+            compared: this.#compared,
+            pending: this.#pending,
+            stale: this.#stale,
+          });
           this.#known = new Map(this.#known);
           break;
         case "end": {
@@ -365,6 +421,7 @@ class Emitter {
           this.#known = before.known;
           this.#compared = before.compared && this.#compared;
           this.#pending = before.pending;
+          this.#stale |= before.stale;
           break;
         }
         case "register":
@@ -386,7 +443,10 @@ class Emitter {
           this.#check(node, i, checked);
           this.#address(node.args[0]!);
           this.#value(node.args[1]!);
-          code.memory(node.number === 4 ? op.i32_store : node.number === 2 ? op.i32_store16 : op.i32_store8, this.#context.ram);
+          code.memory(
+            node.number === 4 ? op.i32_store : node.number === 2 ? op.i32_store16 : op.i32_store8,
+            this.#context.ram,
+          );
           break;
         case "setregister":
           this.#value(node.args[0]!);
@@ -701,6 +761,7 @@ class Emitter {
 
   #setFlag({ text, args }: Node): void {
     const code = this.#code;
+    this.#stale &= ~({ N: 8, Z: 4, C: 2, V: 1 }[text] ?? 0);
     const [value] = args;
     const [x, y, z] = value!.args;
     switch (text) {
@@ -883,7 +944,8 @@ class Emitter {
     const { base, offset } = split(address);
     // Words from one base, as LDM and STM access them, are checked together: first and last in one page.
     const others = this.#program.nodes.filter(
-      (other, i) => i >= at && other.op === kind && other.number === 4 && node.number === 4 && split(other.args[0]!).base === base,
+      (other, i) =>
+        i >= at && other.op === kind && other.number === 4 && node.number === 4 && split(other.args[0]!).base === base,
     );
     if (checked.get(base) === kind && others.length > 0) return;
     const last = others.reduce((most, other) => Math.max(most, split(other.args[0]!).offset), offset);
@@ -893,13 +955,24 @@ class Emitter {
     this.#value(address);
     code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.#context.table);
     code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
-    if (bytes > 1) {
-      code.get(scratch).constant(pageSize - 1).op(op.i32_and).constant(pageSize - bytes).op(op.i32_gt_u, op.i32_or);
-    }
-    if (node.access.aligned && node.number > 1) {
-      code.get(scratch).constant(node.number - 1).op(op.i32_and, op.i32_or);
-    }
     this.#faultIf();
+    // One test and branch each: that is less than to join the conditions.
+    if (node.access.aligned && node.number > 1) {
+      code
+        .get(scratch)
+        .constant(node.number - 1)
+        .op(op.i32_and);
+      this.#faultIf();
+    }
+    if (bytes > 1) {
+      code
+        .get(scratch)
+        .constant(pageSize - 1)
+        .op(op.i32_and)
+        .constant(pageSize - bytes)
+        .op(op.i32_gt_u);
+      this.#faultIf();
+    }
   }
 
   /** A branch to a fixed address, or a call. */
@@ -923,7 +996,13 @@ class Emitter {
     code.op(op.call_indirect).u32(0).u32(0).tee(scratch);
     code.constant(back).op(op.i32_ne, op.if, type.none).get(scratch).op(op.return, op.end);
     // Back for the interpreter, at this very address: what is deeper has left, so this must too.
-    code.get(coreLocal).memory(op.i32_load, 4 * cell.exit).op(op.if, type.none).get(scratch).op(op.return, op.end);
+    code
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.exit)
+      .op(op.if, type.none)
+      .get(scratch)
+      .op(op.return, op.end);
+    this.#stale = 0;
     this.#enter();
   }
 
@@ -934,7 +1013,12 @@ class Emitter {
     const { order, takes } = this.#structure;
     const known = knownTable(program).filter((to) => order.has(to) && takes(block, to));
     this.#value(args[0]!);
-    if (name === "branchto") code.constant(thumb ? ~1 : ~3).op(op.i32_and).constant(thumb ? 1 : 0).op(op.i32_or);
+    if (name === "branchto")
+      code
+        .constant(thumb ? ~1 : ~3)
+        .op(op.i32_and)
+        .constant(thumb ? 1 : 0)
+        .op(op.i32_or);
     code.set(scratch);
     if (isCall(program)) {
       this.#callThrough(program);
@@ -951,7 +1035,14 @@ class Emitter {
     const code = this.#code;
     const { map } = this.#context;
     const at = (): Code =>
-      code.get(scratch).constant(1).op(op.i32_shr_u).constant(mapEntries - 1).op(op.i32_and).constant(3).op(op.i32_shl);
+      code
+        .get(scratch)
+        .constant(1)
+        .op(op.i32_shr_u)
+        .constant(mapEntries - 1)
+        .op(op.i32_and)
+        .constant(3)
+        .op(op.i32_shl);
     at().memory(op.i32_load, map).get(scratch).op(op.i32_ne, op.if, type.none);
     this.#labels.push(undefined);
     this.#charge();
@@ -979,7 +1070,12 @@ class Emitter {
       return targets.includes(address) ? this.#depthOf(address) + 1 : 0;
     });
     code.op(op.block, type.none);
-    code.get(scratch).constant(least | thumb).op(op.i32_sub).constant(shift).op(op.i32_rotr);
+    code
+      .get(scratch)
+      .constant(least | thumb)
+      .op(op.i32_sub)
+      .constant(shift)
+      .op(op.i32_rotr);
     code.op(op.br_table).u32(entries);
     for (const label of labels) code.u32(label);
     code.u32(0);
@@ -1000,16 +1096,29 @@ class Emitter {
       this.#return(this.#key(to));
       return;
     }
-    const isLabelled = this.#structure.merges.has(to) || this.#structure.order.get(to)! <= this.#structure.order.get(from)!;
+    const isLabelled =
+      this.#structure.merges.has(to) || this.#structure.order.get(to)! <= this.#structure.order.get(from)!;
     if (isLabelled) {
       this.#charge();
       this.#code.op(op.br).u32(this.#depthOf(to));
       return;
     }
     this.#charge();
-    const [program, fault, known, words, doubles] = [this.#program, this.#faultDepth, this.#known, this.#words, this.#doubles];
+    const [program, fault, known, words, doubles] = [
+      this.#program,
+      this.#faultDepth,
+      this.#known,
+      this.#words,
+      this.#doubles,
+    ];
     this.#tree(to);
-    [this.#program, this.#faultDepth, this.#known, this.#words, this.#doubles] = [program, fault, known, words, doubles];
+    [this.#program, this.#faultDepth, this.#known, this.#words, this.#doubles] = [
+      program,
+      fault,
+      known,
+      words,
+      doubles,
+    ];
   }
 }
 
@@ -1027,7 +1136,8 @@ function mayBeNan(name: string): boolean {
 /** An address as a base and what is added to it. */
 function split(address: Node): { readonly base: Node; readonly offset: number } {
   const [x, y] = address.args;
-  if (address.op === "add" && y!.op === "constant" && y!.number >= 0 && y!.number < 256) return { base: x!, offset: y!.number };
+  if (address.op === "add" && y!.op === "constant" && y!.number >= 0 && y!.number < 256)
+    return { base: x!, offset: y!.number };
   return { base: address, offset: 0 };
 }
 

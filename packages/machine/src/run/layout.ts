@@ -52,6 +52,8 @@ export const cell = {
   exit: 38,
   /** N, Z, C, V of the FPSCR in bits 3 to 0; `fpscr` is without them. */
   fpscrFlags: 39,
+  /** Flags that compiled code left unknown because nothing reads them before they are set: N, Z, C, V in bits 3 to 0. */
+  stale: 40,
   /** S0 to S31 and D16 to D31. */
   words: 64,
   /** What the interpreter keeps between the operations of one instruction, eight bytes each. */

@@ -1,10 +1,11 @@
 import { format } from "@cmodx/codec";
 import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
+import { exitReason } from "./emit.js";
+import { flagsSet } from "./flag-liveness.js";
 import { GuestMemory, MemoryFault } from "./guest-memory.js";
 import { type Interpretable, interpretable } from "./interpret.js";
 import { cell } from "./layout.js";
-import { exitReason } from "./emit.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
 
@@ -45,6 +46,9 @@ export interface RunReport {
 
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
+
+/** Instructions after which flags that nothing sets are taken as they are. */
+const settling = 200;
 
 /** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
 export type SupervisorCall = (core: RunCore, immediate: number) => void;
@@ -137,7 +141,8 @@ export class Machine implements CoreHost {
         const executed = compiler.enter(core, budget);
         core.instructions += executed;
         done += executed;
-        if (done >= instructions && !exact) break;
+        if (cells[cell.stale] !== 0) done += this.#settle(core);
+        if (core.stopped !== undefined || core.waiting || (done >= instructions && !exact)) break;
         // Left at an address and not for the interpreter's sake: compiled code could start there.
         if (executed > 0 && cells[cell.exit] === exitReason.jump) {
           if (compiler.branched(core)) continue;
@@ -151,6 +156,28 @@ export class Machine implements CoreHost {
       done += core.instructions - before;
     }
     return done;
+  }
+
+  /** Goes on until the flags that compiled code left unknown are set, so that the core's state is whole; how many instructions it took. */
+  #settle(core: RunCore): number {
+    const { cells } = core;
+    const before = core.instructions;
+    for (let i = 0; i < settling && cells[cell.stale] !== 0 && core.stopped === undefined && !core.waiting; i++) {
+      const sets = this.#flagsSetAt(core);
+      this.step(core);
+      cells[cell.stale] = cells[cell.stale]! & ~sets;
+    }
+    cells[cell.stale] = 0;
+    return core.instructions - before;
+  }
+
+  #flagsSetAt(core: RunCore): number {
+    try {
+      return flagsSet(this.#codeAt(core, core.cells[15]! >>> 0).program);
+    } catch {
+      // What cannot be fetched faults when it is executed.
+      return 0;
+    }
   }
 
   /** Executes one instruction of a core. */

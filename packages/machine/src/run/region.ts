@@ -19,9 +19,7 @@ export interface Region {
   readonly blocks: ReadonlyMap<number, Block>;
 }
 
-export interface FetchCode {
-  (address: number, size: number): number;
-}
+export type FetchCode = (address: number, size: number) => number;
 
 const mostInstructions = 600;
 /** How far from the entry code still belongs to the same function. */
@@ -181,4 +179,3 @@ function readTable(program: Program, fetch: FetchCode): number[] {
   }
   return [...targets];
 }
-

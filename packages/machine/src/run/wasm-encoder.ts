@@ -178,28 +178,43 @@ export function moduleOf(functions: readonly ModuleFunction[]): Uint8Array {
   };
   const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))];
   section(1, vector([[type.function, 2, type.i32, type.i32, 1, type.i32]]));
-  section(2, vector([
-    [...name("m"), ...name("m"), 2, 0, 1],
-    [...name("m"), ...name("t"), 1, 0x70, 0, 0],
-  ]));
+  section(
+    2,
+    vector([
+      [...name("m"), ...name("m"), 2, 0, 1],
+      [...name("m"), ...name("t"), 1, 0x70, 0, 0],
+    ]),
+  );
   section(3, vector(functions.map(() => [0])));
-  section(7, vector(functions.map((one, i) => {
-    const entry = [...name(one.name), 0];
-    unsigned(entry, i);
-    return entry;
-  })));
-  section(10, vector(functions.map(({ locals, code }) => {
-    const head = vector(locals.map(([count, of]) => {
-      const local: number[] = [];
-      unsigned(local, count);
-      return [...local, of];
-    }));
-    const body: number[] = [];
-    unsigned(body, head.length + code.bytes.length + 1);
-    for (const byte of head) body.push(byte);
-    for (const byte of code.bytes) body.push(byte);
-    body.push(op.end);
-    return body;
-  })));
+  section(
+    7,
+    vector(
+      functions.map((one, i) => {
+        const entry = [...name(one.name), 0];
+        unsigned(entry, i);
+        return entry;
+      }),
+    ),
+  );
+  section(
+    10,
+    vector(
+      functions.map(({ locals, code }) => {
+        const head = vector(
+          locals.map(([count, of]) => {
+            const local: number[] = [];
+            unsigned(local, count);
+            return [...local, of];
+          }),
+        );
+        const body: number[] = [];
+        unsigned(body, head.length + code.bytes.length + 1);
+        for (const byte of head) body.push(byte);
+        for (const byte of code.bytes) body.push(byte);
+        body.push(op.end);
+        return body;
+      }),
+    ),
+  );
   return Uint8Array.from(bytes);
 }
