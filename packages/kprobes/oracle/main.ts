@@ -26,7 +26,7 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
 const linux = kernel(values.package);
 let failures = 0;
 console.log(
-  `kprobes oracle: seed ${seed}, ${count} words each of A32 and T32, all of T16, ${linux.cases.length} cases`,
+  `kprobes oracle: ${values.package}, seed ${seed}, ${count} words each of A32 and T32, all of T16, ${linux.cases.length} cases`,
 );
 
 function decodeWord(isa: Isa, word: number): Insn {
