@@ -2,16 +2,15 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bitCount, compileCondition } from "../src/clause.js";
-import type { Conditions } from "../src/decode-row.js";
-import type { Isa } from "../src/encoding.js";
+import type { Isa, Row } from "../src/encoding.js";
 import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys, partShift } from "../src/key.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
-import { groups } from "../src/table/index.js";
+import { groups } from "../src/table/source.js";
 
 /** Where the generated module lies. */
 export const generatedFile: string = join(dirname(fileURLToPath(import.meta.url)), "../src/generated/decode-index.ts");
 
-interface Row {
+interface Parsed {
   /** Position in the table plus one. */
   readonly number: number;
   readonly isa: Isa;
@@ -19,8 +18,8 @@ interface Row {
   readonly only: ReturnType<typeof compileCondition> | undefined;
 }
 
-function rowsOfTable(): Row[] {
-  const rows: Row[] = [];
+function rowsOfTable(): Parsed[] {
+  const rows: Parsed[] = [];
   for (const { isa, rows: listed } of groups)
     for (const { diagram, spec } of listed()) {
       const pattern = parsePattern(diagram);
@@ -31,12 +30,12 @@ function rowsOfTable(): Row[] {
 }
 
 /** Of two rows that match the same word the one with more fixed bits is the manual's "SEE": it is asked first. */
-function bySpecificity(rows: readonly Row[]): Row[] {
+function bySpecificity(rows: readonly Parsed[]): Parsed[] {
   return rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
 }
 
 /** Calls back with every part of the keys that a word of the row can have. */
-function eachPart(row: Row, keyMask: number, keyOf: (word: number) => number, call: (part: number) => void): void {
+function eachPart(row: Parsed, keyMask: number, keyOf: (word: number) => number, call: (part: number) => void): void {
   const { mask, value, fields } = row.pattern;
   const free = keyMask & ~mask;
   const conditional = row.isa === "a32" && fields.has("cond");
@@ -63,7 +62,7 @@ function runs(values: ArrayLike<number>): number[] {
 }
 
 /** The rows that come near a part of the keys: which list each part has, runs; and the lists, in steps. */
-function parts(rows: readonly Row[], keyMask: number, keyOf: (word: number) => number): [number[], number[][]] {
+function parts(rows: readonly Parsed[], keyMask: number, keyOf: (word: number) => number): [number[], number[][]] {
   const ofPart = Array.from({ length: keys >> partShift }, (): number[] => []);
   for (const row of rows) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
   const lists: string[] = [];
@@ -76,7 +75,7 @@ function parts(rows: readonly Row[], keyMask: number, keyOf: (word: number) => n
 }
 
 /** The row of each halfword. */
-function narrow(rows: readonly Row[]): number[] {
+function narrow(rows: readonly Parsed[]): number[] {
   const found = new Uint16Array(0x10000);
   for (const { pattern, only, number } of bySpecificity(rows).reverse()) {
     const free = ~pattern.mask & 0xffff;
@@ -107,54 +106,71 @@ export function generated(): string {
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. What the numbers mean stands
 // in src/decode-index.ts; they are JSON, because an engine reads that in a tenth of the time it takes for its own arrays.
 
-/** How many rows each part of the table has. */
-export const groupSizes: readonly number[] = [${groups.map(({ rows: listed }) => listed().length).join(", ")}];
-
 ${list("partsA32", "A32: how many parts of the keys have which list of rows, and the lists.", a32)}
 ${list("partsT32", "32-bit Thumb: the same.", t32)}
 ${list("rowsT16", "16-bit Thumb: a number of halfwords, and their row.", t16)}`;
 }
 
-/** Where the rows without their texts lie. */
-export const rowsFile: string = join(dirname(fileURLToPath(import.meta.url)), "../src/generated/decode-rows.ts");
+/** Where the rows lie: all of them, and what decoding needs of them, for the entry that only decodes. */
+export const rowsFile: string = join(dirname(generatedFile), "rows.ts");
+export const decodeRowsFile: string = join(dirname(generatedFile), "decode-rows.ts");
 
-/** The text of the module with what decoding needs of each row, for the entry that only decodes. */
-export function generatedRows(): string {
-  const lines = groups.map((group) => {
+const decodeColumns = ["id", "diagram", "only", "undefined", "unpredictable"];
+const otherColumns = (): string[] => {
+  const specs = groups.flatMap((group) => group.rows().flatMap(({ spec }) => Object.keys(spec)));
+  return [...new Set(specs)].filter((name) => !decodeColumns.includes(name)).sort();
+};
+
+/** The module of a table with these columns. */
+function generatedTable(names: readonly string[]): string {
+  const written: Row[] = [];
+  const heads = groups.map((group) => {
     const rows = group.rows();
-    // Thumb's floating-point rows are made from A32's.
+    const { isa, arch, extension, narrow } = group;
     const title = group.title.replace("32-bit Thumb: ", "");
-    const from =
-      group.title === title ? undefined : groups.findIndex((other) => other.title === title && other.isa === "a32");
-    const derived = from !== undefined && from >= 0 && /VFP|SIMD/.test(title) ? from : undefined;
-    const text = derived === undefined ? rows.map(textOf).join("\n") : "";
-    return `  [${JSON.stringify(group.isa)}, ${JSON.stringify(group.arch)}, ${group.narrow === true}, ${JSON.stringify(text)}, ${derived}, ${rows.length}],`;
+    const simd = isa === "t32" && /VFP|SIMD/.test(title);
+    const from = simd ? groups.findIndex((other) => other.title === title && other.isa === "a32") : undefined;
+    if (!simd) written.push(...rows);
+    return `    ${JSON.stringify({ title: group.title, isa, arch, extension, narrow, from, size: rows.length })},`;
   });
-  return `// Made from src/table by "pnpm oracle codec --generate"; do not edit.
+  const text = names
+    .map((name) =>
+      written
+        .map((row) => partOf(row, name))
+        .join("\n")
+        .trimEnd(),
+    )
+    .join("\t");
+  return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. src/table/read.ts reads it.
+import type { TableText } from "../table/read.js";
 
-/**
- * Groups of rows: instruction set, architecture, whether narrow, a line for each row (id, diagram, only, undefined,
- * unpredictable, apart by tabs), which group it is made from, and how many rows it has.
- */
-export const decodeGroups: readonly (readonly [
-  isa: "a32" | "t32",
-  arch: string,
-  narrow: boolean,
-  text: string,
-  from: number | undefined,
-  size: number,
-])[] = [
-${lines.join("\n")}
-];
+export const table: TableText = {
+  names: "${names.join(" ")}",
+  heads: [
+${heads.join("\n")}
+  ],
+  text: ${JSON.stringify(text)},
+};
 `;
 }
 
-function textOf({ id, diagram, spec }: { id: string; diagram: string; spec: Conditions }): string {
-  return [id, diagram, spec.only ?? "", spec.undefined ?? "", spec.unpredictable ?? ""].join("\t").trimEnd();
+function partOf({ id, diagram, syntax, spec }: Row, name: string): string {
+  const part = { id, diagram, syntax, ...spec }[name];
+  return part === undefined ? "" : typeof part === "string" ? part : JSON.stringify(part);
+}
+
+/** The text of the module with the whole table. */
+export function generatedRows(): string {
+  return generatedTable([...decodeColumns, "syntax", ...otherColumns()]);
+}
+
+export function generatedDecodeRows(): string {
+  return generatedTable(decodeColumns);
 }
 
 /** Writes the modules anew. */
 export function generate(): void {
   writeFileSync(generatedFile, generated());
   writeFileSync(rowsFile, generatedRows());
+  writeFileSync(decodeRowsFile, generatedDecodeRows());
 }

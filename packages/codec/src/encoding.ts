@@ -67,7 +67,7 @@ export class Encoding extends DecodeRow {
   }
 
   get #says(): Row {
-    return rowsOf(this.#group)[this.#place]!;
+    return this.#group.rows()[this.#place]!;
   }
 
   get #known(): Texts {
@@ -203,18 +203,6 @@ export interface Group {
   /** The encodings are 16 bits wide, not 32. */
   readonly narrow?: true;
   readonly rows: () => readonly Row[];
-}
-
-const made = new Map<Group, readonly Row[]>();
-
-/** The rows of a group, made once. */
-function rowsOf(group: Group): readonly Row[] {
-  let rows = made.get(group);
-  if (rows === undefined) {
-    rows = group.rows();
-    made.set(group, rows);
-  }
-  return rows;
 }
 
 /** Writes down a row of the table. */

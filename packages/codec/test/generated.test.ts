@@ -1,10 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { generated, generatedFile, generatedRows, rowsFile } from "../oracle/generate.js";
+import {
+  decodeRowsFile,
+  generated,
+  generatedDecodeRows,
+  generatedFile,
+  generatedRows,
+  rowsFile,
+} from "../oracle/generate.js";
 
-describe("the generated decode index", () => {
-  it("is what the table makes, byte for byte", () => {
+describe("the generated modules", () => {
+  it("are what the table makes, byte for byte", () => {
     expect(readFileSync(generatedFile, "utf8") === generated()).toBe(true);
     expect(readFileSync(rowsFile, "utf8") === generatedRows()).toBe(true);
+    expect(readFileSync(decodeRowsFile, "utf8") === generatedDecodeRows()).toBe(true);
   });
 });

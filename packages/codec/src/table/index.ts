@@ -1,46 +1,15 @@
 import { Decoder } from "../decoder.js";
-import { Encoding, type Group } from "../encoding.js";
-import { groupSizes } from "../generated/decode-index.js";
-import { a32DataProcessing } from "./a32-data-processing.js";
-import { a32LoadStore } from "./a32-load-store.js";
-import { a32MultiplyMedia } from "./a32-multiply-media.js";
-import { a32System } from "./a32-system.js";
-import { neonLoadStore } from "./neon-load-store.js";
-import { neonThreeRegisters } from "./neon-three-registers.js";
-import { neonTwoRegisters } from "./neon-two-registers.js";
-import { t16 } from "./t16.js";
-import { t32DataProcessing } from "./t32-data-processing.js";
-import { t32LoadStore } from "./t32-load-store.js";
-import { t32MultiplyMedia } from "./t32-multiply-media.js";
-import { t32System } from "./t32-system.js";
-import { thumbOf } from "./thumb-of.js";
-import { vfp } from "./vfp.js";
-
-const simd: readonly Group[] = [vfp, neonThreeRegisters, neonTwoRegisters, neonLoadStore];
-
-/** The parts of the table, in the order in which the assembler prefers encodings: narrow before wide. */
-export const groups: readonly Group[] = [
-  a32DataProcessing,
-  a32MultiplyMedia,
-  a32LoadStore,
-  a32System,
-  ...simd,
-  t16,
-  t32DataProcessing,
-  t32MultiplyMedia,
-  t32LoadStore,
-  t32System,
-  ...simd.map(thumbOf),
-];
+import { Encoding } from "../encoding.js";
+import { table } from "../generated/rows.js";
+import { readGroups } from "./read.js";
 
 /** Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for. */
 export const encodings: readonly Encoding[] = rows();
 
 function rows(): Encoding[] {
   const made: Encoding[] = [];
-  groups.forEach((group, n) => {
-    for (let place = 0; place < groupSizes[n]!; place++) made.push(new Encoding(group, place, made.length));
-  });
+  for (const { group, size } of readGroups(table))
+    for (let place = 0; place < size; place++) made.push(new Encoding(group, place, made.length));
   return made;
 }
 
