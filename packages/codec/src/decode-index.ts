@@ -18,7 +18,7 @@ const make = 0x10000;
  */
 export class DecodeIndex {
   readonly #rows: readonly DecodeRow[];
-  readonly #parts: readonly (readonly number[])[];
+  readonly #parts: readonly string[];
   readonly #partOf: Uint16Array;
   readonly #starts = new Int32Array(keys);
   readonly #keyBits: number;
@@ -27,11 +27,10 @@ export class DecodeIndex {
   #tests = Int32Array.of(0, 0, make);
   #used = 3;
 
-  constructor(rows: readonly DecodeRow[], partsJson: string, keyBits: number) {
-    const [runs, lists] = JSON.parse(partsJson) as [number[], number[][]];
+  constructor(rows: readonly DecodeRow[], { runs, lists }: Parts, keyBits: number) {
     this.#rows = rows;
     this.#partOf = expand(runs, keys >> partShift);
-    this.#parts = lists;
+    this.#parts = lists.split(" ");
     this.#keyBits = keyBits;
   }
 
@@ -54,10 +53,7 @@ export class DecodeIndex {
 
   #make(key: number, word: number): number {
     const near: DecodeRow[] = [];
-    // Steps from one row to the next: they lie near each other.
-    let number = 0;
-    for (const step of this.#parts[this.#partOf[key >> partShift]!]!) {
-      number += step;
+    for (const number of numbersOf(this.#parts[this.#partOf[key >> partShift]!]!)) {
       const row = this.#rows[number - 1]!;
       const { mask, value } = row.pattern;
       if (((word ^ value) & mask & this.#keyBits & 0xff) === 0) near.push(row);
@@ -103,6 +99,45 @@ function testsOf({ pattern, onlyCondition }: DecodeRow, number: number): number[
     tests.push(mask, value, number);
   } else tests.push(mask, value, number + guarded);
   return tests;
+}
+
+/** Rows near the parts of the keys: a number of parts and their list, in turn; and the lists, as `stepsOf` writes them. */
+export interface Parts {
+  readonly runs: readonly number[];
+  readonly lists: string;
+}
+
+/** The characters of steps: a step is one of them, or `!` and two for larger ones. */
+const digits = 64;
+const zero = 35;
+
+/** Writes ascending numbers as steps from one to the next, which lie near each other: a character each. */
+export function stepsOf(numbers: readonly number[]): string {
+  let last = 0;
+  return numbers
+    .map((number) => {
+      const step = number - last;
+      last = number;
+      const high = Math.floor(step / digits);
+      const low = String.fromCharCode(zero + (step % digits));
+      return high === 0 ? low : `!${String.fromCharCode(zero + high)}${low}`;
+    })
+    .join("")
+    .replaceAll("\\", "~");
+}
+
+function numbersOf(steps: string): number[] {
+  const numbers: number[] = [];
+  let last = 0;
+  const digit = (at: number): number => {
+    const code = steps.charCodeAt(at);
+    return (code === 0x7e ? 0x5c : code) - zero;
+  };
+  for (let at = 0; at < steps.length; at++) {
+    last += steps[at] === "!" ? digit(++at) * digits + digit(++at) : digit(at);
+    numbers.push(last);
+  }
+  return numbers;
 }
 
 /** Undoes runs: a number of times, and what. */

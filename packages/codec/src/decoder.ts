@@ -69,7 +69,7 @@ export class Decoder {
 
   /** Of each halfword. */
   rowsOfT16(): Uint16Array {
-    this.#t16 ??= expand(JSON.parse(rowsT16) as number[], 0x10000);
+    this.#t16 ??= expand(rowsT16, 0x10000);
     return this.#t16;
   }
 

@@ -109,7 +109,7 @@ export class Encoding extends DecodeRow {
   }
 
   get conditions(): Conditions {
-    return this.spec;
+    return this.#says.conditions ?? this.spec;
   }
 
   /** Whether the condition of the instruction is a field of the word. */
@@ -192,6 +192,8 @@ export interface Row {
   readonly diagram: string;
   readonly syntax: string;
   readonly spec: EncodingSpec;
+  /** Those of `spec`, where they are at hand without the rest. */
+  readonly conditions?: Conditions;
 }
 
 /** Rows of one part of the manual, with what they have in common. */

@@ -87,7 +87,7 @@ function candidates(isa: Isa, mnemonic: string, it: ItState): readonly Candidate
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--)
     near.push(...byStem(isa, mnemonic.slice(0, length)));
   const matching = near.filter(({ encoding, template }) =>
-    template.matchesMnemonic(mnemonic, new Draft(encoding, 0, it)),
+    template.matchesMnemonic(new Scanner(mnemonic), new Draft(encoding, 0, it)),
   );
   const found = matching.length > 0 ? matching : near;
   if (remembered.size >= mostRemembered) remembered.clear();

@@ -28,7 +28,7 @@ class SmallRow extends DecodeRow {
   }
 
   get conditions(): Conditions {
-    return this.#says.spec;
+    return this.#says.conditions ?? this.#says.spec;
   }
 }
 

@@ -7,7 +7,7 @@ import type { OperandCodec, Piece, Site } from "./operands/codec.js";
 import { operandCodec } from "./operands/index.js";
 import { Bits } from "./pattern.js";
 import type { Profile } from "./profile.js";
-import { Scanner } from "./scanner.js";
+import type { Scanner } from "./scanner.js";
 
 /**
  * A syntax line, for printing and for parsing.
@@ -134,9 +134,8 @@ export class Template {
     return this.#match(scan, draft, true);
   }
 
-  /** Whether the part of this line up to its first space can be `mnemonic`. */
-  matchesMnemonic(mnemonic: string, draft: Draft): boolean {
-    const scan = new Scanner(mnemonic);
+  /** Whether the part of this line up to its first space can be the mnemonic that `scan` stands at. */
+  matchesMnemonic(scan: Scanner, draft: Draft): boolean {
     return this.#match(scan, draft, false, true);
   }
 

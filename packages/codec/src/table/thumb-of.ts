@@ -26,7 +26,7 @@ export function thumbOf(group: Group): Group {
     arch: group.arch === "v6" ? "v6T2" : group.arch,
     rows: () =>
       group.rows().map((row) => ({
-        ...row,
+        syntax: row.syntax,
         spec: { ...row.spec, ...unpredictableOf(row) },
         id: row.id.replace(/_A(\d)$/, "_T$1"),
         diagram: row.diagram
