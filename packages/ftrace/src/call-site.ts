@@ -18,17 +18,20 @@ const NOPS = { a32: new Set([0xe28dd004, 0xe8bd4000, 0xe49de004]), t32: new Set(
 
 /** What is at a call site. */
 export function stateOf(insn: Insn): CallState {
-  if (insn.mnemonic === "bl" && insn.cond === "al") return "call";
+  // A program's call may go to the other instruction set: the linker makes it a BLX then.
+  const direct = insn.operands.some(({ kind }) => kind === "target");
+  if (direct && (insn.mnemonic === "bl" || insn.mnemonic === "blx") && insn.cond === "al") return "call";
   return insn.size === 4 && NOPS[insn.isa].has(insn.word) ? "nop" : "other";
 }
 
 /**
  * The call of a tracer at a site.
  *
+ * @param of - the target's instruction set, the site's own by default
  * @throws {FtraceError} `E_CALL_SITE` when the tracer is out of reach: a module needs an entry in its PLT then
  */
-export function callOf(isa: Isa, address: number, target: number): Insn {
-  const made = encodeBranch({ isa, kind: "bl" }, address, target);
+export function callOf(isa: Isa, address: number, target: number, of: Isa = isa): Insn {
+  const made = encodeBranch({ isa, kind: of === isa ? "bl" : "blx" }, address, target);
   if (made.ok) return made.insn;
   throw new FtraceError({
     code: "E_CALL_SITE",

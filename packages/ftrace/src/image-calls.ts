@@ -25,6 +25,8 @@ export interface ImageCalls {
   readonly tracer: { readonly text: number; readonly init: number };
   /** `__gnu_mcount_nc`, which the compiler's calls go to. */
   readonly built: number;
+  /** The instruction set of that: a call from the other one is a BLX. */
+  readonly builtIsa: Isa;
 }
 
 /**
@@ -61,6 +63,7 @@ export function callsOf(image: ElfImage, bytes: Uint8Array): ImageCalls {
     bytes,
     tracer: { text, init: symbolOf(image, ["ftrace_caller_from_init"]) ?? text },
     built,
+    builtIsa: image.isaAt(image.locate(built)).isa ?? records[0]?.isa ?? "a32",
   };
 }
 
@@ -92,14 +95,14 @@ export function selectRecords({ records }: Pick<ImageCalls, "records">, pattern:
  *   out of reach
  */
 export function callEdits(calls: ImageCalls, records: readonly CallRecord[], wish: CallWish): Edit[] {
-  const { memory, tracer, built } = calls;
+  const { memory, tracer, built, builtIsa } = calls;
   return records.flatMap(({ isa, ip: address, init }) => {
     const from = insnIn(memory, isa, address);
     const state = stateOf(from);
     if (state === "other") throw unexpected(from);
     if (wish === "off" && state === "nop") return [];
     const target = wish === "built" ? built : init ? tracer.init : tracer.text;
-    const to = wish === "off" ? callNop(isa, address) : callOf(isa, address, target);
+    const to = wish === "off" ? callNop(isa, address) : callOf(isa, address, target, target === built ? builtIsa : isa);
     return from.word === to.word ? [] : [{ isa, address, from, to }];
   });
 }

@@ -65,5 +65,6 @@ test("a call is a call, and old kernels' NOPs are NOPs", () => {
   expect(state([0x04, 0xd0, 0x8d, 0xe2])).toBe("nop");
   expect(state([0x00, 0x40, 0xbd, 0xe8])).toBe("nop");
   expect(state([0x00, 0x00, 0x00, 0xeb])).toBe("call");
+  expect(state([0x00, 0x00, 0x00, 0xfa])).toBe("call"); // blx, where the program's mcount is Thumb
   expect(state([0x00, 0x00, 0x00, 0x0b])).toBe("other");
 });

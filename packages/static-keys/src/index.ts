@@ -30,7 +30,7 @@ export { type ImageLabels, labelsOf } from "./image-labels.js";
 export { type JumpEntry, sortEntries, textReserved } from "./jump-entry.js";
 export { entryBytes, type JumpTableLayout, readJumpTable, writeJumpTable } from "./jump-table.js";
 export { type AddressRange, Module, type ModuleImage } from "./module.js";
-export { liveOrStop, type Patcher, PlanPatcher } from "./patcher.js";
+export { liveOrStop, memoryPatcher, type Patcher, PlanPatcher } from "./patcher.js";
 export { branchAt, type Compat, isNop, nopAt, siteEdit } from "./site-edit.js";
 export { type KeyUse, StaticKey, staticKey } from "./static-key.js";
 export { StaticKeys, type StaticKeysOptions } from "./static-keys.js";

@@ -1,5 +1,6 @@
 import {
   apply,
+  applyEdits,
   type CodeMemory,
   type Cost,
   cost,
@@ -15,6 +16,11 @@ export interface Patcher {
   readonly memory: CodeMemory;
   /** Makes all of `edits`, which belong to one key. */
   patch(edits: readonly Edit[]): void;
+}
+
+/** Makes edits on memory that nobody executes, and remembers nothing of it. */
+export function memoryPatcher(memory: CodeMemory): Patcher {
+  return { memory, patch: (edits) => applyEdits(edits, memory) };
 }
 
 /** Makes edits by the stores of a protocol's plans, and counts what the plans would cost a machine. */

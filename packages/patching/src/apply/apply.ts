@@ -1,6 +1,7 @@
 import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
 import { PatchingError } from "../patching-error.js";
 import type { Plan } from "../protocols/plan.js";
+import type { Step } from "../protocols/step.js";
 import type { CodeMemory } from "./code-memory.js";
 
 /** A location that did not hold what the plan expects. */
@@ -26,21 +27,28 @@ export interface Mismatch {
  * ```
  */
 export function apply({ steps }: Plan, memory: CodeMemory): Mismatch | undefined {
-  const operations = steps.patcher.map(({ operation }) => operation);
-  // All of it is looked at before any of it is written: a plan is made whole or not at all.
-  for (const operation of operations) {
-    if (operation.op !== "store" && operation.op !== "expect") continue;
-    const { address, size } = operation;
-    const bytes = memory.read(address, size);
-    if (bytes === undefined) throw noBytes(address, size);
-    if (operation.op === "store") continue;
-    const actual = numberOf(bytes);
-    if (actual !== operation.value) return { address, expected: operation.value, actual };
+  for (const { operation } of steps.patcher) {
+    if (operation.op !== "expect") continue;
+    const { address, size, value } = operation;
+    const actual = numberOf(readAt(memory, address, size));
+    if (actual !== value) return { address, expected: value, actual };
   }
-  for (const operation of operations) {
+  storeAll(steps.patcher, memory);
+  return undefined;
+}
+
+/** Makes the stores among `steps`; all of their places are looked at before any of them is written. */
+export function storeAll(steps: readonly Step[], memory: CodeMemory): void {
+  for (const { operation } of steps) if (operation.op === "store") readAt(memory, operation.address, operation.size);
+  for (const { operation } of steps) {
     if (operation.op === "store") memory.write(operation.address, bytesOfNumber(operation.value, operation.size));
   }
-  return undefined;
+}
+
+function readAt(memory: CodeMemory, address: number, size: number): Uint8Array {
+  const bytes = memory.read(address, size);
+  if (bytes === undefined) throw noBytes(address, size);
+  return bytes;
 }
 
 /**

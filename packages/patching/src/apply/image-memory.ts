@@ -1,7 +1,7 @@
 import type { ElfImage } from "@cmodx/elf";
 import type { Edit } from "../edit.js";
-import { plan } from "../protocols/plan.js";
-import { apply } from "./apply.js";
+import { storesOfAll } from "../protocols/stores.js";
+import { storeAll } from "./apply.js";
 import type { CodeMemory } from "./code-memory.js";
 
 /**
@@ -31,5 +31,5 @@ export function imageMemory(image: ElfImage, bytes: Uint8Array): CodeMemory {
  * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an edit; those before it are made
  */
 export function applyEdits(edits: readonly Edit[], memory: CodeMemory): void {
-  for (const edit of edits) apply(plan(edit, "store-only"), memory);
+  for (const edit of edits) storeAll(storesOfAll([{ edit }]), memory);
 }
