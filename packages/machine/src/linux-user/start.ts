@@ -81,7 +81,7 @@ export function load(
   for (const part of [helpers.version, helpers.barrier, helpers.exchange, helpers.threadRegister, helpers.exchangeBody])
     memory.write(part[0], words(part[1]));
 
-  const stackTop = memory.mask + 1 - 0x10000;
+  const stackTop = memory.bytes - 0x10000;
   const stackBottom = stackTop - stackBytes;
   if (!memory.map(stackBottom, stackBytes, { read: true, write: true })) return "no room";
   const sp = pushArguments(machine, program, stackTop, args, environment);

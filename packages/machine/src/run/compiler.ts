@@ -97,13 +97,13 @@ export class Compiler {
     const entry = (key & ~1) >>> 0;
     try {
       const region = regionAt(entry, isa, (address, size) => core.port.fetch(address, size));
-      const { table, ram, mask, codeMap: map } = this.#memory;
+      const { table, ram, base, codeMap: map } = this.#memory;
       const slot = this.#slotOf(key);
       const made = this.#instantiate([
         emitRegion(region, {
           table,
           ram,
-          mask,
+          base,
           map,
           stops: this.#stops,
           slotOf: (callee) => this.#slotOf(callee),

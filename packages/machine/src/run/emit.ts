@@ -7,10 +7,10 @@ import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
 /** Where things are in the shared memory, and which table slot a guest function has. */
 export interface EmitContext {
-  /** Byte offsets of page table and guest memory; addresses are taken modulo `mask + 1`. */
+  /** Byte offsets of the page table and of guest memory, which starts with address `base`. */
   readonly table: number;
   readonly ram: number;
-  readonly mask: number;
+  readonly base: number;
   /** The slot of the function at a key (address, bit 0 set for Thumb). */
   readonly slotOf: (key: number) => number;
   /** Byte offset of the map from keys to slots, of `mapEntries` pairs of words. */
@@ -929,7 +929,7 @@ class Emitter {
   /** The place in the shared memory of a guest address, but for the offset of guest memory. */
   #address(node: Node): void {
     this.#value(node);
-    this.#code.constant(this.#context.mask).op(op.i32_and);
+    if (this.#context.base !== 0) this.#code.constant(this.#context.base).op(op.i32_sub);
   }
 
   /** To the interpreter when the condition on the stack holds. */
@@ -956,22 +956,22 @@ class Emitter {
     code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.#context.table);
     code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
     this.#faultIf();
-    // One test and branch each: that is less than to join the conditions.
-    if (node.access.aligned && node.number > 1) {
-      code
-        .get(scratch)
-        .constant(node.number - 1)
-        .op(op.i32_and);
-      this.#faultIf();
+    if (node.number > 1) {
+      code.get(scratch).constant(node.number - 1).op(op.i32_and);
+      if (node.access.aligned) this.#faultIf();
     }
-    if (bytes > 1) {
-      code
-        .get(scratch)
-        .constant(pageSize - 1)
-        .op(op.i32_and)
-        .constant(pageSize - bytes)
-        .op(op.i32_gt_u);
-      this.#faultIf();
+    // What is aligned and no longer than its alignment lies in one page.
+    const within = bytes === node.number;
+    if (bytes === 1 || (within && node.access.aligned)) return;
+    if (within) {
+      code.op(op.if, type.none);
+      this.#labels.push(undefined);
+    } else if (node.number > 1 && !node.access.aligned) code.op(op.drop);
+    code.get(scratch).constant(pageSize - 1).op(op.i32_and).constant(pageSize - bytes).op(op.i32_gt_u);
+    this.#faultIf();
+    if (within) {
+      this.#labels.pop();
+      code.op(op.end);
     }
   }
 

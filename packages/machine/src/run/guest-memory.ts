@@ -49,8 +49,8 @@ declare const WebAssembly: {
 };
 
 /**
- * The guest's memory: 4 GiB of addresses in pages with permissions. A page lies at its address modulo `bytes`, behind the cores' state and
- * the page table in one WebAssembly memory; pages whose place is taken, and aliases, lie elsewhere and are looked up.
+ * The guest's memory: 4 GiB of addresses in pages with permissions. The pages of a window lie in order, behind the cores' state and the page
+ * table in one WebAssembly memory; those outside of it, and aliases, lie where there is room and are looked up.
  */
 export class GuestMemory {
   /** What compiled code is given. */
@@ -61,7 +61,9 @@ export class GuestMemory {
   /** The map of compiled code. */
   readonly codeMap: number;
   readonly ram: number;
-  readonly mask: number;
+  /** Pages from `base` on, for `bytes` bytes, lie at their own places: they are fast. */
+  readonly base: number;
+  readonly bytes: number;
   readonly #permissions: Uint8Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -72,13 +74,14 @@ export class GuestMemory {
   readonly #limit: number;
   #mapped = 0;
 
-  /** `bytes` is a power of two: how much memory there is room for. */
-  constructor(cores: number, bytes: number = 2 ** 28) {
+  /** `bytes`, a multiple of 64 KiB, is how much memory there is room for; `base`, of the page size, where most of it will be. */
+  constructor(cores: number, bytes: number = 2 ** 28, base = 0) {
     this.cores = cores;
     this.table = cores * coreBytes;
     this.codeMap = this.table + tableBytes;
     this.ram = this.codeMap + mapBytes;
-    this.mask = bytes - 1;
+    this.base = base >>> 0;
+    this.bytes = bytes;
     this.#limit = bytes / pageSize;
     this.shared = new WebAssembly.Memory({ initial: Math.ceil((this.ram + bytes) / 0x10000) });
     this.#permissions = new Uint8Array(this.shared.buffer, this.table, tableBytes);
@@ -97,8 +100,8 @@ export class GuestMemory {
     if (this.#mapped + (last - first + 1) > this.#limit) return false;
     for (let page = first; page <= last; page++) {
       this.#drop(page);
-      const place = page & (this.mask >>> pageBits);
-      const host = this.#places.has(place) ? this.#freePlace() : place;
+      const place = this.#home(page);
+      const host = place === undefined || this.#places.has(place) ? this.#freePlace() : place;
       this.#places.set(host, page);
       this.#mapped++;
       if (host !== place) this.#indirect.set(page, host);
@@ -114,7 +117,7 @@ export class GuestMemory {
     const [first, last] = pagesOf(address, size);
     for (let page = first; page <= last; page++) {
       const of = (original >>> pageBits) + (page - first);
-      const host = this.#indirect.get(of) ?? of & (this.mask >>> pageBits);
+      const host = this.#placeOf(of);
       this.#drop(page);
       this.#indirect.set(page, host);
       this.#permit(page, permissions);
@@ -143,7 +146,7 @@ export class GuestMemory {
     const page = address >>> pageBits;
     const bits = this.#permissions[page]!;
     const need = needs[kind];
-    if ((bits & need) !== 0) return this.ram + (address & this.mask);
+    if ((bits & need) !== 0) return this.ram + ((address >>> 0) - this.base);
     if ((bits & (need << indirectShift)) !== 0)
       return this.ram + this.#indirect.get(page)! * pageSize + (address & (pageSize - 1));
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
@@ -203,7 +206,7 @@ export class GuestMemory {
       const length = Math.min(size - done, pageSize - (at & (pageSize - 1)));
       const page = at >>> pageBits;
       if ((this.#permissions[page]! & pageMapped) === 0) throw new MemoryFault(kind, at, "unmapped");
-      const host = this.#indirect.get(page) ?? page & (this.mask >>> pageBits);
+      const host = this.#placeOf(page);
       visit(this.ram + host * pageSize + (at & (pageSize - 1)), done, length);
       done += length;
     }
@@ -216,7 +219,7 @@ export class GuestMemory {
 
   #drop(page: number): void {
     if ((this.#permissions[page]! & pageMapped) === 0) return;
-    const host = this.#indirect.get(page) ?? page & (this.mask >>> pageBits);
+    const host = this.#placeOf(page);
     // An alias does not own the place it shows.
     if (this.#places.get(host) === page) {
       this.#places.delete(host);
@@ -224,6 +227,17 @@ export class GuestMemory {
     }
     this.#indirect.delete(page);
     this.#permissions[page] = 0;
+  }
+
+  /** The place that is a page's own. */
+  #home(page: number): number | undefined {
+    const place = page - (this.base >>> pageBits);
+    return place >= 0 && place < this.#limit ? place : undefined;
+  }
+
+  /** Where a mapped page lies. */
+  #placeOf(page: number): number {
+    return this.#indirect.get(page) ?? this.#home(page)!;
   }
 
   #freePlace(): number {

@@ -12,8 +12,10 @@ import { type Schedule, turns } from "./schedule.js";
 export interface MachineOptions {
   /** 1 by default. */
   readonly cores?: number;
-  /** Room for guest memory in bytes, a power of two; 256 MiB by default. */
+  /** Room for guest memory in bytes, a multiple of 64 KiB; 256 MiB by default. */
   readonly memoryBytes?: number;
+  /** The lowest address of the memory that is used most, 0 by default: memory in the window from there on is fast. */
+  readonly memoryBase?: number;
   /** Compile what runs often to WebAssembly (the default), or interpret everything. */
   readonly compile?: boolean;
 }
@@ -85,8 +87,8 @@ export class Machine implements CoreHost {
   readonly #breakpoints = new Map<number, (core: RunCore) => void>();
   readonly #compiler: Compiler | undefined;
 
-  constructor({ cores = 1, memoryBytes, compile = true }: MachineOptions = {}) {
-    this.memory = new GuestMemory(cores, memoryBytes);
+  constructor({ cores = 1, memoryBytes, memoryBase, compile = true }: MachineOptions = {}) {
+    this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     this.#compiler = compile ? new Compiler(this.memory, (address) => this.#breakpoints.has(address)) : undefined;
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
   }
