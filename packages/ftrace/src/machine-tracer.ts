@@ -185,7 +185,8 @@ function freePage(image: ElfImage): number {
 }
 
 /** The machine's memory as the host sees it: permissions are the guest's. */
-export function codeMemory({ memory }: Machine): CodeMemory {
+export function codeMemory(machine: Machine): CodeMemory {
+  const { memory } = machine;
   return {
     read: (address, size) => {
       try {
@@ -194,6 +195,10 @@ export function codeMemory({ memory }: Machine): CodeMemory {
         return undefined;
       }
     },
-    write: (address, bytes) => memory.write(address, bytes),
+    write: (address, bytes) => {
+      memory.write(address, bytes);
+      // Nobody executes while the host writes: this stands for the maintenance and the synchronisation of every core.
+      machine.codeChanged(address, bytes.length);
+    },
   };
 }

@@ -81,6 +81,24 @@ export class RunCore {
     this.cells[cell.cpsr] = 0x10;
   }
 
+  /** CPSR: flags, ITSTATE, T and the mode, as an exception would save them. */
+  get status(): number {
+    const { cells } = this;
+    const flags = [cell.n, cell.z, cell.c, cell.v, cell.q].reduce((bits, at) => (bits << 1) | (cells[at]! & 1), 0);
+    const it = cells[cell.it]!;
+    const state = (cells[cell.ge]! << 16) | (cells[cell.thumb]! << 5) | ((it & 3) << 25) | ((it & 0xfc) << 8);
+    return ((flags << 27) | state | cells[cell.cpsr]!) >>> 0;
+  }
+
+  /** Sets flags, ITSTATE and T; the mode stays. */
+  set status(value: number) {
+    const { cells } = this;
+    for (const [i, at] of [cell.n, cell.z, cell.c, cell.v, cell.q].entries()) cells[at] = (value >>> (31 - i)) & 1;
+    cells[cell.ge] = (value >>> 16) & 15;
+    cells[cell.it] = ((value >>> 8) & 0xfc) | ((value >>> 25) & 3);
+    cells[cell.thumb] = (value >>> 5) & 1;
+  }
+
   get isa(): "a32" | "t32" {
     return this.cells[cell.thumb] === 1 ? "t32" : "a32";
   }

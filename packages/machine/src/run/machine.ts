@@ -84,7 +84,7 @@ export class Machine implements CoreHost {
   /** Open exclusive monitors. */
   monitors = 0;
   readonly #known = new Map<number, Known>();
-  readonly #breakpoints = new Map<number, (core: RunCore) => void>();
+  readonly #breakpoints = new Map<number, (core: RunCore) => unknown>();
   readonly #compiler: Compiler | undefined;
 
   constructor({ cores = 1, memoryBytes, memoryBase, compile = true }: MachineOptions = {}) {
@@ -95,9 +95,9 @@ export class Machine implements CoreHost {
 
   /**
    * Calls back whenever a core is about to execute the instruction at the address. The callback may read and change registers and memory;
-   * where it moves the core on, stops it or makes it wait, the instruction is not executed.
+   * where it moves the core on, stops it or makes it wait, or returns true, the instruction is not executed.
    */
-  setBreakpoint(address: number, hit: (core: RunCore) => void): void {
+  setBreakpoint(address: number, hit: (core: RunCore) => unknown): void {
     this.#breakpoints.set(address >>> 0, hit);
     this.#compiler?.reconsider(address >>> 0);
   }
@@ -191,18 +191,41 @@ export class Machine implements CoreHost {
       if ((pc & 3) === 2 && cells[cell.thumb] === 0)
         throw new Interruption({ kind: "unpredictable", reason: "branch to A32 code that is not aligned" });
       if (this.#breakpoints.size > 0) {
-        this.#breakpoints.get(pc)?.(core);
-        if (core.waiting || core.stopped !== undefined || cells[15]! >>> 0 !== pc) return;
+        const handled = this.#breakpoints.get(pc)?.(core) === true;
+        if (handled || core.waiting || core.stopped !== undefined || cells[15]! >>> 0 !== pc) return;
       }
-      const { program, actions } = this.#codeAt(core, pc);
-      core.next = (pc + program.size) >>> 0;
-      for (let i = 0; i < actions.length; i++) actions[i]!(core);
-      if (program.it !== 0) cells[cell.it] = program.nextIt;
-      cells[15] = core.next;
-      core.instructions++;
+      this.#perform(core, this.#codeAt(core, pc));
     } catch (thrown) {
       this.#interrupted(core, thrown);
     }
+  }
+
+  /**
+   * Executes one instruction of a core as if these bytes were at its PC: the instruction that a breakpoint has taken the place of. False
+   * where it faulted, which is undone if nothing else handles it: {@link RunCore.stopped} says why.
+   */
+  stepAs(core: RunCore, bytes: Uint8Array): boolean {
+    const pc = core.cells[15]! >>> 0;
+    core.pc = pc;
+    const half = (at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+    const first = core.isa === "a32" ? half(0) + half(2) * 0x10000 : half(0);
+    try {
+      const insn = decodeAt(core.isa, pc, first, () => half(2), core.cells[cell.it]!);
+      this.#perform(core, interpretable(record(insn)));
+      return core.stopped === undefined;
+    } catch (thrown) {
+      this.#interrupted(core, thrown);
+      return false;
+    }
+  }
+
+  #perform(core: RunCore, { program, actions }: Interpretable): void {
+    const { cells } = core;
+    core.next = (core.pc + program.size) >>> 0;
+    for (let i = 0; i < actions.length; i++) actions[i]!(core);
+    if (program.it !== 0) cells[cell.it] = program.nextIt;
+    cells[15] = core.next;
+    core.instructions++;
   }
 
   #codeAt(core: RunCore, pc: number): Interpretable {
