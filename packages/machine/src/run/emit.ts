@@ -2,6 +2,7 @@ import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
 import type { Node, Program } from "./node.js";
 import { type Block, isCall, knownTable, type Region } from "./region.js";
+import { flagsBit, type StateLiveness, type StateSet, stateLiveness } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
 import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
@@ -156,10 +157,9 @@ class Emitter {
   #stale: FlagSet = 0;
   readonly #code = new Code();
   readonly #labels: Label[] = [];
-  readonly #used = new Set<number>();
-  readonly #written = new Set<number>();
-  #flagsUsed = false;
-  #flagsWritten = false;
+  readonly #liveness: StateLiveness;
+  /** What may differ from the core's cells here. */
+  #dirty: StateSet = 0;
   #words = 0;
   #doubles = 0;
   #mostWords = 0;
@@ -168,6 +168,8 @@ class Emitter {
   /** Values that are in a local. */
   #known = new Map<Node, number>();
   #program!: Program;
+  /** Has the way through the code that is written now left? */
+  #gone = false;
   /** Instructions of the block that are not yet taken off the budget. */
   #pending = 0;
   #faultDepth = -1;
@@ -177,11 +179,11 @@ class Emitter {
     this.#context = context;
     this.#structure = structureOf(region);
     this.#live = liveFlags(region, (program) => isLeft(program, context));
-    for (const { programs } of region.blocks.values()) for (const program of programs) this.#survey(program);
+    this.#liveness = stateLiveness(region, (program) => isLeft(program, context), mayFault);
   }
 
   function(): ModuleFunction {
-    this.#enter();
+    this.#enter(this.#liveness.live.get(this.#region.entry)!);
     // A function that calls itself may only go on while the budget lasts.
     if (!this.#structure.loops.has(this.#region.entry)) this.#checkBudget(this.#region.entry);
     this.#tree(this.#region.entry);
@@ -197,27 +199,13 @@ class Emitter {
     };
   }
 
-  #survey(program: Program): void {
-    if (isLeft(program, this.#context)) return;
-    for (const { op: name, number, text } of program.nodes) {
-      if (name === "register") this.#used.add(number);
-      if (name === "setregister") {
-        this.#used.add(number);
-        this.#written.add(number);
-      }
-      if ((name === "flag" || name === "setflag") && text.length === 1 && text !== "Q") this.#flagsUsed = true;
-      if (name === "condition") this.#flagsUsed = true;
-      if (name === "setflag" && text.length === 1 && text !== "Q") this.#flagsWritten = true;
-    }
-  }
-
-  /** Registers and flags from the core's cells. */
-  #enter(): void {
+  /** Registers and flags from the core's cells, those that are needed. */
+  #enter(needed: StateSet): void {
     const code = this.#code;
     const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
-    for (const n of this.#used) load(n).set(registerLocal + n);
+    for (let n = 0; n < 15; n++) if ((needed >> n) & 1) load(n).set(registerLocal + n);
     load(cell.budget).set(left);
-    if (!this.#flagsUsed) return;
+    if ((needed & flagsBit) === 0) return;
     code.constant(0);
     load(cell.n).op(op.i32_sub).set(negative);
     load(cell.z).constant(1).op(op.i32_xor).set(zero);
@@ -233,17 +221,18 @@ class Emitter {
     const code = this.#code;
     const start = (): Code => code.get(coreLocal);
     const store = (at: number): Code => code.memory(op.i32_store, 4 * at);
-    for (const n of this.#written) {
+    for (let n = 0; n < 15; n++) {
+      if (((this.#dirty >> n) & 1) === 0) continue;
       start().get(registerLocal + n);
       store(n);
     }
     start().get(left);
     store(cell.budget);
+    if ((this.#dirty & flagsBit) === 0) return;
     if (this.#stale !== 0) {
       start().constant(this.#stale);
       store(cell.stale);
     }
-    if (!this.#flagsWritten) return;
     start().get(negative).constant(31).op(op.i32_shr_u);
     store(cell.n);
     start().get(zero).op(op.i32_eqz);
@@ -290,6 +279,8 @@ class Emitter {
   #tree(address: number): void {
     const code = this.#code;
     this.#pending = 0;
+    const isLabelled = this.#structure.merges.has(address) || this.#structure.loops.has(address);
+    if (isLabelled) this.#dirty = this.#liveness.dirty.get(address)!;
     if (this.#structure.merges.has(address) && !this.#structure.loops.has(address)) this.#forget(address);
     const children = this.#structure.labelled.get(address) ?? [];
     const isLoop = this.#structure.loops.has(address);
@@ -323,7 +314,6 @@ class Emitter {
    * Where control comes together, flags that nothing reads are set to no matter what: else every way there would have to work them out.
    */
   #forget(address: number): void {
-    if (!this.#flagsUsed) return;
     const dead = allFlags & ~this.#live.get(address)!;
     const clear = (flags: FlagSet, ...locals: readonly number[]): void => {
       if (dead & flags) for (const local of locals) this.#code.constant(0).set(local);
@@ -364,25 +354,25 @@ class Emitter {
       return;
     }
     this.#pending++;
-    const faults = program.nodes.some(({ op: name }) => name === "load" || name === "store" || mayBeNan(name));
+    const faults = mayFault(program);
     if (faults) {
       code.op(op.block, type.none, op.block, type.none);
       this.#labels.push(undefined, undefined);
       this.#faultDepth = this.#labels.length;
     }
-    const [compared, stale] = [this.#compared, this.#stale];
+    const [compared, stale, dirty] = [this.#compared, this.#stale, this.#dirty];
     this.#nodes(block, program);
     if (faults) {
       code.op(op.br).u32(1).op(op.end);
       this.#labels.pop();
       // The state is that of before the instruction, which the interpreter then executes.
-      const after = [this.#compared, this.#stale] as const;
-      [this.#compared, this.#stale] = [compared, stale];
+      const after = [this.#compared, this.#stale, this.#dirty] as const;
+      [this.#compared, this.#stale, this.#dirty] = [compared, stale, dirty];
       this.#pending--;
       this.#charge();
       this.#pending++;
       this.#interpret(program);
-      [this.#compared, this.#stale] = after;
+      [this.#compared, this.#stale, this.#dirty] = after;
       code.op(op.end);
       this.#labels.pop();
       this.#faultDepth = -1;
@@ -392,7 +382,8 @@ class Emitter {
   #nodes(block: number, program: Program): void {
     const { nodes } = program;
     const code = this.#code;
-    const outer: { known: Map<Node, number>; compared: boolean; pending: number; stale: FlagSet }[] = [];
+    const outer: { known: Map<Node, number>; compared: boolean; pending: number; stale: FlagSet; dirty: StateSet }[] =
+      [];
     const checked = new Map<Node, "load" | "store">();
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i]!;
@@ -411,17 +402,22 @@ class Emitter {
             compared: this.#compared,
             pending: this.#pending,
             stale: this.#stale,
+            dirty: this.#dirty,
           });
           this.#known = new Map(this.#known);
+          this.#gone = false;
           break;
         case "end": {
           const before = outer.pop()!;
           code.op(op.end);
           this.#labels.pop();
           this.#known = before.known;
-          this.#compared = before.compared && this.#compared;
+          // What a way that has left made of the state is nothing to the other.
+          this.#compared = before.compared && (this.#gone || this.#compared);
           this.#pending = before.pending;
-          this.#stale |= before.stale;
+          this.#stale = this.#gone ? before.stale : this.#stale | before.stale;
+          this.#dirty = this.#gone ? before.dirty : this.#dirty | before.dirty;
+          this.#gone = false;
           break;
         }
         case "register":
@@ -451,6 +447,7 @@ class Emitter {
         case "setregister":
           this.#value(node.args[0]!);
           code.set(registerLocal + node.number);
+          this.#dirty |= 1 << node.number;
           break;
         case "setflag":
           this.#setFlag(node);
@@ -472,10 +469,12 @@ class Emitter {
           break;
         case "branch":
           this.#branch(block, program, node);
+          this.#gone = !isCall(program);
           break;
         case "branchto":
         case "exchange":
           this.#jump(block, program, node);
+          this.#gone = !isCall(program);
           break;
         default:
           // Values are made where they are used, NaN checks where they are made.
@@ -762,6 +761,7 @@ class Emitter {
   #setFlag({ text, args }: Node): void {
     const code = this.#code;
     this.#stale &= ~({ N: 8, Z: 4, C: 2, V: 1 }[text] ?? 0);
+    if (text.length === 1 && text !== "Q") this.#dirty |= flagsBit;
     const [value] = args;
     const [x, y, z] = value!.args;
     switch (text) {
@@ -957,7 +957,10 @@ class Emitter {
     code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
     this.#faultIf();
     if (node.number > 1) {
-      code.get(scratch).constant(node.number - 1).op(op.i32_and);
+      code
+        .get(scratch)
+        .constant(node.number - 1)
+        .op(op.i32_and);
       if (node.access.aligned) this.#faultIf();
     }
     // What is aligned and no longer than its alignment lies in one page.
@@ -967,7 +970,12 @@ class Emitter {
       code.op(op.if, type.none);
       this.#labels.push(undefined);
     } else if (node.number > 1 && !node.access.aligned) code.op(op.drop);
-    code.get(scratch).constant(pageSize - 1).op(op.i32_and).constant(pageSize - bytes).op(op.i32_gt_u);
+    code
+      .get(scratch)
+      .constant(pageSize - 1)
+      .op(op.i32_and)
+      .constant(pageSize - bytes)
+      .op(op.i32_gt_u);
     this.#faultIf();
     if (within) {
       this.#labels.pop();
@@ -1003,7 +1011,8 @@ class Emitter {
       .get(scratch)
       .op(op.return, op.end);
     this.#stale = 0;
-    this.#enter();
+    this.#dirty = 0;
+    this.#enter(this.#liveness.liveBehind.get(program)!);
   }
 
   /** A computed branch: a return, a call through a register, or a jump through a table. */
@@ -1128,6 +1137,10 @@ const maximumDoubles = 8;
 
 /** An instruction with more values than there are locals: the region is left to the interpreter. */
 export class TooManyValues extends Error {}
+
+function mayFault({ nodes }: Program): boolean {
+  return nodes.some(({ op: name }) => name === "load" || name === "store" || mayBeNan(name));
+}
 
 function mayBeNan(name: string): boolean {
   return floats[name] !== undefined || name === "f64_f32" || name === "f32_f64";
