@@ -5,6 +5,7 @@ import { census } from "./census.js";
 import { classes, judge } from "./compare.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
 import { checkEffects } from "./effects.js";
+import { fuzz, lawWords } from "./fuzz.js";
 import { generate } from "./generate.js";
 import { roundTrips } from "./laws.js";
 import { compareLines } from "./lines.js";
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     vectors: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
     generate: { type: "boolean", default: false },
+    fuzz: { type: "boolean", default: false },
+    laws: { type: "boolean", default: false },
     effects: { type: "boolean", default: false },
     lines: { type: "string", multiple: true, default: [] },
     show: { type: "string", default: "8" },
@@ -33,6 +36,19 @@ if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1) {
 if (values.generate) {
   generate();
   process.exit(0);
+}
+
+if (values.fuzz) process.exit(fuzz(seed, count) === 0 ? 0 : 1);
+
+if (values.laws) {
+  let broken = 0;
+  let words = 0;
+  for (const part of lawWords(seed, count)) {
+    words += part.length;
+    broken += roundTrips(part[0]!.isa.toUpperCase(), part);
+  }
+  console.log(`\n${words} words, seed ${seed}: ${broken} classes broken`);
+  process.exit(broken === 0 ? 0 : 1);
 }
 
 if (values.effects) {

@@ -2,7 +2,7 @@ import { bytesOf } from "./bytes.js";
 import type { Isa } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import { type ItState, nextIt, noIt } from "./it-state.js";
-import { type Issue, parseSized } from "./parse.js";
+import { type Issue, parseExactly, parseSized } from "./parse.js";
 import { Scanner } from "./scanner.js";
 import { type Statement, statements } from "./statements.js";
 
@@ -25,6 +25,8 @@ export type AssembleResult =
       readonly labels: ReadonlyMap<string, number>;
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
+
+const noLabels: ReadonlyMap<string, number> = new Map();
 
 /** More passes than this do not happen: each pass but the last widens an instruction or moves a label. */
 const maxPasses = 64;
@@ -57,7 +59,8 @@ export function assemble(text: string, options: AssembleOptions): AssembleResult
     labels = pass.labels;
     if (settled || (stable && pass.issues.length > 0 && round > 0) || round >= maxPasses) {
       if (pass.issues.length > 0) return { ok: false, issues: pass.issues };
-      return { ok: true, code: Uint8Array.from(pass.code), insns: pass.insns, labels: pass.labels };
+      const named = new Map([...pass.labels].filter(([name]) => !name.includes(":")));
+      return { ok: true, code: Uint8Array.from(pass.code), insns: pass.insns, labels: named };
     }
     settled = stable && round > 0;
   }
@@ -67,6 +70,11 @@ interface Literal {
   readonly value: string;
   /** Sites that load it wait for its address. */
   readonly name: string;
+}
+
+/** The name that the label `number:` has when it comes up for the count-th time. No label that is written has a colon. */
+function nthLabel(number: string, count: number): string {
+  return `${number}:${count}`;
 }
 
 /** One pass over the text with the label addresses of the pass before. */
@@ -80,7 +88,9 @@ class Pass {
   #it: ItState;
   #pool: Literal[] = [];
   #pools = 0;
+  #divided = false;
   readonly #symbols: Map<string, number>;
+  readonly #numbered = new Map<string, number>();
   readonly #first: boolean;
   readonly #wide: Set<number>;
 
@@ -97,7 +107,8 @@ class Pass {
     this.#symbols = symbols;
     this.#first = first;
     this.#wide = wide;
-    if (first) for (const statement of list) if (statement.kind === "label") symbols.set(statement.text, this.#base);
+    if (first) this.#announce(list);
+    for (const { kind, text } of list) if (kind === "label" && /^\d/.test(text)) this.#lookAhead(text, 1);
     list.forEach((statement, i) => {
       if (this.code.length <= maxBytes) this.#take(statement, i);
     });
@@ -115,11 +126,40 @@ class Pass {
   }
 
   #take(statement: Statement, i: number): void {
-    if (statement.kind === "label") {
+    if (statement.kind === "label" && /^\d/.test(statement.text)) {
+      this.#numberedLabel(statement.text);
+    } else if (statement.kind === "label") {
       if (this.labels.has(statement.text)) this.#complain(statement, `label ${statement.text} is defined twice`);
       this.labels.set(statement.text, this.#here);
     } else if (statement.kind === "directive") this.#directive(statement);
     else this.#insn(statement, i);
+  }
+
+  /** Before the first pass: every label is somewhere. */
+  #announce(list: readonly Statement[]): void {
+    const counts = new Map<string, number>();
+    for (const { kind, text } of list) {
+      if (kind !== "label") continue;
+      const count = (counts.get(text) ?? 0) + 1;
+      counts.set(text, count);
+      this.#symbols.set(/^\d/.test(text) ? nthLabel(text, count) : text, this.#base);
+    }
+  }
+
+  /** A label like `1:`, which may be there many times: `1b` is the last one before a line, `1f` the next one. */
+  #numberedLabel(number: string): void {
+    const count = (this.#numbered.get(number) ?? 0) + 1;
+    this.#numbered.set(number, count);
+    this.labels.set(nthLabel(number, count), this.#here);
+    this.#symbols.set(`${number}b`, this.#here);
+    this.#lookAhead(number, count + 1);
+  }
+
+  /** Has `1f` mean the label with this count, as the pass before found it. */
+  #lookAhead(number: string, count: number): void {
+    const next = this.#symbols.get(nthLabel(number, count));
+    if (next === undefined) this.#symbols.delete(`${number}f`);
+    else this.#symbols.set(`${number}f`, next);
   }
 
   #insn(statement: Statement, i: number): void {
@@ -129,7 +169,9 @@ class Pass {
     const symbols = this.#first
       ? new Map([...this.#symbols.keys()].map((name) => [name, (this.#here + 8) & ~3]))
       : this.#symbols;
-    if (literal !== null) {
+    const moved = literal === null ? undefined : this.#moveInstead(literal[1]!, literal[2]!);
+    if (moved !== undefined) text = moved;
+    else if (literal !== null) {
       const name = this.#literal(literal[2]!);
       if (!symbols.has(name)) symbols.set(name, (this.#here + 8) & ~3);
       text = `${literal[1]}${name}`;
@@ -151,6 +193,22 @@ class Pass {
     this.#it = nextIt(this.#it, insn);
   }
 
+  /** `ldr r0, =5` is `mov r0, #5`, as GNU's assembler has it, where one instruction can say the constant. */
+  #moveInstead(load: string, literal: string): string | undefined {
+    const [, cond = "", wide, register] = /^ldr(\w\w)?(\.[wn])?\s+(\w+)\s*,\s*$/i.exec(load) ?? [];
+    const value = new Scanner(literal, noLabels).number()?.value;
+    if (register === undefined || value === undefined || wide?.toLowerCase() === ".n") return undefined;
+    if (/^(sp|pc|r13|r15)$/i.test(register)) return undefined;
+    const options = { isa: this.#isa, address: this.#here, it: this.#it };
+    const suffix = this.#isa === "t32" ? ".w" : "";
+    const ways = [
+      `mov${cond}${suffix} ${register}, #${value >>> 0}`,
+      `mvn${cond}${suffix} ${register}, #${~value >>> 0}`,
+    ];
+    if (this.#isa === "t32") ways.push(`movw${cond} ${register}, #${value >>> 0}`);
+    return ways.find((way) => parseExactly(way, options, 4).ok);
+  }
+
   /** `ldr r0, label` becomes `ldr r0, [pc, #offset]`. */
   #literalLoad(text: string, symbols: ReadonlyMap<string, number>): string {
     const match =
@@ -162,7 +220,10 @@ class Pass {
     return `${match[1]}[pc, #${(target.value - pc) | 0}]`;
   }
 
-  #literal(value: string): string {
+  #literal(text: string): string {
+    // The same number in two spellings is one literal.
+    const number = new Scanner(text, noLabels).number()?.value;
+    const value = number === undefined ? text : String(number >>> 0);
     const known = this.#pool.find((literal) => literal.value === value);
     if (known !== undefined) return known.name;
     const name = `.L.pool.${this.#pools}.${this.#pool.length}`;
@@ -228,6 +289,7 @@ class Pass {
         return;
       case ".thumb":
         this.#isa = "t32";
+        this.#checkSyntax(statement);
         return;
       case ".code":
         if (rest !== "16" && rest !== "32") {
@@ -235,6 +297,7 @@ class Pass {
           return;
         }
         this.#isa = rest === "32" ? "a32" : "t32";
+        this.#checkSyntax(statement);
         return;
       case ".ltorg":
       case ".pool":
@@ -244,6 +307,9 @@ class Pass {
         this.#insn(statement, -1);
         return;
       case ".syntax":
+        this.#divided = rest.toLowerCase() === "divided";
+        this.#checkSyntax(statement);
+        return;
       case ".text":
       case ".global":
       case ".globl":
@@ -261,6 +327,12 @@ class Pass {
           ".word .short .byte .space .align .balign .arm .thumb .syntax .ltorg",
         );
     }
+  }
+
+  /** Divided syntax only moves letters in A32, and those lines are always taken; in Thumb `add` means `adds`. */
+  #checkSyntax(statement: Statement): void {
+    if (this.#divided && this.#isa === "t32")
+      this.#complain(statement, "divided syntax is not taken in Thumb", "write .syntax unified");
   }
 
   #align(statement: Statement, to: number): void {

@@ -122,7 +122,10 @@ export class Encoding extends DecodeRow {
     const known = this.#known;
     const made = known[profile];
     if (made !== undefined) return made;
-    const template = this.#template((profile === "ual" ? undefined : this.spec[profile]) ?? this.syntax);
+    const own = profile === "ual" ? undefined : this.spec[profile];
+    // Divided syntax has the condition before the S.
+    const divided = profile === "preUal" && this.isa === "a32";
+    const template = this.#template(own ?? (divided ? this.syntax.replace("{s}{c}", "{c}{s}") : this.syntax));
     known[profile] = template;
     return template;
   }

@@ -121,7 +121,8 @@ export function parseSized(text: string, options: ParseOptions, least: 2 | 4): P
 
 const mnemonicPattern = /[a-z0-9._]*/y;
 
-function parseExactly(text: string, options: ParseOptions, least: 2 | 4): ParseResult {
+/** Takes a line only as a syntax of the table has it. */
+export function parseExactly(text: string, options: ParseOptions, least: 2 | 4): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
   const source = text.trimEnd();
   const start = source.length - source.trimStart().length;

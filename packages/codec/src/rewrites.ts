@@ -14,6 +14,9 @@ const opposites: readonly (readonly [string, string, "-" | "~"])[] = [
   ["adc", "sbc", "~"],
 ];
 
+const dividedName =
+  /^(and|eor|sub|rsb|add|adc|sbc|rsc|orr|mov|bic|mvn|mul|mla|[su]mull|[su]mlal|lsl|lsr|asr|ror|rrx)(eq|ne|[ch]s|cc|lo|mi|pl|v[sc]|hi|ls|ge|[lg]t|le|al)s$/;
+
 /**
  * Other ways to write a line that no syntax takes as it stands: the conveniences that GNU's assembler has too. `add r0, #-4` is
  * `sub r0, #4`, `mov r0, #-1` is `mvn r0, #0`, `mov r0, #0x1234` is `movw`, `neg`, `mul r0, r1`, `bkpt`, A32's `adr`, names
@@ -34,6 +37,9 @@ export function rewrites(text: string, options: ParseOptions): string[] {
   const exchange = /^(s|q|sh|u|uq|uh)(addsubx|subaddx)(.*)$/.exec(name);
   if (exchange !== null)
     made.push(`${indent}${exchange[1]}${exchange[2] === "addsubx" ? "asx" : "sax"}${exchange[3]}${operands}`);
+  // Divided syntax has the condition before the S.
+  const divided = options.isa === "a32" ? dividedName.exec(name) : null;
+  if (divided !== null) made.push(`${indent}${divided[1]}s${divided[2]}${operands}`);
   // The masks of CPS may stand in any order.
   if (/^cpsi[de]/.test(name))
     made.push(

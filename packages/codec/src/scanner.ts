@@ -179,7 +179,7 @@ export class Scanner {
     this.space();
     const literal = this.#literal();
     if (literal !== undefined) return literal.value;
-    const name = /^[A-Za-z_.$][\w.$]*/.exec(this.source.slice(this.pos))?.[0];
+    const name = /^(?:[A-Za-z_.$][\w.$]*|\d+[bf]\b)/.exec(this.source.slice(this.pos))?.[0];
     const address = name === undefined ? undefined : name === "." ? this.#here : this.#symbols.get(name);
     if (name === undefined || address === undefined) return undefined;
     this.pos += name.length;

@@ -44,7 +44,7 @@ export function statements(text: string): { readonly list: readonly Statement[];
 }
 
 function takeLabel(text: string): { name: string; lead: number; length: number } | undefined {
-  const match = /^(\s*)([A-Za-z_.$][\w.$]*)\s*:/.exec(text);
+  const match = /^(\s*)([A-Za-z_.$][\w.$]*|\d+)\s*:/.exec(text);
   if (match === null) return undefined;
   return { name: match[2]!, lead: match[1]!.length, length: match[0].length };
 }

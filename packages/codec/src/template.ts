@@ -210,7 +210,7 @@ export class Template {
         draft.set(this.#cond, wanted) || scan.fail("this form takes a condition other than this", undefined, start)
       );
     }
-    const needed = draft.encoding.isa === "a32" ? 14 : inItBlock(draft.it) ? draft.it >> 4 : 14;
+    const needed = draft.encoding.isa === "a32" ? 14 : inItBlock(draft.it) ? Math.min(draft.it >> 4, 14) : 14;
     if (wanted === needed) return true;
     scan.pos = start;
     return scan.fail(

@@ -57,6 +57,30 @@ done:   bx  lr
     expect(hex(".arm\nnop\n.thumb\nnop", "t32")).toBe("00f020e3" + "00bf");
   });
 
+  it("loads constants without a literal where one instruction can say them, and shares literals", () => {
+    // What GNU's assembler makes of it.
+    const a32 = "ldr r0, =5\nldr r1, =0xffffff00\nldr r2, =0x1234\nldr r4, =-1\nldreq r5, =0x3fc00";
+    expect(hex(a32, "a32")).toBe("0500a0e3" + "ff10e0e3" + "04209fe5" + "0040e0e3" + "ff5ba003" + "34120000");
+    const t32 = "ldr r0, =5\nldr r1, =0xffffff00\nldr r2, =0x1234\nldr r8, =0x00ff00ff\nldr sp, =0x5\nldr pc, =5";
+    expect(hex(t32, "t32")).toBe(
+      "4ff00500" + "6ff0ff01" + "41f23422" + "4ff0ff18" + "dff804d0" + "dff800f0" + "05000000",
+    );
+  });
+
+  it("takes labels that are numbers, as often as they are written", () => {
+    const text = "1: b 1f\n 1: b 1b\n b 1f\n 2: nop\n1: subs r0, #1\n bne 1b\n b 2b";
+    expect(hex(text, "t32")).toBe("ffe7fee700e000bf0138fdd1fbe7");
+    expect(hex("b 1f", "t32")).toMatch(/^1:3 expected a branch target/);
+    expect(hex("1: b 1f", "a32")).toMatch(/^1:6 expected a branch target/);
+    const made = assemble("1: nop\nend: nop", { isa: "t32" });
+    expect(made.ok && [...made.labels]).toEqual([["end", 2]]);
+  });
+
+  it("takes divided syntax where it says the same", () => {
+    expect(hex(".syntax divided\nldreqb r0, [r1]\naddeqs r0, r1, r2", "a32")).toBe("0000d105" + "02009100");
+    expect(hex(".syntax divided\nadd r0, r1, r2", "t32")).toMatch(/^1:1 divided syntax is not taken in Thumb/);
+  });
+
   it("knows where it is", () => {
     expect(hex("nop\nb .", "t32", 0x8000)).toBe("00bffee7");
     expect(hex("nop\nb . + 8\n.word .", "a32", 0x8000)).toBe("00f020e3000000ea08800000");
