@@ -1,8 +1,10 @@
 import type { RunCore } from "./core.js";
-import { dispatcher, emitRegion, stub, TooManyValues } from "./emit.js";
+import { dispatcher, stub } from "./dispatch.js";
+import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries } from "./layout.js";
 import { type Region, regionAt } from "./region.js";
+import { TooManyValues } from "./values.js";
 import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
 
 type Compiled = (core: number, key: number) => number;

@@ -73,7 +73,7 @@ export function compareFlags(x: number, y: number): number {
 function saturate(value: number, low: number, high: number): number {
   // A NaN converts to 0.
   if (Number.isNaN(value)) return 0;
-  return value <= low ? low : value >= high ? high : value;
+  return Math.min(high, Math.max(low, value));
 }
 
 function roundToEven(value: number): number {

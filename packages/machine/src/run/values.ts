@@ -1,0 +1,592 @@
+import type { FlagSet } from "./flag-liveness.js";
+import { cell } from "./layout.js";
+import type { Node, Program } from "./node.js";
+import { flagsBit, type StateSet } from "./state-liveness.js";
+import { Code, op, type } from "./wasm-encoder.js";
+
+/** Where things are in the shared memory, and which table slot a guest function has. */
+export interface EmitContext {
+  /** Byte offsets of the page table and of guest memory, which starts with address `base`. */
+  readonly table: number;
+  readonly ram: number;
+  readonly base: number;
+  /** The slot of the function at a key (address, bit 0 set for Thumb). */
+  readonly slotOf: (key: number) => number;
+  /** Byte offset of the map from keys to slots, of `mapEntries` pairs of words. */
+  readonly map: number;
+  /** Addresses that are left to the interpreter: breakpoints. */
+  readonly stops: (address: number) => boolean;
+}
+
+// Parameters: where the core's cells are, and the key of the entry. Then R0 to R14, and the flags, which are kept as numbers that they
+// follow from: N is negative < 0, Z is zero == 0, C is one >= other unsigned, V is overflow < 0. A comparison sets all with little work.
+export const coreLocal: number = 0;
+export const registerLocal: number = 2;
+export const negative: number = 17;
+export const zero: number = 18;
+export const one: number = 19;
+export const other: number = 20;
+export const overflow: number = 21;
+export const left: number = 22;
+export const scratch: number = 23;
+export const firstFree: number = 24;
+
+const operations: Readonly<Record<string, number>> = {
+  add: op.i32_add,
+  sub: op.i32_sub,
+  mul: op.i32_mul,
+  and: op.i32_and,
+  or: op.i32_or,
+  xor: op.i32_xor,
+  shl: op.i32_shl,
+  shr: op.i32_shr_u,
+  sar: op.i32_shr_s,
+  rotr: op.i32_rotr,
+  eq: op.i32_eq,
+  lt: op.i32_lt_s,
+  ltu: op.i32_lt_u,
+  le: op.i32_le_s,
+  leu: op.i32_le_u,
+  clz: op.i32_clz,
+  eqz: op.i32_eqz,
+};
+
+const floats: Readonly<Record<string, number>> = {
+  fadd32: op.f32_add,
+  fsub32: op.f32_sub,
+  fmul32: op.f32_mul,
+  fdiv32: op.f32_div,
+  fsqrt32: op.f32_sqrt,
+  fadd64: op.f64_add,
+  fsub64: op.f64_sub,
+  fmul64: op.f64_mul,
+  fdiv64: op.f64_div,
+  fsqrt64: op.f64_sqrt,
+};
+
+export const plainStates: Readonly<Record<string, number>> = {
+  "fpscr.nzcv": cell.fpscrFlags,
+  tpidruro: cell.tpidruro,
+  tpidrurw: cell.tpidrurw,
+};
+
+export type Label = { readonly block: number; readonly loop: boolean } | undefined;
+
+/** Writes the values of one instruction after the other, and the flags. */
+export class ValueEmitter {
+  protected readonly context: EmitContext;
+  protected readonly code: Code = new Code();
+  protected readonly labels: Label[] = [];
+  /** Flags whose locals do not hold them here, because nothing reads them. */
+  protected stale: FlagSet = 0;
+  /** What may differ from the core's cells here. */
+  protected dirty: StateSet = 0;
+  protected words = 0;
+  protected doubles = 0;
+  protected mostWords = 0;
+  /** Do the flags come from comparing `one` with `other`? */
+  protected compared = false;
+  /** Values that are in a local. */
+  protected known: Map<Node, number> = new Map();
+  protected program!: Program;
+  protected faultDepth = -1;
+
+  constructor(context: EmitContext) {
+    this.context = context;
+  }
+
+  /** A register's value: its local, or a copy where the instruction writes the register before it last uses the value. */
+  protected registerValue(node: Node, at: number): void {
+    const { nodes } = this.program;
+    const written = nodes.findIndex((one, i) => i > at && one.op === "setregister" && one.number === node.number);
+    if (written < 0 || !usedAfter(nodes, node, written)) {
+      this.known.set(node, registerLocal + node.number);
+      return;
+    }
+    this.code.get(registerLocal + node.number);
+    this.keepTop(node);
+  }
+
+  /** Makes the value now and keeps it in a local. */
+  protected keep(node: Node): void {
+    this.make(node);
+    this.keepTop(node);
+  }
+
+  protected keepTop(node: Node): void {
+    const local = this.fresh(node);
+    this.code.set(local);
+    this.known.set(node, local);
+  }
+
+  protected fresh(node: Node): number {
+    if (node.type === "double") {
+      if (this.doubles >= maximumDoubles - 1) throw new TooManyValues();
+      return firstFree + this.doubles++;
+    }
+    if (this.words >= maximumWords) throw new TooManyValues();
+    this.mostWords = Math.max(this.mostWords, this.words + 1);
+    return firstFree + maximumDoubles + this.words++;
+  }
+
+  /** Pushes a value. */
+  protected value(node: Node): void {
+    const known = this.known.get(node);
+    if (known !== undefined) {
+      this.code.get(known);
+      return;
+    }
+    if (node.op === "constant") {
+      this.code.constant(node.number);
+      return;
+    }
+    this.make(node);
+    if (node.uses > 1 && node.op !== "condition") {
+      const local = this.fresh(node);
+      this.code.tee(local);
+      this.known.set(node, local);
+    }
+  }
+
+  protected make(node: Node): void {
+    const code = this.code;
+    const { op: name, args, number } = node;
+    const [x, y, z] = args;
+    switch (name) {
+      case "flag":
+        this.flag(node.text);
+        return;
+      case "condition":
+        this.condition(number);
+        return;
+      case "word":
+        code.get(coreLocal).memory(op.i32_load, 4 * (cell.words + number));
+        return;
+      case "double":
+        code.get(coreLocal).memory(op.f64_load, 4 * (cell.words + 2 * number));
+        return;
+      case "system":
+        code.get(coreLocal).memory(op.i32_load, 4 * plainStates[node.text]!);
+        return;
+      case "load":
+        this.address(x!);
+        code.memory(number === 4 ? op.i32_load : number === 2 ? op.i32_load16_u : op.i32_load8_u, this.context.ram);
+        return;
+      case "select":
+        this.value(y!);
+        this.value(z!);
+        this.value(x!);
+        code.op(op.select);
+        return;
+      case "carry":
+        this.carry(x!, y!, z!);
+        return;
+      case "overflow":
+        this.overflow(x!, y!, z!);
+        code.constant(31).op(op.i32_shr_u);
+        return;
+      case "mulh":
+      case "mulhu": {
+        const extend = name === "mulh" ? op.i64_extend_i32_s : op.i64_extend_i32_u;
+        this.value(x!);
+        code.op(extend);
+        this.value(y!);
+        code.op(extend, op.i64_mul, op.i64_const, 32, op.i64_shr_u, op.i32_wrap_i64);
+        return;
+      }
+      case "div":
+      case "divu":
+        this.divide(x!, y!, name === "div");
+        return;
+      case "joined":
+        this.value(y!);
+        code.op(op.i64_extend_i32_u, op.i64_const, 32, op.i64_shl);
+        this.value(x!);
+        code.op(op.i64_extend_i32_u, op.i64_or, op.f64_reinterpret_i64);
+        return;
+      case "half":
+        this.value(x!);
+        code.op(op.i64_reinterpret_f64);
+        if (number === 1) code.op(op.i64_const, 32, op.i64_shr_u);
+        code.op(op.i32_wrap_i64);
+        return;
+      case "fcompare32":
+      case "fcompare64":
+        this.compare(x!, y!, name === "fcompare64");
+        return;
+    }
+    const plain = operations[name];
+    if (plain !== undefined) {
+      for (const arg of args) this.value(arg);
+      code.op(plain);
+      return;
+    }
+    const float = floats[name];
+    if (float !== undefined) this.float(node, float);
+    else this.convert(node);
+  }
+
+  protected float({ op: name, args }: Node, operation: number): void {
+    const code = this.code;
+    const wide = name.endsWith("64");
+    for (const arg of args) {
+      this.value(arg);
+      if (!wide) code.op(op.f32_reinterpret_i32);
+    }
+    code.op(operation);
+    if (wide) this.nanCheck64();
+    else this.nanCheck32();
+  }
+
+  /** A NaN among the results is the interpreter's to make: hosts differ in its bits. */
+  protected nanCheck64(): void {
+    const code = this.code;
+    const local = firstFree + maximumDoubles - 1;
+    code.tee(local).get(local).get(local).op(op.f64_ne);
+    this.faultIf();
+  }
+
+  protected nanCheck32(): void {
+    const code = this.code;
+    code.op(op.i32_reinterpret_f32).tee(scratch).get(scratch).constant(0x7fffffff).op(op.i32_and);
+    code.constant(0x7f800000).op(op.i32_gt_u);
+    this.faultIf();
+  }
+
+  protected convert({ op: name, args }: Node): void {
+    const code = this.code;
+    this.value(args[0]!);
+    const saturating = (number: number): void => {
+      code.op(op.saturating, number);
+    };
+    switch (name) {
+      case "f32_s32":
+        code.op(op.f32_convert_i32_s, op.i32_reinterpret_f32);
+        return;
+      case "f32_u32":
+        code.op(op.f32_convert_i32_u, op.i32_reinterpret_f32);
+        return;
+      case "f64_s32":
+        code.op(op.f64_convert_i32_s);
+        return;
+      case "f64_u32":
+        code.op(op.f64_convert_i32_u);
+        return;
+      case "s32_f32":
+        code.op(op.f32_reinterpret_i32);
+        saturating(0);
+        return;
+      case "u32_f32":
+        code.op(op.f32_reinterpret_i32);
+        saturating(1);
+        return;
+      case "s32_f64":
+        saturating(2);
+        return;
+      case "u32_f64":
+        saturating(3);
+        return;
+      case "round_s32_f32":
+        code.op(op.f32_reinterpret_i32, op.f32_nearest);
+        saturating(0);
+        return;
+      case "round_u32_f32":
+        code.op(op.f32_reinterpret_i32, op.f32_nearest);
+        saturating(1);
+        return;
+      case "round_s32_f64":
+        code.op(op.f64_nearest);
+        saturating(2);
+        return;
+      case "round_u32_f64":
+        code.op(op.f64_nearest);
+        saturating(3);
+        return;
+      case "f64_f32":
+        code.op(op.f32_reinterpret_i32, op.f64_promote_f32);
+        this.nanCheck64();
+        return;
+      case "f32_f64":
+        code.op(op.f32_demote_f64);
+        this.nanCheck32();
+        return;
+      default:
+        throw new RangeError(`the compiler has no ${name}`);
+    }
+  }
+
+  protected compare(x: Node, y: Node, wide: boolean): void {
+    const code = this.code;
+    const pair = (operation: number): void => {
+      for (const node of [x, y]) {
+        this.value(node);
+        if (!wide) code.op(op.f32_reinterpret_i32);
+      }
+      code.op(operation);
+    };
+    code.constant(6).constant(8).constant(2).constant(3);
+    pair(wide ? op.f64_gt : op.f32_gt);
+    code.op(op.select);
+    pair(wide ? op.f64_lt : op.f32_lt);
+    code.op(op.select);
+    pair(wide ? op.f64_eq : op.f32_eq);
+    code.op(op.select);
+  }
+
+  /** SDIV and UDIV: 0 for a divisor of 0, and no trap for the lowest number by -1. */
+  protected divide(x: Node, y: Node, isSigned: boolean): void {
+    const code = this.code;
+    this.value(y);
+    code.op(op.i32_eqz, op.if, type.i32).constant(0).op(op.else);
+    this.labels.push(undefined);
+    // What is made in one arm must not be taken for made in what follows.
+    const known = new Map(this.known);
+    if (isSigned) {
+      this.value(y);
+      code.constant(-1).op(op.i32_eq, op.if, type.i32).constant(0);
+      this.value(x);
+      code.op(op.i32_sub, op.else);
+      this.value(x);
+      this.value(y);
+      code.op(op.i32_div_s, op.end);
+    } else {
+      this.value(x);
+      this.value(y);
+      code.op(op.i32_div_u);
+    }
+    code.op(op.end);
+    this.labels.pop();
+    this.known = known;
+  }
+
+  protected flag(name: string): void {
+    const code = this.code;
+    switch (name) {
+      case "N":
+        code.get(negative).constant(31).op(op.i32_shr_u);
+        return;
+      case "Z":
+        code.get(zero).op(op.i32_eqz);
+        return;
+      case "C":
+        code.get(one).get(other).op(op.i32_ge_u);
+        return;
+      case "V":
+        code.get(overflow).constant(31).op(op.i32_shr_u);
+        return;
+      default:
+        code.get(coreLocal).memory(op.i32_load, 4 * (name === "Q" ? cell.q : cell.ge));
+    }
+  }
+
+  protected setFlag({ text, args }: Node): void {
+    const code = this.code;
+    this.stale &= ~({ N: 8, Z: 4, C: 2, V: 1 }[text] ?? 0);
+    if (text.length === 1 && text !== "Q") this.dirty |= flagsBit;
+    const [value] = args;
+    const [x, y, z] = value!.args;
+    switch (text) {
+      case "N":
+        // N is bit 31 of the result: the result itself says it.
+        if (value!.op === "shr" && y!.op === "constant" && y!.number === 31) this.value(x!);
+        else {
+          code.constant(0);
+          this.value(value!);
+          code.op(op.i32_sub);
+        }
+        code.set(negative);
+        this.compared = false;
+        return;
+      case "Z":
+        if (value!.op === "eqz") this.value(x!);
+        else {
+          this.value(value!);
+          code.op(op.i32_eqz);
+        }
+        code.set(zero);
+        return;
+      case "C": {
+        const minus = value!.op === "carry" && z!.op === "constant" && z!.number === 1 ? complement(y!) : undefined;
+        if (minus === undefined) {
+          this.value(value!);
+          code.set(one).constant(1).set(other);
+          this.compared = false;
+          return;
+        }
+        this.value(x!);
+        if (typeof minus === "number") code.constant(minus);
+        else this.value(minus);
+        code.set(other).set(one);
+        this.compared = true;
+        return;
+      }
+      case "V":
+        if (value!.op === "overflow") this.overflow(x!, y!, z!);
+        else {
+          this.compared = false;
+          code.constant(0);
+          this.value(value!);
+          code.op(op.i32_sub);
+        }
+        code.set(overflow);
+        return;
+      default:
+        code.get(coreLocal);
+        this.value(value!);
+        code.memory(op.i32_store, 4 * (text === "Q" ? cell.q : cell.ge));
+    }
+  }
+
+  /** The carry of x + y + carry as 0 or 1. */
+  protected carry(x: Node, y: Node, carry: Node): void {
+    const code = this.code;
+    const sum = (): void => {
+      this.value(x);
+      this.value(y);
+      code.op(op.i32_add);
+    };
+    if (carry.op === "constant" && carry.number === 0) {
+      sum();
+      this.value(x);
+      code.op(op.i32_lt_u);
+      return;
+    }
+    // With a carry in, the sum wraps when it is not above the operand; without, when it is below.
+    sum();
+    this.value(x);
+    code.op(op.i32_lt_u);
+    sum();
+    this.value(carry);
+    code.op(op.i32_add);
+    this.value(carry);
+    code.op(op.i32_lt_u, op.i32_or);
+  }
+
+  /** A number that is negative when x + y + carry overflows. */
+  protected overflow(x: Node, y: Node, carry: Node): void {
+    const code = this.code;
+    const sum = (): void => {
+      this.value(x);
+      this.value(y);
+      code.op(op.i32_add);
+      if (carry.op === "constant" && carry.number === 0) return;
+      this.value(carry);
+      code.op(op.i32_add);
+    };
+    sum();
+    code.tee(scratch);
+    this.value(x);
+    code.op(op.i32_xor).get(scratch);
+    this.value(y);
+    code.op(op.i32_xor, op.i32_and);
+  }
+
+  protected condition(condition: number): void {
+    const code = this.code;
+    const compare = (operation: number): void => {
+      code.get(one).get(other).op(operation);
+    };
+    const sign = (): void => {
+      code.get(negative).get(overflow).op(op.i32_xor).constant(0);
+    };
+    switch (condition) {
+      case 0:
+        code.get(zero).op(op.i32_eqz);
+        return;
+      case 1:
+        code.get(zero).constant(0).op(op.i32_ne);
+        return;
+      case 2:
+        return void compare(op.i32_ge_u);
+      case 3:
+        return void compare(op.i32_lt_u);
+      case 4:
+        code.get(negative).constant(0).op(op.i32_lt_s);
+        return;
+      case 5:
+        code.get(negative).constant(0).op(op.i32_ge_s);
+        return;
+      case 6:
+        code.get(overflow).constant(0).op(op.i32_lt_s);
+        return;
+      case 7:
+        code.get(overflow).constant(0).op(op.i32_ge_s);
+        return;
+      case 8:
+        if (this.compared) return void compare(op.i32_gt_u);
+        compare(op.i32_ge_u);
+        code.get(zero).constant(0).op(op.i32_ne, op.i32_and);
+        return;
+      case 9:
+        if (this.compared) return void compare(op.i32_le_u);
+        compare(op.i32_lt_u);
+        code.get(zero).op(op.i32_eqz, op.i32_or);
+        return;
+      case 10:
+        if (this.compared) return void compare(op.i32_ge_s);
+        sign();
+        code.op(op.i32_ge_s);
+        return;
+      case 11:
+        if (this.compared) return void compare(op.i32_lt_s);
+        sign();
+        code.op(op.i32_lt_s);
+        return;
+      case 12:
+        if (this.compared) return void compare(op.i32_gt_s);
+        sign();
+        code.op(op.i32_ge_s).get(zero).constant(0).op(op.i32_ne, op.i32_and);
+        return;
+      case 13:
+        if (this.compared) return void compare(op.i32_le_s);
+        sign();
+        code.op(op.i32_lt_s).get(zero).op(op.i32_eqz, op.i32_or);
+        return;
+      default:
+        code.constant(1);
+    }
+  }
+
+  /** The place in the shared memory of a guest address, but for the offset of guest memory. */
+  protected address(node: Node): void {
+    this.value(node);
+    if (this.context.base !== 0) this.code.constant(this.context.base).op(op.i32_sub);
+  }
+
+  /** To the interpreter when the condition on the stack holds. */
+  protected faultIf(): void {
+    this.code.op(op.br_if).u32(this.labels.length - this.faultDepth);
+  }
+}
+
+/** Locals that the values of one instruction may use; the last double is for checks. */
+const maximumWords = 200;
+export const maximumDoubles = 8;
+
+/** An instruction with more values than there are locals: the region is left to the interpreter. */
+export class TooManyValues extends Error {}
+
+export function mayBeNan(name: string): boolean {
+  return floats[name] !== undefined || name === "f64_f32" || name === "f32_f64";
+}
+
+/** y when the node is NOT(y). */
+function complement(node: Node): Node | number | undefined {
+  if (node.op === "constant") return ~node.number;
+  const [x, y] = node.args;
+  return node.op === "xor" && y!.op === "constant" && y!.number === -1 ? x : undefined;
+}
+
+/** Is the node, or what is made from it, used behind a place in the program? */
+function usedAfter(nodes: readonly Node[], node: Node, at: number): boolean {
+  const from = new Set<Node>([node]);
+  for (let i = 0; i < nodes.length; i++) {
+    const one = nodes[i]!;
+    if (!one.args.some((arg) => from.has(arg))) continue;
+    if (one.type !== "none" && one.op !== "load") from.add(one);
+    // At the place itself the value is used and then the register written.
+    if (i > at && one.type === "none") return true;
+    if (i > at && one.op === "load") return true;
+  }
+  return false;
+}
