@@ -1,3 +1,4 @@
+export { assembleStaticBranches, type StaticBranchOptions, type StaticBranchResult } from "./assemble-branches.js";
 export { type DelayedWork, VirtualClock } from "./clock.js";
 export { DeferredKey } from "./deferred-key.js";
 export { type CType, cType } from "./events/c-type.js";
