@@ -122,7 +122,10 @@ export const decodeRowsFile: string = join(dirname(generatedFile), "decode-rows.
 const decodeColumns = ["id", "diagram", "only", "undefined", "unpredictable"];
 const otherColumns = (): string[] => {
   const specs = groups.flatMap((group) => group.rows().flatMap(({ spec }) => Object.keys(spec)));
-  return [...new Set(specs)].filter((name) => !decodeColumns.includes(name)).sort();
+  // Texts that are like the syntax come right behind it: they pack better near it.
+  const near = ["gnu", "also", "preUal", "llvm", "aliases"];
+  const rank = (name: string): number => (near.includes(name) ? near.indexOf(name) : near.length);
+  return [...new Set(specs)].filter((name) => !decodeColumns.includes(name)).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 };
 
 /** The module of a table with these columns. */

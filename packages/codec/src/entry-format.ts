@@ -1,4 +1,3 @@
-export { bytesOf, wordBytes } from "./bytes.js";
 export type { Condition } from "./condition.js";
 export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
 export { type Columns, columns } from "./decoder.js";

@@ -22,7 +22,7 @@ const inverses: Readonly<Record<string, string>> = { vmov: "vmvn", vmvn: "vmov",
 function constants(stem: string, suffix: string, bits: number, operands: string): string[] {
   const match = /^(.*,)\s*[#$]?\s*([^,]+)$/.exec(operands);
   const value = match === null ? undefined : bigConstant(match[2]!);
-  if (match === null || value === undefined) return [];
+  if (match === null || value === undefined || !sizes.some((size) => size === bits)) return [];
   const given = bits === 64 || value < 0n || value < 1n << BigInt(bits) ? replicate(value, bits) : undefined;
   if (given === undefined) return [];
   const made: string[] = [];
