@@ -65,6 +65,29 @@ export function straddles(address: number, size: number): Boundary[] {
   return BOUNDARIES.filter(([, bytes]) => (address % bytes) + size > bytes).map(([name]) => name);
 }
 
+/** A boundary, or that of a cache line of another size: `line128`. */
+export type AnyBoundary = Boundary | `line${number}`;
+
+/**
+ * As {@link straddles}, with the machine's own cache lines in place of lines of 32 and 64 bytes.
+ *
+ * @param lines - sizes of cache lines, in bytes: powers of two
+ *
+ * @example
+ * ```ts
+ * straddlesLines(0x803e, 4, [64, 128]); // ["word", "line64"]
+ * ```
+ */
+export function straddlesLines(address: number, size: number, lines: readonly number[]): AnyBoundary[] {
+  const sizes = [...new Set(lines)].toSorted((a, b) => a - b);
+  const boundaries: readonly (readonly [AnyBoundary, number])[] = [
+    ["word", 4],
+    ...sizes.map((bytes) => [`line${bytes}`, bytes] as const),
+    ["page", 4096],
+  ];
+  return boundaries.filter(([, bytes]) => (address % bytes) + size > bytes).map(([name]) => name);
+}
+
 /** How many bytes the edit covers: the larger of the two instructions. */
 export function editSize({ from, to }: Edit): number {
   return Math.max(from.size, to.size);

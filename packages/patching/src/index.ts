@@ -1,6 +1,7 @@
 export { apply, insnIn, type Mismatch } from "./apply/apply.js";
 export { bytesMemory, type CodeMemory } from "./apply/code-memory.js";
 export { applyEdits, imageMemory } from "./apply/image-memory.js";
+export { machineMemory } from "./apply/machine-memory.js";
 export {
   type AuditOptions,
   type AuditReport,
@@ -23,7 +24,7 @@ export {
   type SwitchedSite,
   type Transition,
 } from "./audit/index.js";
-export { type Boundary, type Edit, editOf, editSize, straddles } from "./edit.js";
+export { type AnyBoundary, type Boundary, type Edit, editOf, editSize, straddles, straddlesLines } from "./edit.js";
 export { planToC } from "./export/c.js";
 export { planToDot } from "./export/dot.js";
 export { stepText } from "./export/text.js";
@@ -51,6 +52,7 @@ export type { Change, Literal, PlanOptions, Protocol } from "./protocols/protoco
 export type { Role, Step, StepOperation } from "./protocols/step.js";
 export { ARCHITECTURES, type Architecture } from "./rules/architecture.js";
 export { type CheckOptions, type CheckVerdict, check, type Judgement } from "./rules/check.js";
+export type { EditContext } from "./rules/context.js";
 export { LISTS, type Lists } from "./rules/lists.js";
 export type { Nearest } from "./rules/nearest.js";
 export { RULE_IDS, type Rule, type RuleId } from "./rules/rules.js";

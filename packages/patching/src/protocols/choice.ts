@@ -19,13 +19,18 @@ export interface ProtocolChoice {
  * The protocols that can make `edit`, sound ones first, then by what they disturb: stalled cores, then interrupts.
  *
  * @param cores - cores of the machine, for the cost
+ * @param listed - false where the code around the site makes the change one that no list covers
  */
-export function protocolsFor(edit: Edit, architecture: Architecture, cores: number): ProtocolChoice[] {
+export function protocolsFor(edit: Edit, architecture: Architecture, cores: number, listed = true): ProtocolChoice[] {
   const applicable = PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit, {}) === undefined);
   return applicable
     .map((name) => {
       const made = plan(edit, name);
-      return { name, sound: isSound(made, architecture), cost: cost(made, cores) };
+      return {
+        name,
+        sound: isSound(made, architecture) && (listed || !PROTOCOLS[name].needsListing),
+        cost: cost(made, cores),
+      };
     })
     .sort((a, b) => Number(b.sound) - Number(a.sound) || burden(a.cost) - burden(b.cost));
 }

@@ -1,8 +1,10 @@
 import { format } from "@cmodx/codec";
-import { type Boundary, type Edit, editSize, straddles } from "../edit.js";
+import { type AnyBoundary, type Edit, editSize, straddlesLines } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
 import { type ProtocolChoice, protocolsFor } from "../protocols/choice.js";
 import { ARCHITECTURES, type Architecture } from "./architecture.js";
+import { type EditContext, judgeContext } from "./context.js";
+import { fetchUnitReasons } from "./fetch-unit.js";
 import { type Listing, listingOf } from "./listing.js";
 import { type Nearest, nearestEdit } from "./nearest.js";
 import { type Rule, type RuleId, ruleOf } from "./rules.js";
@@ -13,6 +15,15 @@ export interface CheckOptions {
   readonly architecture?: Architecture;
   /** Cores of the machine, the patching one among them, for the protocols' cost; 2 by default. */
   readonly cores?: number;
+  /**
+   * Bytes that an implementation fetches at once, a power of two from 2 up. The reasons then say what such a core would make of the
+   * edit; the verdict stays the architecture's, which promises a word in A32 and a halfword in T32.
+   */
+  readonly fetchUnit?: number;
+  /** Sizes in bytes of the machine's cache lines, for the straddles: powers of two from 4 up; 32 and 64 by default. */
+  readonly lines?: readonly number[];
+  /** What is around the site, and what else is changed. */
+  readonly context?: EditContext;
 }
 
 /**
@@ -32,7 +43,7 @@ export interface Judgement {
   /** Every reason found, most decisive first. */
   readonly reasons: readonly string[];
   /** The boundaries that the edited bytes lie across, narrowest first. */
-  readonly straddles: readonly Boundary[];
+  readonly straddles: readonly AnyBoundary[];
   /** Sound protocols first, the cheapest of them foremost; empty for an invalid edit. */
   readonly protocols: readonly ProtocolChoice[];
   /** For an edit that is refused: the closest one that would be allowed. */
@@ -56,36 +67,64 @@ export interface Judgement {
  * @see ARM DDI 0406C A3.5.4; ARM DDI 0487 E2.2.5
  */
 export function check(edit: Edit, options: CheckOptions = {}): Judgement {
-  const architecture = options.architecture ?? "armv7";
+  const { architecture = "armv7", lines = [32, 64], fetchUnit, context = {} } = options;
   requireKnown(edit, architecture);
-  const boundaries = straddles(edit.address, editSize(edit));
-  const refusal = invalidity(edit);
+  requireSizes(options);
+  const boundaries = straddlesLines(edit.address, editSize(edit), lines);
+  const around = judgeContext(edit, context);
+  const refusal = invalidity(edit) ?? around.invalid;
   if (refusal !== undefined) {
-    const [rule, reason] = refusal;
+    const [rule, ...reasons] = refusal;
     return {
       verdict: "invalid",
       architecture,
       rule: ruleOf(rule, architecture),
-      reasons: [reason],
+      reasons,
       straddles: boundaries,
       protocols: [],
     };
   }
-  const listing = listingOf(edit, architecture);
+  const listing = around.unlisted ?? listingOf(edit, architecture);
   const judged = {
     architecture,
     rule: ruleOf(listing.rule, architecture),
     straddles: boundaries,
-    protocols: protocolsFor(edit, architecture, options.cores ?? 2),
+    protocols: protocolsFor(edit, architecture, options.cores ?? 2, listing.listed),
   };
-  if (listing.listed) return { verdict: "concurrent", ...judged, reasons: listing.reasons };
+  const asides = [...fetchUnitReasons(edit, fetchUnit), ...around.notes];
+  if (listing.listed) return { verdict: "concurrent", ...judged, reasons: [...listing.reasons, ...asides] };
   const nearest = nearestEdit(edit, architecture);
   return {
     verdict: "synchronise",
     ...judged,
-    reasons: [...listing.reasons, ...consequences(edit, listing, architecture, boundaries)],
+    reasons: [...listing.reasons, ...consequences(edit, listing, architecture, boundaries), ...asides],
     ...(nearest === undefined ? {} : { nearest }),
   };
+}
+
+/** Sizes that no machine has are a mistake, and would answer another question. */
+function requireSizes({ cores = 1, fetchUnit = 2, lines = [] }: CheckOptions): void {
+  const powerOfTwo = (value: number, least: number) =>
+    Number.isInteger(value) && value >= least && Number.isInteger(Math.log2(value));
+  const wrong: [boolean, string, number, string][] = [
+    [Number.isInteger(cores) && cores >= 1, "cores", cores, "use a whole number from 1 up"],
+    [powerOfTwo(fetchUnit, 2), "fetchUnit", fetchUnit, "use a power of two from 2 up"],
+    ...lines.map((line): [boolean, string, number, string] => [
+      powerOfTwo(line, 4),
+      "lines",
+      line,
+      "use powers of two from 4 up",
+    ]),
+  ];
+  for (const [right, option, value, remedy] of wrong) {
+    if (right) continue;
+    throw new PatchingError({
+      code: "E_OPTIONS",
+      what: `${option} cannot be ${value}`,
+      remedy,
+      facts: { option, value },
+    });
+  }
 }
 
 function requireKnown({ isa, from, to }: Edit, architecture: Architecture): void {
@@ -109,10 +148,14 @@ function requireKnown({ isa, from, to }: Edit, architecture: Architecture): void
 }
 
 /** Why the edit cannot be made at all, if so. */
-function invalidity({ isa, address, to }: Edit): [RuleId, string] | undefined {
+function invalidity({ isa, address, to }: Edit): [RuleId, ...string[]] | undefined {
   const align = isa === "a32" ? 4 : 2;
   if (address % align !== 0) {
-    return ["misaligned", `an ${isa.toUpperCase()} instruction is at a multiple of ${align} bytes`];
+    return [
+      "misaligned",
+      `an ${isa.toUpperCase()} instruction is at a multiple of ${align} bytes`,
+      ...(isa === "t32" ? ["bit 0 of a pointer to T32 code says T32, and is no part of the address"] : []),
+    ];
   }
   if (to.status === "unallocated") return ["not-an-instruction", "no instruction of the architecture has these bytes"];
   if (to.status === "unpredictable") {
@@ -126,7 +169,7 @@ function consequences(
   edit: Edit,
   { rule }: Listing,
   architecture: Architecture,
-  boundaries: readonly Boundary[],
+  boundaries: readonly AnyBoundary[],
 ): string[] {
   const permitted =
     architecture === "armv7"
@@ -135,7 +178,7 @@ function consequences(
   const reasons = rule === "condition-and-target" ? [] : [permitted];
   const wide = editSize(edit) === 4;
   if (wide && boundaries.includes("word")) reasons.push("it lies across a word, so no single store writes it");
-  if (wide && boundaries.includes("line32")) {
+  if (wide && boundaries.some((each) => each.startsWith("line"))) {
     reasons.push("it lies across a cache line, so both lines need cleaning and invalidating");
   }
   if (wide && boundaries.includes("page")) reasons.push("it lies across a page, so a write alias needs both pages");

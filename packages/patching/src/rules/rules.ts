@@ -16,11 +16,21 @@ const TITLES = {
   misaligned: "no instruction can be at this address",
   "not-an-instruction": "the new bytes are not an instruction of the architecture",
   unpredictable: "the new instruction is UNPREDICTABLE",
+  "in-it-block": "the site is in an IT block, which does not allow the new instruction",
+  "other-bytes": "the site does not hold the old instruction",
+  "inside-instruction": "no instruction begins at the site",
+  "overlapping-edit": "another edit changes some of the same bytes",
+  "read-as-data": "other code loads the edited bytes as data",
+  "branch-into-window": "other code branches into the middle of the edited bytes",
+  "second-halfword-not-in-place":
+    "the second halfword of the new instruction is not there yet, so both halfwords change",
+  interworking: "the new branch arrives in the wrong instruction set",
+  "wrong-target": "the new branch does not lead where it is meant to",
 } as const;
 
 export type RuleId = keyof typeof TITLES;
 
-/** A rule of the architecture, with the place where it is stated. */
+/** A rule, with the place where it is stated. */
 export interface Rule {
   readonly id: RuleId;
   readonly title: string;
@@ -29,7 +39,19 @@ export interface Rule {
 
 export const RULE_IDS = Object.keys(TITLES) as readonly RuleId[];
 
+/** Rules that are no part of the architecture's list: what has to be so before a list can be asked. */
+const ELSEWHERE: Readonly<Partial<Record<RuleId, string>>> = {
+  "in-it-block": "the IT rules of the instruction's own page in the manual",
+  "other-bytes": "docs/rules.md, The code around the site",
+  "inside-instruction": "docs/rules.md, The code around the site",
+  "overlapping-edit": "docs/rules.md, The code around the site",
+  "read-as-data": "docs/rules.md, The code around the site",
+  "branch-into-window": "docs/rules.md, The code around the site",
+  interworking: "docs/rules.md, Where the new branch leads",
+  "wrong-target": "docs/rules.md, Where the new branch leads",
+};
+
 /** The rule `id` as `architecture` states it. */
 export function ruleOf(id: RuleId, architecture: Architecture): Rule {
-  return { id, title: TITLES[id], reference: REFERENCE[architecture] };
+  return { id, title: TITLES[id], reference: ELSEWHERE[id] ?? REFERENCE[architecture] };
 }
