@@ -73,11 +73,7 @@ export class RunCore {
     this.floats = new Float32Array(this.cells.buffer, this.cells.byteOffset, this.cells.length);
     this.doubles = new Float64Array(this.cells.buffer, this.cells.byteOffset, this.cells.length / 2);
     this.host = host;
-    this.port = {
-      load: (address, size) => memory.load(address, size),
-      store: (address, value, size) => memory.store(address, value, size),
-      fetch: (address, size) => memory.load(address, size, "fetch"),
-    };
+    this.port = memory;
     this.cells[cell.cpsr] = 0x10;
   }
 
@@ -104,12 +100,12 @@ export class RunCore {
   }
 
   load(address: number, size: number, aligned: boolean): number {
-    if (aligned && address % size !== 0) throw new MemoryFault("read", address, "alignment");
+    if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("read", address, "alignment");
     return this.port.load(address, size);
   }
 
   store(address: number, value: number, size: number, aligned: boolean): void {
-    if (aligned && address % size !== 0) throw new MemoryFault("write", address, "alignment");
+    if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("write", address, "alignment");
     this.port.store(address, value, size);
     if (this.host.monitors > 0) this.host.stored(this, address, size);
   }

@@ -66,7 +66,10 @@ export class GuestMemory {
   readonly bytes: number;
   readonly #permissions: Uint8Array;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #halves: Uint16Array;
+  readonly #words: Int32Array;
+  /** From an address in the window to its byte. */
+  readonly #offset: number;
   /** Pages that lie elsewhere: where. */
   readonly #indirect = new Map<number, number>();
   /** Which page lies at each place; absent when free. */
@@ -86,7 +89,9 @@ export class GuestMemory {
     this.shared = new WebAssembly.Memory({ initial: Math.ceil((this.ram + bytes) / 0x10000) });
     this.#permissions = new Uint8Array(this.shared.buffer, this.table, tableBytes);
     this.#bytes = new Uint8Array(this.shared.buffer);
-    this.#view = new DataView(this.shared.buffer);
+    this.#halves = new Uint16Array(this.shared.buffer);
+    this.#words = new Int32Array(this.shared.buffer);
+    this.#offset = this.ram - this.base;
   }
 
   /** The words of a core. */
@@ -153,30 +158,44 @@ export class GuestMemory {
   }
 
   /** 1, 2 or 4 bytes, little-endian, as a signed 32-bit integer when 4, else unsigned. */
-  load(address: number, size: number, kind: AccessKind = "read"): number {
-    const at = this.translate(address, kind);
-    if ((address & (pageSize - 1)) > pageSize - size) {
-      let value = 0;
-      for (let i = 0; i < size; i++) value |= this.#bytes[this.translate((address + i) | 0, kind)]! << (8 * i);
-      return value;
-    }
-    if (size === 4) return this.#view.getInt32(at, true);
-    return size === 2 ? this.#view.getUint16(at, true) : this.#bytes[at]!;
+  load(address: number, size: number): number {
+    const at = (address >>> 0) + this.#offset;
+    if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageReadable) === 0)
+      return this.#loadAnywhere(address, size, "read");
+    if (size === 4) return this.#words[at >>> 2]!;
+    return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
+  }
+
+  /** As {@link load}, of what is to be executed. */
+  fetch(address: number, size: number): number {
+    const at = (address >>> 0) + this.#offset;
+    if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageExecutable) === 0)
+      return this.#loadAnywhere(address, size, "fetch");
+    return size === 4 ? this.#words[at >>> 2]! : this.#halves[at >>> 1]!;
   }
 
   store(address: number, value: number, size: number): void {
-    const at = this.translate(address, "write");
-    if ((address & (pageSize - 1)) > pageSize - size) {
-      // Nothing is stored unless all of it can be.
-      const places = Array.from({ length: size }, (_, i) => this.translate((address + i) | 0, "write"));
-      places.forEach((place, i) => {
-        this.#bytes[place] = value >>> (8 * i);
-      });
-      return;
-    }
-    if (size === 4) this.#view.setInt32(at, value, true);
-    else if (size === 2) this.#view.setUint16(at, value, true);
+    const at = (address >>> 0) + this.#offset;
+    if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageWritable) === 0)
+      this.#storeAnywhere(address, value, size);
+    else if (size === 4) this.#words[at >>> 2] = value;
+    else if (size === 2) this.#halves[at >>> 1] = value;
     else this.#bytes[at] = value;
+  }
+
+  /** Where it is not aligned, or its page lies elsewhere. */
+  #loadAnywhere(address: number, size: number, kind: AccessKind): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= this.#bytes[this.translate((address + i) | 0, kind)]! << (8 * i);
+    return value;
+  }
+
+  #storeAnywhere(address: number, value: number, size: number): void {
+    // Nothing is stored unless all of it can be.
+    const places = Array.from({ length: size }, (_, i) => this.translate((address + i) | 0, "write"));
+    places.forEach((place, i) => {
+      this.#bytes[place] = value >>> (8 * i);
+    });
   }
 
   /** Copies out, whatever the permissions; throws a MemoryFault where nothing is mapped. */

@@ -2,11 +2,11 @@ import { binaryOf, carryOutOf, overflowOf, unaryOf } from "../pseudocode/evaluat
 import type { Binary, Convert, Unary } from "../pseudocode/operations.js";
 import { Interruption, type RunCore } from "./core.js";
 import { arithmetic, compareFlags, convert, double, single } from "./floating-point.js";
-import { cell, flagCell } from "./layout.js";
-import type { Node, Program } from "./node.js";
+import { cell, coreBytes, flagCell } from "./layout.js";
+import { type Node, type Program, usedAfter } from "./node.js";
 
 /** Does one operation of an instruction. */
-type Action = (core: RunCore) => void;
+type Action = (cells: Int32Array, core: RunCore) => void;
 
 /** A program the interpreter can run: for each core, one after the other. */
 export interface Interpretable {
@@ -15,9 +15,34 @@ export interface Interpretable {
 }
 
 /** Prepares a program: each of its values gets a cell, and each operation a function on cells. */
-export function interpretable(program: Program): Interpretable {
-  return { program, actions: new Lowering(program.nodes).actions() };
+export function interpretable(program: Program, constants: Constants): Interpretable {
+  return { program, actions: new Lowering(program.nodes, constants).actions() };
 }
+
+/** The constants of all instructions: each has a cell, of every core, so that an operand is a cell whatever it is. */
+export class Constants {
+  readonly #cores: readonly Int32Array[];
+  readonly #cells = new Map<number, number>();
+
+  constructor(cores: readonly Int32Array[]) {
+    this.#cores = cores;
+  }
+
+  cellOf(value: number): number {
+    let at = this.#cells.get(value);
+    if (at === undefined) {
+      if (this.#cells.size >= constantCells) throw new RangeError("more constants than cells");
+      at = firstConstant + this.#cells.size;
+      this.#cells.set(value, at);
+      for (const cells of this.#cores) cells[at] = value;
+    }
+    return at;
+  }
+}
+
+/** The upper half of a core's cells. */
+const firstConstant = coreBytes / 8;
+const constantCells = coreBytes / 8;
 
 class Lowering {
   readonly #nodes: readonly Node[];
@@ -25,8 +50,23 @@ class Lowering {
   #next: number = cell.temporaries;
   #at = 0;
 
-  constructor(nodes: readonly Node[]) {
+  readonly #constants: Constants;
+  /** Parts of values that are made together with others. */
+  readonly #skipped = new Set<Node>();
+
+  constructor(nodes: readonly Node[], constants: Constants) {
     this.#nodes = nodes;
+    this.#constants = constants;
+    nodes.forEach((node, i) => {
+      if (node.op !== "setflag" || node.text !== "N" || node.args[0]!.op !== "shr") return;
+      const zero = nodes[i + 1];
+      if (zero?.text !== "Z" || zero.args[0]?.op !== "eqz" || zero.args[0].args[0] !== node.args[0]!.args[0]) return;
+      const parts = [node.args[0]!, zero.args[0]];
+      const [carry, overflow] = [nodes[i + 2], nodes[i + 3]];
+      if (carry?.text === "C" && carry.args[0]?.op === "carry" && overflow?.args[0]?.op === "overflow")
+        parts.push(carry.args[0], overflow.args[0]);
+      for (const part of parts) if (part.uses === 1) this.#skipped.add(part);
+    });
   }
 
   /** The operations up to the end of the program or of a region. */
@@ -36,27 +76,89 @@ class Lowering {
       const node = this.#nodes[this.#at++];
       if (node === undefined || node.op === "end") return actions;
       if (node.op === "when") {
-        const condition = this.#cellOf(node.args[0]!, actions);
-        const then = this.actions();
-        actions.push((core) => {
-          if (core.cells[condition] !== 0) for (let i = 0; i < then.length; i++) then[i]!(core);
-        });
+        actions.push(this.#when(node));
+        continue;
+      }
+      if (this.#skipped.has(node)) continue;
+      if (node.op === "register" && !this.#isCopied(node)) {
+        this.#cells.set(node, node.number);
         continue;
       }
       if (node.type !== "none" && node.uses === 0 && !node.op.startsWith("load")) continue;
-      actions.push(this.#action(node, actions));
+      const fused = this.#flags(node);
+      if (fused !== undefined) {
+        actions.push(fused);
+        continue;
+      }
+      actions.push(this.#action(node));
     }
   }
 
-  /** A cell that holds the value: constants are written to theirs first. */
-  #cellOf(node: Node, actions: Action[]): number {
-    if (node.op !== "constant") return this.#cells.get(node)!;
-    const to = this.#fresh();
-    const { number } = node;
-    actions.push((core) => {
-      core.cells[to] = number;
-    });
-    return to;
+  #when({ args }: Node): Action {
+    const condition = args[0]!;
+    const test = condition.op === "condition" ? conditions[condition.number]! : undefined;
+    const branch = this.#nodes[this.#at]!;
+    if (test !== undefined && branch.op === "branch" && branch.text === "" && this.#nodes[this.#at + 1]?.op === "end") {
+      const { number } = branch;
+      this.#at += 2;
+      return (cells, core) => {
+        if (test(cells)) core.next = number;
+      };
+    }
+    const at = test === undefined ? this.#cells.get(condition)! : 0;
+    const then = this.actions();
+    if (test !== undefined) {
+      return (cells, core) => {
+        if (test(cells)) for (let i = 0; i < then.length; i++) then[i]!(cells, core);
+      };
+    }
+    return (cells, core) => {
+      if (cells[at] !== 0) for (let i = 0; i < then.length; i++) then[i]!(cells, core);
+    };
+  }
+
+  /** Is the register written before the value read from it is last used? Then it has to be copied. */
+  #isCopied(node: Node): boolean {
+    const from = this.#nodes.indexOf(node);
+    const written = this.#nodes.findIndex(
+      (one, i) => i > from && one.op === "setregister" && one.number === node.number,
+    );
+    return written >= 0 && usedAfter(this.#nodes, node, written);
+  }
+
+  /** N, Z, C and V of a sum, or N and Z of a result, in one go. */
+  #flags(node: Node): Action | undefined {
+    if (node.op !== "setflag" || node.text !== "N") return undefined;
+    const at = this.#at;
+    const [zero, carry, overflow] = [this.#nodes[at], this.#nodes[at + 1], this.#nodes[at + 2]];
+    const result = node.args[0]!.args[0];
+    if (node.args[0]!.op !== "shr" || zero?.text !== "Z" || zero.args[0]?.op !== "eqz" || zero.args[0].args[0] !== result)
+      return undefined;
+    if (carry?.text !== "C" || carry.args[0]?.op !== "carry" || overflow?.args[0]?.op !== "overflow") {
+      this.#at = at + 1;
+      const from = this.#cellOf(result!);
+      return (cells) => {
+        const value = cells[from]!;
+        cells[cell.n] = value >>> 31;
+        cells[cell.z] = value === 0 ? 1 : 0;
+      };
+    }
+    this.#at = at + 3;
+    const [x, y, z] = carry.args[0].args.map((arg) => this.#cellOf(arg));
+    return (cells) => {
+      const [a, b] = [cells[x!]!, cells[y!]!];
+      const sum = a + b + cells[z!]!;
+      const low = sum | 0;
+      cells[cell.n] = low >>> 31;
+      cells[cell.z] = low === 0 ? 1 : 0;
+      cells[cell.v] = sum === low ? 0 : 1;
+      cells[cell.c] = (a >>> 0) + (b >>> 0) + cells[z!]! > 0xffffffff ? 1 : 0;
+    };
+  }
+
+  /** A cell that holds the value. */
+  #cellOf(node: Node): number {
+    return node.op === "constant" ? this.#constants.cellOf(node.number) : this.#cells.get(node)!;
   }
 
   #fresh(): number {
@@ -65,152 +167,163 @@ class Lowering {
     return to;
   }
 
-  #action(node: Node, actions: Action[]): Action {
-    const to = node.type === "none" ? 0 : this.#fresh();
+  /** Where a value goes: the register that it is made for, if that is all it is for, else a cell of its own. */
+  #target(node: Node): number {
+    const next = this.#nodes[this.#at];
+    if (next?.op === "setregister" && next.args[0] === node && node.uses === 1 && node.type === "word" && !node.op.startsWith("load")) {
+      this.#at++;
+      return next.number;
+    }
+    return this.#fresh();
+  }
+
+  #action(node: Node): Action {
+    const to = node.type === "none" ? 0 : this.#target(node);
     if (node.type !== "none") this.#cells.set(node, to);
     const { op, number, text } = node;
-    const [x = 0, y = 0, z = 0] = node.args.map((arg) => this.#cellOf(arg, actions));
+    const [x = 0, y = 0, z = 0] = node.args.map((arg) => this.#cellOf(arg));
     const aligned = node.access.aligned === true;
     switch (op) {
       case "select":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[x] !== 0 ? cells[y]! : cells[z]!;
         };
       case "carry":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = carryOutOf(cells[x]!, cells[y]!, cells[z]!);
         };
       case "overflow":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = overflowOf(cells[x]!, cells[y]!, cells[z]!);
         };
       case "register":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[number]!;
         };
       case "setregister":
-        return ({ cells }) => {
+        return (cells) => {
           cells[number] = cells[x]!;
         };
       case "flag": {
         const flag = flagCell[text]!;
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[flag]!;
         };
       }
       case "setflag": {
         const flag = flagCell[text]!;
-        return ({ cells }) => {
+        return (cells) => {
           cells[flag] = cells[x]!;
         };
       }
-      case "condition":
-        return ({ cells }) => {
-          cells[to] = holds(number, cells) ? 1 : 0;
+      case "condition": {
+        const test = conditions[number]!;
+        return (cells) => {
+          cells[to] = test(cells) ? 1 : 0;
         };
+      }
       case "load":
-        return (core) => {
-          core.cells[to] = core.load(core.cells[x]!, number, aligned);
+        return (cells, core) => {
+          cells[to] = core.load(cells[x]!, number, aligned);
         };
       case "store":
-        return (core) => core.store(core.cells[x]!, core.cells[y]!, number, aligned);
+        return (cells, core) => core.store(cells[x]!, cells[y]!, number, aligned);
       case "loadexclusive":
-        return (core) => core.loadExclusive(core.cells[x]!, number, to);
+        return (cells, core) => core.loadExclusive(cells[x]!, number, to);
       case "highword":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[x + 1]!;
         };
       case "storeexclusive":
-        return (core) => {
-          const { cells } = core;
+        return (cells, core) => {
           cells[to] = core.storeExclusive(cells[x]!, cells[y]!, number, number === 8 ? cells[z]! : 0);
         };
       case "clearexclusive":
-        return (core) => core.clearExclusive();
+        return (_, core) => core.clearExclusive();
       case "word":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[cell.words + number]!;
         };
       case "setword":
-        return ({ cells }) => {
+        return (cells) => {
           cells[cell.words + number] = cells[x]!;
         };
       case "double":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[cell.words + 2 * number]!;
           cells[to + 1] = cells[cell.words + 2 * number + 1]!;
         };
       case "setdouble":
-        return ({ cells }) => {
+        return (cells) => {
           cells[cell.words + 2 * number] = cells[x]!;
           cells[cell.words + 2 * number + 1] = cells[x + 1]!;
         };
       case "joined":
-        return ({ cells }) => {
+        return (cells) => {
           const [low, high] = [cells[x]!, cells[y]!];
           cells[to] = low;
           cells[to + 1] = high;
         };
       case "half":
-        return ({ cells }) => {
+        return (cells) => {
           cells[to] = cells[x + number]!;
         };
       case "fcompare32":
-        return ({ cells, floats }) => {
+        return (cells, { floats }) => {
           cells[to] = compareFlags(floats[x]!, floats[y]!);
         };
       case "fcompare64":
-        return ({ cells, doubles }) => {
+        return (cells, { doubles }) => {
           cells[to] = compareFlags(doubles[x >> 1]!, doubles[y >> 1]!);
         };
       case "branch": {
         const thumb = text === "" ? -1 : text === "t32" ? 1 : 0;
-        return (core) => {
+        return (cells, core) => {
           core.next = number;
-          if (thumb >= 0) core.cells[cell.thumb] = thumb;
+          if (thumb >= 0) cells[cell.thumb] = thumb;
         };
       }
       case "branchto":
-        return (core) => {
-          core.next = (core.cells[x]! & (core.cells[cell.thumb] === 1 ? ~1 : ~3)) >>> 0;
+        return (cells, core) => {
+          core.next = (cells[x]! & (cells[cell.thumb] === 1 ? ~1 : ~3)) >>> 0;
         };
       case "exchange":
-        return (core) => exchange(core, core.cells[x]!);
+        return (cells, core) => exchange(core, cells[x]!);
       case "return":
-        return (core) =>
-          core.host.exceptionReturn(core, core.cells[x]!, node.args.length > 1 ? core.cells[y]! : undefined);
+        return (cells, core) =>
+          core.host.exceptionReturn(core, cells[x]!, node.args.length > 1 ? cells[y]! : undefined);
       case "trap":
-        return (core) => core.host.trap(core, text as "undefined" | "svc" | "bkpt", core.cells[x]! >>> 0, number);
+        return (cells, core) => core.host.trap(core, text as "undefined" | "svc" | "bkpt", cells[x]! >>> 0, number);
       case "it":
-        return ({ cells }) => {
+        return (cells) => {
           cells[cell.it] = number;
         };
       case "hint":
-        return (core) => core.host.hint(core, text);
+        return (_, core) => core.host.hint(core, text);
       case "dmb":
       case "dsb":
       case "isb":
-        return (core) => core.host.barrier(core, op, text);
+        return (_, core) => core.host.barrier(core, op, text);
       case "cleandcache":
-        return (core) => core.host.cleanDcache(core, core.cells[x]! >>> 0);
+        return (cells, core) => core.host.cleanDcache(core, cells[x]! >>> 0);
       case "invalidateicache": {
         const all = node.args.length === 0;
-        return (core) => core.host.invalidateIcache(core, all ? undefined : core.cells[x]! >>> 0, text);
+        return (cells, core) => core.host.invalidateIcache(core, all ? undefined : cells[x]! >>> 0, text);
       }
       case "invalidatepredictor":
         return () => {};
       case "system":
-        return (core) => {
-          core.cells[to] = core.host.system(core, text);
+        return (cells, core) => {
+          cells[to] = core.host.system(core, text);
         };
       case "setsystem":
-        return (core) => core.host.setSystem(core, text, core.cells[x]!);
+        return (cells, core) => core.host.setSystem(core, text, cells[x]!);
       case "banked":
-        return (core) => {
-          core.cells[to] = core.host.banked(core, number >> 4, number & 15);
+        return (cells, core) => {
+          cells[to] = core.host.banked(core, number >> 4, number & 15);
         };
       case "setbanked":
-        return (core) => core.host.setBanked(core, number >> 4, number & 15, core.cells[x]!);
+        return (cells, core) => core.host.setBanked(core, number >> 4, number & 15, cells[x]!);
       case "unpredictable":
       case "unimplemented":
         return () => {
@@ -224,13 +337,15 @@ class Lowering {
   #computation({ op, args }: Node, to: number, x: number, y: number): Action {
     const unary = unaryOf[op as Unary];
     if (unary !== undefined) {
-      return ({ cells }) => {
+      return (cells) => {
         cells[to] = unary(cells[x]!);
       };
     }
+    const fast = common(op, to, x, y);
+    if (fast !== undefined) return fast;
     const binary = binaryOf[op as Binary];
     if (binary !== undefined) {
-      return ({ cells }) => {
+      return (cells) => {
         cells[to] = binary(cells[x]!, cells[y]!);
       };
     }
@@ -238,10 +353,46 @@ class Lowering {
     if (float !== undefined) {
       const other = args.length === 1 ? x : y;
       return op.endsWith("64")
-        ? (core) => double(core, float, to, x, other)
-        : (core) => single(core, float, to, x, other);
+        ? (_, core) => double(core, float, to, x, other)
+        : (_, core) => single(core, float, to, x, other);
     }
-    return (core) => convert(core, op as Convert, to, x);
+    return (_, core) => convert(core, op as Convert, to, x);
+  }
+}
+
+/** The operations that most instructions are made of, each as a function of its own. */
+function common(op: string, to: number, x: number, y: number): Action | undefined {
+  switch (op) {
+    case "add":
+      return (cells) => {
+        cells[to] = cells[x]! + cells[y]!;
+      };
+    case "sub":
+      return (cells) => {
+        cells[to] = cells[x]! - cells[y]!;
+      };
+    case "and":
+      return (cells) => {
+        cells[to] = cells[x]! & cells[y]!;
+      };
+    case "or":
+      return (cells) => {
+        cells[to] = cells[x]! | cells[y]!;
+      };
+    case "xor":
+      return (cells) => {
+        cells[to] = cells[x]! ^ cells[y]!;
+      };
+    case "shl":
+      return (cells) => {
+        cells[to] = cells[x]! << cells[y]!;
+      };
+    case "shr":
+      return (cells) => {
+        cells[to] = cells[x]! >>> cells[y]!;
+      };
+    default:
+      return undefined;
   }
 }
 
@@ -253,39 +404,24 @@ export function exchange(core: RunCore, target: number): void {
   core.next = (target & ~1) >>> 0;
 }
 
-/** ConditionHolds() on a core's flags. */
-function holds(condition: number, cells: Int32Array): boolean {
-  const [n, z, c, v] = [cells[cell.n] !== 0, cells[cell.z] !== 0, cells[cell.c] !== 0, cells[cell.v] !== 0];
-  switch (condition) {
-    case 0:
-      return z;
-    case 1:
-      return !z;
-    case 2:
-      return c;
-    case 3:
-      return !c;
-    case 4:
-      return n;
-    case 5:
-      return !n;
-    case 6:
-      return v;
-    case 7:
-      return !v;
-    case 8:
-      return c && !z;
-    case 9:
-      return !c || z;
-    case 10:
-      return n === v;
-    case 11:
-      return n !== v;
-    case 12:
-      return n === v && !z;
-    case 13:
-      return n !== v || z;
-    default:
-      return true;
-  }
-}
+type Test = (cells: Int32Array) => boolean;
+
+/** ConditionHolds() on a core's flags, by the four bits of the condition. */
+const conditions: readonly Test[] = [
+  (cells) => cells[cell.z] !== 0,
+  (cells) => cells[cell.z] === 0,
+  (cells) => cells[cell.c] !== 0,
+  (cells) => cells[cell.c] === 0,
+  (cells) => cells[cell.n] !== 0,
+  (cells) => cells[cell.n] === 0,
+  (cells) => cells[cell.v] !== 0,
+  (cells) => cells[cell.v] === 0,
+  (cells) => cells[cell.c] !== 0 && cells[cell.z] === 0,
+  (cells) => cells[cell.c] === 0 || cells[cell.z] !== 0,
+  (cells) => cells[cell.n] === cells[cell.v],
+  (cells) => cells[cell.n] !== cells[cell.v],
+  (cells) => cells[cell.n] === cells[cell.v] && cells[cell.z] === 0,
+  (cells) => cells[cell.n] !== cells[cell.v] || cells[cell.z] !== 0,
+  () => true,
+  () => true,
+];

@@ -4,7 +4,7 @@ import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { exitReason } from "./emit.js";
 import { flagsSet } from "./flag-liveness.js";
 import { GuestMemory, MemoryFault } from "./guest-memory.js";
-import { type Interpretable, interpretable } from "./interpret.js";
+import { Constants, type Interpretable, interpretable } from "./interpret.js";
 import { cell } from "./layout.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
@@ -55,10 +55,13 @@ const settling = 200;
 /** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
 export type SupervisorCall = (core: RunCore, immediate: number) => void;
 
+/** An instruction that was decoded, and the one that was executed behind it last. */
 interface Known {
+  readonly key: number;
   readonly word: number;
   readonly it: number;
   readonly code: Interpretable;
+  behind: Known | undefined;
 }
 
 /**
@@ -86,11 +89,13 @@ export class Machine implements CoreHost {
   readonly #known = new Map<number, Known>();
   readonly #breakpoints = new Map<number, (core: RunCore) => unknown>();
   readonly #compiler: Compiler | undefined;
+  readonly #constants: Constants;
 
   constructor({ cores = 1, memoryBytes, memoryBase, compile = true }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     this.#compiler = compile ? new Compiler(this.memory, (address) => this.#breakpoints.has(address)) : undefined;
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
+    this.#constants = new Constants(this.cores.map((core) => core.cells));
   }
 
   /**
@@ -150,11 +155,12 @@ export class Machine implements CoreHost {
           if (compiler.branched(core)) continue;
         }
       }
-      const from = cells[15]!;
       const before = core.instructions;
-      this.step(core);
+      const from = cells[15]!;
+      if (this.#breakpoints.size > 0) this.step(core);
+      else this.#interpret(core, instructions - done, compiler !== undefined);
       // What the interpreter leaves by a branch is where compiled code could start.
-      if (compiler !== undefined && cells[15]! - from !== 4 && cells[15]! - from !== 2) compiler.branched(core);
+      if (compiler !== undefined && (this.#breakpoints.size === 0 || (cells[15]! - from) >>> 0 > 4)) compiler.branched(core);
       done += core.instructions - before;
     }
     return done;
@@ -211,7 +217,7 @@ export class Machine implements CoreHost {
     const first = core.isa === "a32" ? half(0) + half(2) * 0x10000 : half(0);
     try {
       const insn = decodeAt(core.isa, pc, first, () => half(2), core.cells[cell.it]!);
-      this.#perform(core, interpretable(record(insn)));
+      this.#perform(core, interpretable(record(insn), this.#constants));
       return core.stopped === undefined;
     } catch (thrown) {
       this.#interrupted(core, thrown);
@@ -222,13 +228,18 @@ export class Machine implements CoreHost {
   #perform(core: RunCore, { program, actions }: Interpretable): void {
     const { cells } = core;
     core.next = (core.pc + program.size) >>> 0;
-    for (let i = 0; i < actions.length; i++) actions[i]!(core);
+    for (let i = 0; i < actions.length; i++) actions[i]!(cells, core);
     if (program.it !== 0) cells[cell.it] = program.nextIt;
     cells[15] = core.next;
     core.instructions++;
   }
 
   #codeAt(core: RunCore, pc: number): Interpretable {
+    return this.#knownAt(core, pc, undefined).code;
+  }
+
+  /** The instruction at an address as the core fetches it now, decoded already if it can be: `guess` is what it probably is. */
+  #knownAt(core: RunCore, pc: number, guess: Known | undefined): Known {
     const { cells, port } = core;
     const thumb = cells[cell.thumb]!;
     if (thumb === 0 && (pc & 3) !== 0) throw new MemoryFault("fetch", pc, "alignment");
@@ -236,19 +247,35 @@ export class Machine implements CoreHost {
     const word = thumb === 1 && first >= 0xe800 ? first * 0x10000 + port.fetch((pc + 2) >>> 0, 2) : first;
     const it = cells[cell.it]!;
     const key = pc + thumb;
-    const known = this.#known.get(key);
-    if (known !== undefined && known.word === word && known.it === it) return known.code;
+    const known = guess !== undefined && guess.key === key ? guess : this.#known.get(key);
+    if (known !== undefined && known.word === word && known.it === it) return known;
     const wide = word !== first;
-    const insn = decodeAt(
-      thumb === 1 ? "t32" : "a32",
-      pc,
-      wide ? Math.floor(word / 0x10000) : word,
-      () => word & 0xffff,
-      it,
-    );
-    const code = interpretable(record(insn));
-    this.#known.set(key, { word, it, code });
-    return code;
+    const isa = thumb === 1 ? "t32" : "a32";
+    const insn = decodeAt(isa, pc, wide ? Math.floor(word / 0x10000) : word, () => word & 0xffff, it);
+    const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
+    this.#known.set(key, made);
+    return made;
+  }
+
+  /** Interprets up to so many instructions, until one does not go on behind itself, if `straight`. */
+  #interpret(core: RunCore, instructions: number, straight: boolean): void {
+    const { cells } = core;
+    let last: Known | undefined;
+    try {
+      for (let i = 0; i < instructions; i++) {
+        const pc = cells[15]! >>> 0;
+        core.pc = pc;
+        const known: Known = this.#knownAt(core, pc, last?.behind);
+        if (last !== undefined) last.behind = known;
+        last = known;
+        const { program } = known.code;
+        this.#perform(core, known.code);
+        if (core.waiting || core.stopped !== undefined) return;
+        if (straight && core.next - pc !== program.size) return;
+      }
+    } catch (thrown) {
+      this.#interrupted(core, thrown);
+    }
   }
 
   #interrupted(core: RunCore, thrown: unknown): void {

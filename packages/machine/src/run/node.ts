@@ -31,3 +31,17 @@ export interface Program {
   /** Can it go on anywhere else than behind itself? */
   readonly ends: boolean;
 }
+
+/** Is the node, or what is made from it, used behind a place in the program? */
+export function usedAfter(nodes: readonly Node[], node: Node, at: number): boolean {
+  const from = new Set<Node>([node]);
+  for (let i = 0; i < nodes.length; i++) {
+    const one = nodes[i]!;
+    if (!one.args.some((arg) => from.has(arg))) continue;
+    if (one.type !== "none" && one.op !== "load") from.add(one);
+    // At the place itself the value is used and then the register written.
+    if (i > at && one.type === "none") return true;
+    if (i > at && one.op === "load") return true;
+  }
+  return false;
+}

@@ -1,6 +1,6 @@
 import type { FlagSet } from "./flag-liveness.js";
 import { cell } from "./layout.js";
-import type { Node, Program } from "./node.js";
+import { type Node, type Program, usedAfter } from "./node.js";
 import { flagsBit, type StateSet } from "./state-liveness.js";
 import { Code, op, type } from "./wasm-encoder.js";
 
@@ -575,18 +575,4 @@ function complement(node: Node): Node | number | undefined {
   if (node.op === "constant") return ~node.number;
   const [x, y] = node.args;
   return node.op === "xor" && y!.op === "constant" && y!.number === -1 ? x : undefined;
-}
-
-/** Is the node, or what is made from it, used behind a place in the program? */
-function usedAfter(nodes: readonly Node[], node: Node, at: number): boolean {
-  const from = new Set<Node>([node]);
-  for (let i = 0; i < nodes.length; i++) {
-    const one = nodes[i]!;
-    if (!one.args.some((arg) => from.has(arg))) continue;
-    if (one.type !== "none" && one.op !== "load") from.add(one);
-    // At the place itself the value is used and then the register written.
-    if (i > at && one.type === "none") return true;
-    if (i > at && one.op === "load") return true;
-  }
-  return false;
 }
