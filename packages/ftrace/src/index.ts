@@ -11,7 +11,7 @@ export {
   type ImageCalls,
   selectRecords,
 } from "./image-calls.js";
-export { codeMemory, MachineTracer, type MachineTracerOptions } from "./machine-tracer.js";
+export { MachineTracer, type MachineTracerOptions } from "./machine-tracer.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
 export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";

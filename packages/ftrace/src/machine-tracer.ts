@@ -1,7 +1,7 @@
 import type { Isa } from "@cmodx/codec";
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits, type CodeMemory } from "@cmodx/patching";
+import { applyEdits, type CodeMemory, machineMemory } from "@cmodx/patching";
 import { Ftrace, type FtracePatcher } from "./ftrace.js";
 import { FtraceError } from "./ftrace-error.js";
 import { tableRecords } from "./image-calls.js";
@@ -69,7 +69,7 @@ export class MachineTracer {
     for (const [i, [, { bytes }]] of made.entries()) machine.memory.write(base + i * 0x400, bytes);
     this.#trampolines = made.map(([, each]) => each);
     for (const each of this.#trampolines) this.#listen(each);
-    const memory = codeMemory(machine);
+    const memory = machineMemory(machine);
     const patcher: FtracePatcher = { memory, patch: (edits) => applyEdits(edits, memory) };
     this.ftrace = new Ftrace({
       records,
@@ -162,10 +162,15 @@ export class MachineTracer {
   /** One step of unwinding, remembered: see {@link returnSlot}. */
   #savedAt(record: DynRecord): number | undefined {
     if (this.#saved.has(record)) return this.#saved.get(record);
-    const { image, machine } = this.#options;
+    const { image } = this.#options;
     const hit = image.symbolAt(image.locate(record.ip));
     const start = hit === undefined ? record.ip : record.ip - hit.offset;
-    const saved = returnSlot(codeMemory(machine), record.isa, start, record.ip);
+    // As the program was built: somebody's breakpoint may be in the prologue now.
+    const built: CodeMemory = {
+      read: (address, size) => image.read(image.locate(address), size),
+      write: () => undefined,
+    };
+    const saved = returnSlot(built, record.isa, start, record.ip);
     this.#saved.set(record, saved);
     return saved;
   }
@@ -182,23 +187,4 @@ function freePage(image: ElfImage): number {
   if (base >= PAGE) return base >>> 0;
   const highest = Math.max(...image.segments.map(({ address, memoryBytes }) => address + memoryBytes));
   return ((highest + 0x10_0000) & ~(PAGE - 1)) >>> 0;
-}
-
-/** The machine's memory as the host sees it: permissions are the guest's. */
-export function codeMemory(machine: Machine): CodeMemory {
-  const { memory } = machine;
-  return {
-    read: (address, size) => {
-      try {
-        return memory.read(address, size);
-      } catch {
-        return undefined;
-      }
-    },
-    write: (address, bytes) => {
-      memory.write(address, bytes);
-      // Nobody executes while the host writes: this stands for the maintenance and the synchronisation of every core.
-      machine.codeChanged(address, bytes.length);
-    },
-  };
 }

@@ -15,6 +15,8 @@ export interface TracingOptions {
   readonly notrace: readonly string[];
   readonly event: readonly string[];
   readonly key: readonly KeyAt[];
+  readonly kprobe: readonly string[];
+  readonly kretprobe: readonly string[];
   readonly traceOut?: string;
 }
 
@@ -39,6 +41,13 @@ export function withTracingOptions(command: Command): Command {
       collect(keyAt),
       [],
     )
+    .option(
+      "--kprobe <line>",
+      "probe an instruction: a line of kprobe_events, as 'p:ev work+0x12 %r0 +4(%sp):u32'",
+      collect(String),
+      [],
+    )
+    .option("--kretprobe <line>", "probe the returns of a function: 'r:ret work $retval'", collect(String), [])
     .option("--trace-out <file>", "where the trace goes: .txt, .json for chrome://tracing, .pftrace for Perfetto");
 }
 

@@ -1,9 +1,10 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { ElfImage } from "@cmodx/elf";
-import { codeMemory, FilterFile, type FilterKind, MachineTracer, Recorder } from "@cmodx/ftrace";
+import { FilterFile, type FilterKind, MachineTracer, Recorder } from "@cmodx/ftrace";
+import { MachineProbes } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits } from "@cmodx/patching";
+import { applyEdits, machineMemory } from "@cmodx/patching";
 import { type ImageLabels, keyEdits, labelsOf, type StaticKey } from "@cmodx/static-keys";
 import { chromeJson, perfetto, type Recording, type TraceEntry, traceText } from "@cmodx/trace";
 import { named } from "../audit/read-report.js";
@@ -27,18 +28,23 @@ export class RunTracing {
     const wantsKeys = options.key.length > 0 || options.event.length > 0;
     // The table and the keys are the image's; the sites are the machine's own memory.
     this.#labels = wantsKeys
-      ? named(path, () => ({ ...labelsOf(image, bytes), memory: codeMemory(machine) }))
+      ? named(path, () => ({ ...labelsOf(image, bytes), memory: machineMemory(machine) }))
       : undefined;
     this.#keys = options.key.toSorted((a, b) => a.time - b.time);
     for (const { name } of this.#keys) this.#named("--key", name);
     if (options.trace !== undefined) this.#traceFunctions(image, path, options.trace);
     for (const name of options.event) this.#traceEvent(name);
+    this.#probe(image, path, [
+      ...options.kprobe.map((line) => ["--kprobe", line] as const),
+      ...options.kretprobe.map((line) => ["--kretprobe", line] as const),
+    ]);
     this.switchKeys();
   }
 
   /** Whether there is something to show when the run is over. */
   get traces(): boolean {
-    return this.#options.trace !== undefined || this.#options.event.length > 0;
+    const { trace, event, kprobe, kretprobe } = this.#options;
+    return trace !== undefined || event.length + kprobe.length + kretprobe.length > 0;
   }
 
   /** Instructions that may be executed before the next key is due. */
@@ -89,6 +95,30 @@ export class RunTracing {
         const where = this.#recorder.place(code);
         this.#machine.setBreakpoint(target, (core) => this.#recorder.add(core, (at) => event(at, name, where, core)));
       }
+    }
+  }
+
+  #probe(image: ElfImage, path: string, lines: readonly (readonly [option: string, line: string])[]): void {
+    if (lines.length === 0) return;
+    const probes = new MachineProbes({
+      machine: this.#machine,
+      image,
+      comm: basename(path).slice(0, 15),
+      compat: "strict",
+      hit: (core, line) => {
+        const [name = "", text = ""] = /^([^:]*): (.*)$/s.exec(line)?.slice(1) ?? [];
+        this.#recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+      },
+    });
+    for (const [option, line] of lines) {
+      const refused = probes.add(line);
+      if (refused === undefined) continue;
+      const [, why = refused] = /error: (.*)\n/.exec(refused) ?? [];
+      throw new UsageError(
+        `${option} '${line}'`,
+        why.replace(/\.$/, ""),
+        "write it as a line of kprobe_events: p:ev work+0x12 %r0, r:ret work $retval",
+      );
     }
   }
 

@@ -1,0 +1,175 @@
+import type { Isa } from "@cmodx/codec";
+import { type ElfImage, symbolTypes } from "@cmodx/elf";
+import type { Machine, RunCore } from "@cmodx/machine/run";
+import { machineMemory } from "@cmodx/patching";
+import { errorText, KprobeEvents } from "./events/kprobe-events.js";
+import { codeAddress } from "./life/arming.js";
+import { listedText } from "./life/kernel-text.js";
+import { Kprobes, type KprobesOptions } from "./life/kprobes.js";
+import { ReturnProbes } from "./life/kretprobe.js";
+import type { Registers } from "./life/registers.js";
+import { ProbeCore, type TrapResult } from "./life/trap.js";
+
+/** What probes a machine. */
+export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "detours"> {
+  readonly machine: Machine;
+  /** The program that the machine runs. */
+  readonly image: ElfImage;
+  /** Told of each hit of an event: the line of the trace from the event's name on. */
+  readonly hit: (core: RunCore, line: string) => void;
+  /** What the task of the machine is called. */
+  readonly comm: string;
+  /** A page that nothing is mapped at, for hooked returns; below the program by default. */
+  readonly trampoline?: number;
+}
+
+const PAGE = 0x1000;
+const THUMB = 1;
+
+/**
+ * Probes in a program that runs on a machine: breakpoints are written into the guest's memory, a core that comes to one takes the kernel's
+ * way through its handlers, and the probed instruction is executed by the machine's own semantics.
+ */
+export class MachineProbes {
+  readonly kprobes: Kprobes;
+  readonly events: KprobeEvents;
+  readonly #options: MachineProbesOptions;
+  readonly #returns: ReturnProbes;
+  readonly #cores: ProbeCore[];
+  readonly #isa: Isa;
+  /** The core that a handler is called for: handlers know registers only. */
+  #current: RunCore;
+
+  constructor(options: MachineProbesOptions) {
+    const { machine, image, comm } = options;
+    this.#options = options;
+    this.#isa = programIsa(image);
+    this.#current = machine.cores[0]!;
+    const memory = machineMemory(machine);
+    const text = listedText({ isa: this.#isa, memory, functions: functionsOf(image) });
+    const { machine: _, image: __, hit, comm: ___, trampoline: ____, ...kprobes } = options;
+    this.kprobes = new Kprobes(text, {
+      ...kprobes,
+      observe: ({ purpose, plan }) => {
+        const { address } = plan.changes[0].edit;
+        if (purpose === "arm") machine.setBreakpoint(address, (core) => this.#trap(core));
+        else if (purpose === "disarm") machine.clearBreakpoint(address);
+      },
+    });
+    const trampoline = options.trampoline ?? lowestPage(image);
+    machine.memory.map(trampoline, PAGE, { read: true, execute: true });
+    machine.setBreakpoint(trampoline, (core) => this.#returned(core));
+    this.#returns = new ReturnProbes(
+      this.kprobes,
+      trampoline | (this.#isa === "t32" ? THUMB : 0),
+      machine.cores.length,
+    );
+    this.events = new KprobeEvents(this.kprobes, this.#returns, {
+      read: memory.read,
+      comm: () => comm,
+      hit: (line) => hit(this.#current, line),
+    });
+    this.#cores = machine.cores.map(
+      () => new ProbeCore(this.kprobes, (_decision, registers) => this.#execute(registers)),
+    );
+  }
+
+  /**
+   * Defines and enables an event by a line of `kprobe_events`.
+   *
+   * @returns what the kernel's error log would say where the line is refused
+   */
+  add(line: string): string | undefined {
+    const defined = () =>
+      this.events
+        .read()
+        .trim()
+        .split("\n")
+        .filter((one) => one !== "");
+    const before = defined().length;
+    if (!this.events.write(line).ok) {
+      const error = this.events.errors.at(-1);
+      return error === undefined ? "refused" : errorText(error, 0);
+    }
+    for (const one of defined().slice(before)) {
+      const [, group = "", event = ""] = /^[^:]*:([^/]*)\/(\S+)/.exec(one) ?? [];
+      this.events.enable(group, event, true);
+    }
+    return undefined;
+  }
+
+  /** A core came to a breakpoint. True: the instruction there has been executed, or must not be. */
+  #trap(core: RunCore): boolean {
+    this.#current = core;
+    this.#returns.task = core.index;
+    const registers = registersOf(core);
+    const result = this.#cores[core.index]!.trap(registers);
+    if (result === "gone") return false;
+    this.#resume(core, registers, result);
+    return true;
+  }
+
+  /** Handlers may have changed registers; where execution goes on and the flags are the machine's, if it has executed the instruction. */
+  #resume(core: RunCore, registers: Registers, result: TrapResult): void {
+    const { cells } = core;
+    for (let n = 0; n < 15; n++) cells[n] = registers.r[n]! | 0;
+    if (result === "handled" || result === "missed" || result === "faulted") return;
+    if (result === "skipped") core.status = registers.cpsr;
+    cells[15] = registers.r[15]! & ~THUMB;
+    if (result === "skipped") core.instructions++;
+  }
+
+  /** The probed instruction, at its own address, by the machine. */
+  #execute(registers: Registers): "fault" | undefined {
+    const core = this.#current;
+    const site = this.kprobes.siteAt(core.cells[15]! >>> 0);
+    if (site === undefined) return "fault";
+    for (let n = 0; n < 15; n++) core.cells[n] = registers.r[n]! | 0;
+    const { word, size, isa } = site.insn;
+    const halves = isa === "a32" ? [word & 0xffff, word >>> 16] : size === 2 ? [word] : [word >>> 16, word & 0xffff];
+    const bytes = Uint8Array.from(halves.flatMap((half) => [half & 0xff, half >>> 8]));
+    const done = this.#options.machine.stepAs(core, bytes);
+    for (let n = 0; n < 16; n++) registers.r[n] = core.cells[n]! >>> 0;
+    registers.cpsr = core.status;
+    return done ? undefined : "fault";
+  }
+
+  /** A hooked function came back. */
+  #returned(core: RunCore): boolean {
+    this.#current = core;
+    this.#returns.task = core.index;
+    const registers = registersOf(core);
+    const real = this.#returns.returned(registers);
+    if (real === undefined) return false;
+    for (let n = 0; n < 15; n++) core.cells[n] = registers.r[n]! | 0;
+    core.cells[15] = real & ~THUMB;
+    core.status = (core.status & ~0x20) | ((real & THUMB) << 5);
+    return true;
+  }
+}
+
+function registersOf(core: RunCore): Registers {
+  return { r: Uint32Array.from(core.cells.subarray(0, 16)), cpsr: core.status };
+}
+
+function functionsOf(image: ElfImage): { name: string; start: number; size: number }[] {
+  const { symbols } = image;
+  const functions: { name: string; start: number; size: number }[] = [];
+  for (let i = 0; i < symbols.count; i++) {
+    if (symbols.type(i) !== symbolTypes.function || !symbols.defined(i)) continue;
+    functions.push({ name: symbols.name(i), start: codeAddress(symbols.address(i)), size: symbols.size[i]! });
+  }
+  return functions;
+}
+
+/** What the program is built of: what its main function is, or where it starts. */
+function programIsa(image: ElfImage): Isa {
+  const main = image.symbols.find("main");
+  const address = main < 0 ? image.header.entry : image.symbols.address(main);
+  return image.isaAt(image.locate(codeAddress(address))).isa ?? ((address & THUMB) === THUMB ? "t32" : "a32");
+}
+
+function lowestPage(image: ElfImage): number {
+  const lowest = Math.min(...image.segments.filter(({ memoryBytes }) => memoryBytes > 0).map(({ address }) => address));
+  return ((lowest & ~(PAGE - 1)) - 4 * PAGE) >>> 0;
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { decodeA32, decodeT32, type Insn } from "@cmodx/codec";
+import { type ElfImage, memorySource, openElf } from "@cmodx/elf";
+import { conditionHolds, decide, MachineProbes } from "@cmodx/kprobes";
+import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+import { Machine } from "@cmodx/machine/run";
+import { describe, expect, test } from "vitest";
+
+const samples = ["sites-arm.elf", "sites-thumb2.elf"] as const;
+const functions = ["square", "triangle", "mix", "gather", "work"] as const;
+
+function program(name: string) {
+  const image = openElf(memorySource(readFileSync(new URL(`../../../samples/${name}`, import.meta.url))));
+  const machine = new Machine();
+  let output = "";
+  LinuxUser.start(machine, programOf(image), {
+    args: [name],
+    output: (_: number, written: Uint8Array) => {
+      output += new TextDecoder().decode(written);
+    },
+  });
+  const lines: string[] = [];
+  const probes = () =>
+    new MachineProbes({ machine, image, comm: "sites", compat: "strict", hit: (_, line) => lines.push(line) });
+  const end = () => {
+    const { end: how } = machine.run();
+    return `${how} ${output} ${[...machine.cores[0]!.cells.subarray(0, 15)].join(" ")}`;
+  };
+  return { image, machine, probes, lines, end };
+}
+
+interface Site {
+  readonly offset: number;
+  readonly insn: Insn;
+  readonly probeable: boolean;
+}
+
+/** The instructions of a function, by their offset, and whether each can be probed. */
+function instructions(image: ElfImage, name: string): Site[] {
+  const index = image.symbols.find(name);
+  const start = (image.symbols.address(index) & ~1) >>> 0;
+  const size = image.symbols.size[index]!;
+  const bytes = image.read(image.locate(start), size)!;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const { isa } = image.isaAt(image.locate(start));
+  const found: Site[] = [];
+  for (let offset = 0; offset + 2 <= size; ) {
+    if (image.isaAt(image.locate(start + offset)).data) break;
+    const insn =
+      isa === "a32"
+        ? decodeA32(view.getUint32(offset, true), start + offset)
+        : decodeT32(
+            view.getUint16(offset, true),
+            offset + 4 <= size ? view.getUint16(offset + 2, true) : 0,
+            start + offset,
+          );
+    found.push({ offset, insn, probeable: decide(insn, "strict").action !== "reject" });
+    offset += insn.size;
+  }
+  return found;
+}
+
+describe.each(samples)("%s", (name) => {
+  const plain = program(name).end();
+
+  test.each(functions)(
+    "a probe on any instruction of %s is hit as often as it takes effect, and changes nothing",
+    (function_) => {
+      const counted = program(name);
+      const sites = instructions(counted.image, function_).filter(({ probeable }) => probeable);
+      expect(sites.length).toBeGreaterThan(3);
+      const executed = new Map(sites.map(({ offset }) => [offset, 0]));
+      // A probe whose instruction's condition does not hold is not hit, as in the kernel.
+      for (const { offset, insn } of sites) {
+        counted.machine.setBreakpoint(insn.address, (core) => {
+          if (conditionHolds(insn, core.status)) executed.set(offset, executed.get(offset)! + 1);
+        });
+      }
+      expect(counted.end()).toBe(plain);
+      for (const { offset } of sites) {
+        const { probes, lines, end } = program(name);
+        expect(probes().add(`p:ev ${function_}+${offset}`)).toBeUndefined();
+        expect([offset, end()]).toEqual([offset, plain]);
+        expect([offset, lines.length]).toEqual([offset, executed.get(offset)]);
+      }
+    },
+  );
+
+  test("all of a function at once", () => {
+    const { image, probes, lines, end } = program(name);
+    const all = probes();
+    const sites = instructions(image, "triangle").filter(({ probeable }) => probeable);
+    for (const { offset } of sites) expect(all.add(`p:at${offset} triangle+${offset}`)).toBeUndefined();
+    expect(end()).toBe(plain);
+    expect(lines.length).toBeGreaterThanOrEqual(2 * 3);
+  });
+
+  test("a function's returns are told with their values", () => {
+    const { probes, lines, end } = program(name);
+    expect(probes().add("r:back square $retval:u32")).toBeUndefined();
+    expect(end()).toBe(plain);
+    expect(lines.map((line) => /arg1=(\d+)/.exec(line)?.[1])).toEqual(["25", "16"]);
+    expect(lines[0]).toMatch(/^back: \(work\+0x[0-9a-f]+\/0x[0-9a-f]+ <- square\) arg1=25$/);
+  });
+
+  test("a probe and a return probe on one function, and registers and memory in what they tell", () => {
+    const { probes, lines, end } = program(name);
+    const all = probes();
+    expect(all.add("p:in square n=%r0:u32")).toBeUndefined();
+    expect(all.add("r:out square $retval")).toBeUndefined();
+    expect(end()).toBe(plain);
+    expect(lines.map((line) => line.replace(/\(.*\) /, ""))).toEqual([
+      "in: n=5",
+      "out: arg1=0x19",
+      "in: n=4",
+      "out: arg1=0x10",
+    ]);
+  });
+
+  test("what is wrong with a line is told as the kernel does", () => {
+    const probes = program(name).probes();
+    expect(probes.add("p:ev nobody")).toContain("error: ");
+    expect(probes.add("p:ev square %r99")).toContain("Invalid register name");
+  });
+});
