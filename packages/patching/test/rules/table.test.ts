@@ -159,6 +159,21 @@ describe.each(SPACES)("$title", ({ title, cells: all }) => {
   });
 });
 
+/** A Markdown table as the formatter would write it. */
+function aligned([header = [], ...rows]: readonly (readonly string[])[]): string[] {
+  const widths = header.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => row[i]!.length)));
+  const line = (row: readonly string[], fill = " ") =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i]!, fill)).join(" | ")} |`;
+  return [
+    line(header),
+    line(
+      widths.map(() => ""),
+      "-",
+    ),
+    ...rows.map((row) => line(row)),
+  ];
+}
+
 test("the page has every cell", async () => {
   const page = [
     "# The rules as a table",
@@ -177,12 +192,10 @@ test("the page has every cell", async () => {
       "",
       about,
       "",
-      `| from \\ to | ${columns.join(" | ")} |`,
-      `| --- |${" --- |".repeat(columns.length)}`,
-      ...rows.map((row, i) => {
-        const own = all.slice(i * columns.length, (i + 1) * columns.length);
-        return `| ${row} | ${own.map(told).join(" | ")} |`;
-      }),
+      ...aligned([
+        ["from \\ to", ...columns],
+        ...rows.map((row, i) => [row, ...all.slice(i * columns.length, (i + 1) * columns.length).map(told)]),
+      ]),
     ]),
     "",
   ].join("\n");
