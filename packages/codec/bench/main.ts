@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Isa } from "@cmodx/codec";
+import { capstoneJs, capstoneWasm, objdump } from "./peers.js";
 import { textSection } from "./text-section.js";
 
 // What is measured is the built package: the runner's own transformation of the sources makes them several times slower.
@@ -10,7 +11,7 @@ const here = join(import.meta.dirname, "..");
 const built = spawnSync("npx", ["tsup", "--config", "../../tsup.config.ts"], { cwd: here, encoding: "utf8" });
 if (built.status !== 0) throw new Error(`tsup failed: ${built.stderr}`);
 const codec: typeof import("@cmodx/codec") = await import(join(here, "dist", "index.js"));
-const { columns, decode, decodeA32, decodeT32, encodings, format, formatEntryInto, parse, sweep } = codec;
+const { columns, decode, decodeA32, decodeT32, encodings, format, formatColumnsInto, parse, sweep } = codec;
 
 const libc = process.argv[2] ?? "/usr/arm-linux-gnueabihf/lib/libc.so.6";
 
@@ -73,7 +74,7 @@ function a32Code(): Uint8Array {
   return code;
 }
 
-function measure(name: string, isa: Isa, code: Uint8Array): void {
+async function measure(name: string, isa: Isa, code: Uint8Array): Promise<void> {
   const into = columns(code.length >>> 1);
   const count = sweep(isa, code, into);
   console.log(`${name}: ${code.length} bytes, ${count} instructions`);
@@ -92,14 +93,10 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
   // A buffer as a program would have it: when it is full it is handed on and filled anew.
   const buffer = new Uint8Array(1 << 16);
   const bytes = show(
-    "text as bytes, from columns",
+    "text as bytes, lines from columns",
     count,
     best(() => {
-      for (let i = 0, at = 0; i < count; i++) {
-        const end = formatEntryInto(buffer, at, isa, into, i);
-        if (end < 0) i--;
-        at = Math.max(end, 0);
-      }
+      for (let i = 0; i < count; ) i += formatColumnsInto(buffer, isa, into, i, count).entries;
     }, 15),
   );
   const insns = Array.from({ length: count }, (_, i) =>
@@ -126,6 +123,16 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
       for (const line of lines) length += parse(line, { isa }).ok ? 1 : 0;
     }, 3),
   );
+  const part = code.subarray(0, 1 << 19);
+  for (const [peer, run] of [
+    ["capstone-wasm, text, the first 512 KiB", () => capstoneWasm(part, isa)],
+    ["@alexaltea/capstone-js, text, 512 KiB", () => capstoneJs(part, isa)],
+    ["objdump, text, a process", async () => objdump(part, isa)],
+  ] as const) {
+    const measured = await run();
+    if (measured === undefined) console.log(`  ${peer}: not here`);
+    else show(peer, measured.count, measured.seconds);
+  }
   const native = capstone(code, isa);
   if (native === undefined) console.log("  native Capstone: not here (gcc and libcapstone-dev are needed)");
   else {
@@ -136,25 +143,26 @@ function measure(name: string, isa: Isa, code: Uint8Array): void {
   }
 }
 
-/** Milliseconds of a fresh process from before the import to the first decode, and from there to the first parsed line. */
-function startUp(): string {
-  const program = `const t = performance.now(); const c = await import(${JSON.stringify(join(here, "dist", "index.js"))});
-    c.decodeA32(0xe320f000).status; const d = performance.now(); c.parse("ldr r0, [r1, #4]", { isa: "a32" });
-    console.log((d - t).toFixed(1), (performance.now() - d).toFixed(1));`;
-  const runs = Array.from({ length: 7 }, () => {
+/** Milliseconds of fresh processes from before an import to the first decode: the fastest and the middle one. */
+function startUp(file: string, first: string): string {
+  const program = `const t = performance.now(); const c = await import(${JSON.stringify(join(here, "dist", file))});
+    ${first}; console.log(performance.now() - t);`;
+  const runs = Array.from({ length: 15 }, () => {
     const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
-    return stdout.trim().split(" ").map(Number);
-  });
-  const least = (of: number): string => Math.min(...runs.map((run) => run[of]!)).toFixed(1);
-  return `start-up, fastest of 7: import to first decode ${least(0)} ms, first line parsed ${least(1)} ms after`;
+    return Number(stdout);
+  }).sort((a, b) => a - b);
+  return `${runs[0]!.toFixed(1)} ms, middle of 15 ${runs[7]!.toFixed(1)} ms`;
 }
 
-console.log(startUp());
-if (existsSync(libc)) measure("libc .text, Thumb", "t32", textSection(readFileSync(libc)));
+console.log("from before the import to the first decode, fastest process:");
+console.log(`  @cmodx/codec/decode  ${startUp("entry-decode.js", "c.identifyA32(0xe320f000).status")}`);
+console.log(`  @cmodx/codec/format  ${startUp("entry-format.js", "c.decodeA32(0xe320f000).status")}`);
+console.log(`  @cmodx/codec         ${startUp("index.js", "c.decodeA32(0xe320f000).status")}`);
+if (existsSync(libc)) await measure("libc .text, Thumb", "t32", textSection(readFileSync(libc)));
 else console.log(`no ${libc}: name an ARM shared object`);
 // The kernel's text has its literals and data between the functions, as disassemblers meet them.
 const kernel = join(here, "../../real-inputs/6.1.0-50-armmp/vmlinux");
 if (existsSync(kernel))
-  measure("vmlinux .text, A32, its first 4 MiB", "a32", textSection(readFileSync(kernel)).subarray(0, 1 << 22));
+  await measure("vmlinux .text, A32, its first 4 MiB", "a32", textSection(readFileSync(kernel)).subarray(0, 1 << 22));
 else console.log("no real-inputs/6.1.0-50-armmp/vmlinux: real A32 code is not measured");
-measure("drawn A32 words", "a32", a32Code());
+await measure("drawn A32 words", "a32", a32Code());

@@ -6,6 +6,7 @@ import { type Parts, stepsOf } from "../src/decode-index.js";
 import type { Isa, Row } from "../src/encoding.js";
 import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys, partShift } from "../src/key.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
+import { shorten } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
 
 /** Where the generated module lies. */
@@ -125,28 +126,25 @@ const otherColumns = (): string[] => {
   // Texts that are like the syntax come right behind it: they pack better near it.
   const near = ["gnu", "also", "preUal", "llvm", "aliases"];
   const rank = (name: string): number => (near.includes(name) ? near.indexOf(name) : near.length);
-  return [...new Set(specs)].filter((name) => !decodeColumns.includes(name)).sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  return [...new Set(specs)]
+    .filter((name) => !decodeColumns.includes(name))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 };
 
 /** The module of a table with these columns. */
 function generatedTable(names: readonly string[]): string {
-  const written: Row[] = [];
+  const written: (readonly Row[])[] = [];
   const heads = groups.map((group) => {
     const rows = group.rows();
     const { isa, arch, extension, narrow } = group;
     const title = group.title.replace("32-bit Thumb: ", "");
     const simd = isa === "t32" && /VFP|SIMD/.test(title);
     const from = simd ? groups.findIndex((other) => other.title === title && other.isa === "a32") : undefined;
-    if (!simd) written.push(...rows);
+    if (!simd) written.push(rows);
     return `    ${JSON.stringify({ title: group.title, isa, arch, extension, narrow, from, size: rows.length })},`;
   });
   const text = names
-    .map((name) =>
-      written
-        .map((row) => partOf(row, name))
-        .join("\n")
-        .trimEnd(),
-    )
+    .map((name) => written.map((rows) => shorten(rows.map((row) => partOf(row, name)))).join("\n"))
     .join("\t");
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. src/table/read.ts reads it.
 import type { TableText } from "../table/read.js";

@@ -18,7 +18,7 @@ export interface GroupHead {
 export interface TableText {
   /** What stands in the columns. */
   readonly names: string;
-  /** Columns apart by tabs, their rows apart by new lines: those of all groups that are not made from others. */
+  /** Columns apart by tabs, their rows apart by new lines, as `shorten` writes them: those of all groups that are not made from others. */
   readonly text: string;
   readonly heads: readonly GroupHead[];
 }
@@ -26,32 +26,89 @@ export interface TableText {
 /** Parts of a row that are not plain text. */
 const structured = new Set(["hasNames", "privileged", "also", "aliases"]);
 
+/** Rows of a group's column: a word that stands in the row before at the same place is left out; `~` is no word. */
+export function shorten(rows: readonly string[]): string {
+  let last: string[] = [];
+  return rows
+    .map((row) => {
+      const words = row.split(" ");
+      const short = words.map((word, i) => (word === last[i] ? "" : word === "" ? "~" : word)).join(" ");
+      last = words;
+      return short;
+    })
+    .join("\n");
+}
+
+/** Undoes it for rows `from` to `to`, which are a group's. */
+function lengthen(rows: readonly string[], from: number, to: number): string[] {
+  const made: string[] = [];
+  let last: string[] = [];
+  let text = "";
+  for (let at = from; at < to; at++) {
+    const short = rows[at] ?? "";
+    // Most rows of most columns are as empty as the one before.
+    if (short !== "" || last.length !== 1) {
+      const words = short.split(" ");
+      for (let i = 0; i < words.length; i++) {
+        const word = words[i]!;
+        if (word === "") words[i] = last[i] ?? "";
+        else if (word === "~") words[i] = "";
+      }
+      last = words;
+      text = words.join(" ");
+    }
+    made.push(text);
+  }
+  return made;
+}
+
 /** The columns of a table, each taken apart when it is first asked for: a decoder asks for few of them. */
 class Columns {
   readonly names: readonly string[];
   readonly #texts: readonly string[];
-  readonly #parts: string[][] = [];
+  readonly #rows: string[][] = [];
 
   constructor({ names, text }: TableText) {
     this.names = names.split(" ");
     this.#texts = text.split("\t");
   }
 
+  rows(n: number): readonly string[] {
+    this.#rows[n] ??= (this.#texts[n] ?? "").split("\n");
+    return this.#rows[n];
+  }
+}
+
+/** The part of the columns that is a group's. */
+class GroupColumns {
+  readonly names: readonly string[];
+  readonly #columns: Columns;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #parts: string[][] = [];
+
+  constructor(columns: Columns, from: number, size: number) {
+    this.names = columns.names;
+    this.#columns = columns;
+    this.#from = from;
+    this.#to = from + size;
+  }
+
   /** What stands in a column; "" where nothing does. */
   part(name: string, at: number): string {
     const n = this.names.indexOf(name);
-    this.#parts[n] ??= (this.#texts[n] ?? "").split("\n");
+    this.#parts[n] ??= lengthen(this.#columns.rows(n), this.#from, this.#to);
     return this.#parts[n][at] ?? "";
   }
 }
 
 /** A row of the columns. */
 class TextRow implements Row {
-  readonly #columns: Columns;
+  readonly #columns: GroupColumns;
   readonly #at: number;
   #spec: EncodingSpec | undefined;
 
-  constructor(columns: Columns, at: number) {
+  constructor(columns: GroupColumns, at: number) {
     this.#columns = columns;
     this.#at = at;
   }
@@ -98,8 +155,8 @@ export function readGroups(table: TableText): { readonly group: Group; readonly 
     const read = (): readonly Row[] => {
       if (from !== undefined) return thumbOf(groups[from]!).rows();
       columns ??= new Columns(table);
-      const all = columns;
-      return Array.from({ length: size }, (_, i) => new TextRow(all, start + i));
+      const own = new GroupColumns(columns, start, size);
+      return Array.from({ length: size }, (_, i) => new TextRow(own, i));
     };
     let made: readonly Row[] | undefined;
     groups.push({

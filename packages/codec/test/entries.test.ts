@@ -1,0 +1,47 @@
+import * as all from "@cmodx/codec";
+import * as small from "@cmodx/codec/decode";
+import * as printing from "@cmodx/codec/format";
+import { describe, expect, it } from "vitest";
+import { randomWords as random } from "../../../test/random.js";
+
+describe("the entries", () => {
+  it("say the same of a word", () => {
+    const next = random(12);
+    const wrong: string[] = [];
+    for (let i = 0; i < 40_000; i++) {
+      const word = next();
+      const it = i % 5 === 0 ? next() & 0xff : 0;
+      const pairs = [
+        [all.decodeA32(word), small.identifyA32(word)],
+        [all.decodeT32(word >>> 16, word & 0xffff, 0, it), small.identifyT32(word >>> 16, word & 0xffff, it)],
+      ] as const;
+      for (const [full, found] of pairs) {
+        const same =
+          full.word === found.word &&
+          full.size === found.size &&
+          full.status === found.status &&
+          full.encoding?.id === found.id &&
+          JSON.stringify(full.reasons) === JSON.stringify(found.reasons) &&
+          all.field(full, "cond") === found.field("cond");
+        if (!same) wrong.push(`${full.isa} ${word.toString(16)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("sweep into the same columns", () => {
+    const next = random(13);
+    const code = Uint8Array.from({ length: 20_000 }, next);
+    for (const isa of ["a32", "t32"] as const) {
+      const [a, b] = [all.columns(10_000), small.columns(10_000)];
+      const count = all.sweep(isa, code, a);
+      expect(small.sweep(isa, code, b)).toBe(count);
+      expect(b).toEqual(a);
+      for (let i = 0; i < 200; i++) expect(small.idAt(b, i)).toBe(all.rowAt(a, i)?.id);
+    }
+  });
+
+  it("are the same functions where they print", () => {
+    expect(all).toMatchObject(printing);
+  });
+});
