@@ -1,7 +1,8 @@
 // Static keys of real kernels, and what a kernel did to its own sites.
 //
-//   pnpm oracle static-keys [--observed FILE] [IMAGE…]
+//   pnpm oracle static-keys [--seed N] [--observed FILE] [IMAGE…]
 //
+// Debian's libtraceevent, where it is installed, reads formats and records of ours and must print them as we do.
 // Every key of each kernel (those of scripts/real-inputs.mjs, or the images named) is switched on, off, and back as it is initialised: each
 // time every site must hold its NOP or the branch to its target, decoded by itself, and at the end every byte must be as it was. With
 // --observed, a record of what a booted kernel's sites were changed into, the words that Linux's habits give must be the ones observed.
@@ -12,6 +13,7 @@ import { decodeA32 } from "@cmodx/codec";
 import { memorySource, openElf } from "@cmodx/elf";
 import { applyEdits, bytesMemory, insnIn } from "@cmodx/patching";
 import { isNop, keyEdits, labelsOf, siteEdit } from "@cmodx/static-keys";
+import { compareWithLibtraceevent } from "./traceevent.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const args = process.argv.slice(2);
@@ -20,6 +22,18 @@ let failed = false;
 const at = args.indexOf("--observed");
 const observed = at < 0 ? undefined : args.splice(at, 2)[1];
 if (observed !== undefined) compareObserved(observed);
+
+const seedAt = args.indexOf("--seed");
+const seed = seedAt < 0 ? 1 : Number(args.splice(seedAt, 2)[1]);
+const events = compareWithLibtraceevent(seed, 5000);
+if (events === undefined) console.log("events: libtraceevent-dev is not installed");
+else {
+  for (const difference of events.wrong.slice(0, 10)) console.log(`events: ${difference}`);
+  console.log(
+    `events: ${events.compared} records read by libtraceevent (seed ${seed}), ${events.wrong.length} printed otherwise`,
+  );
+  failed ||= events.wrong.length > 0;
+}
 
 const inputs = join(root, "real-inputs");
 const kernels = existsSync(inputs)

@@ -181,6 +181,7 @@ describe("the event's text", () => {
     expect(print("%c", "REC->v", 65)).toBe("A");
     expect(print("%llu", "(unsigned long long)REC->v", -1n)).toBe("18446744073709551615");
     expect(print("%s", '__print_symbolic(REC->v, { 1, "one" })', 9)).toBe("0x9");
+    expect(print("%s", '__print_symbolic(REC->v, { 1, "one" })', -2)).toBe("0xfffffffe");
   });
 
   test("a format with anything else in it is refused with its column", () => {

@@ -150,8 +150,7 @@ class Reader {
     const value = this.#expression();
     if (name === "__print_symbolic") {
       const table = this.#table();
-      return (values) =>
-        table.find(([number]) => same(number, value(values)))?.[1] ?? `0x${Number(value(values)).toString(16)}`;
+      return (values) => table.find(([number]) => same(number, value(values)))?.[1] ?? hexOf(value(values));
     }
     if (name === "__print_flags") {
       this.#expect(",");
@@ -255,6 +254,13 @@ function combine(operator: string, left: FieldValue, right: FieldValue): FieldVa
   };
   const result = results[operator] ?? 0n;
   return typeof left === "bigint" || typeof right === "bigint" ? result : Number(result);
+}
+
+/** As `0x%lx`: a number that is negative is what its word holds. */
+function hexOf(value: FieldValue): string {
+  const word =
+    typeof value === "bigint" ? BigInt.asUintN(64, value) : BigInt.asUintN(32, BigInt(Math.trunc(Number(value))));
+  return `0x${word.toString(16)}`;
 }
 
 function same(number: number, value: FieldValue): boolean {

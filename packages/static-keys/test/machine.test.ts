@@ -1,0 +1,56 @@
+import { Machine } from "@cmodx/machine/run";
+import { machineMemory } from "@cmodx/patching";
+import { assembleStaticBranches, liveOrStop, PlanPatcher, StaticKeys, staticKey } from "@cmodx/static-keys";
+import { describe, expect, test } from "vitest";
+
+// Keys of a program that runs: switched while cores execute their sites.
+
+const PROGRAM = `
+loop: static_branch_unlikely tracing, slow
+back: adds r0, r0, #1
+      b loop
+slow: adds r1, r1, #1
+      b back
+      .balign 4
+tracing: .word 0
+`;
+
+function world(isa: "a32" | "t32", cores: number) {
+  const made = assembleStaticBranches(PROGRAM, { isa, address: 0x8000 });
+  if (!made.ok) throw new Error(made.issues[0]?.message);
+  const machine = new Machine({ cores });
+  machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+  machine.memory.write(0x8000, made.code);
+  for (const core of machine.cores) {
+    core.cells[15] = 0x8000;
+    if (isa === "t32") core.status |= 0x20;
+  }
+  const patcher = new PlanPatcher(machineMemory(machine), liveOrStop);
+  const labels = new StaticKeys({ patcher });
+  const key = staticKey("tracing", { address: made.labels.get("tracing")! });
+  labels.init(made.entries, [key]);
+  return { machine, labels, key, patcher };
+}
+
+describe.each(["a32", "t32"] as const)("%s", (isa) => {
+  test("a key that is switched while four cores run is what they execute from then on", () => {
+    const { machine, labels, key, patcher } = world(isa, 4);
+    const counts = () => machine.cores.map(({ cells }) => [cells[0]!, cells[1]!] as const);
+    for (let round = 0; round < 50; round++) {
+      const on = round % 2 === 1;
+      on ? labels.enable(key) : labels.disable(key);
+      const before = counts();
+      // An odd number, so that cores are stopped in the middle of the loop too.
+      expect(machine.run({ instructions: 4001, seed: round, schedule: { kind: "random", quantum: 37 } }).end).toBe(
+        "budget",
+      );
+      for (const [i, [plain, traced]] of counts().entries()) {
+        const [loops, hits] = [plain - before[i]![0], traced - before[i]![1]];
+        expect(loops).toBeGreaterThan(100);
+        // At most the one loop that was under way differs.
+        expect(Math.abs(hits - (on ? loops : 0))).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(patcher.cost(4).stops).toBe(0);
+  });
+});
