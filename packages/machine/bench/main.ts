@@ -1,11 +1,11 @@
-// `pnpm bench machine [--only NAME] [--seconds N]`: guest instructions per second of CPU time on fixed programs (samples/programs), compiled
-// and interpreted, beside qemu-arm (Debian qemu-user) in the same run. Ratios say something, absolute numbers change with the host.
-import { spawnSync } from "node:child_process";
+// `pnpm bench machine [--only NAME] [--runs N]`: guest instructions per second of CPU time on fixed programs (samples/programs), compiled
+// and interpreted, beside other engines in the same run. Ratios say something; absolute numbers change with the host.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { memorySource, openElf } from "@cmodx/elf";
 import { LinuxUser, programOf } from "../src/linux-user/index.js";
-import { Machine } from "../src/run/index.js";
+import { cell, Machine } from "../src/run/index.js";
+import { loop, underQemu, underRp2040, underUnicorn } from "./peers.js";
 
 /** Rounds that take qemu-arm about a second. */
 const programs = { alu: 100_000, copy: 100_000, sort: 5_000, hash: 16_000, states: 100_000 };
@@ -23,9 +23,14 @@ interface Measured {
   readonly instructions: number;
 }
 
-function best(measure: () => Measured, times: number): Measured {
-  const all = Array.from({ length: times }, measure);
-  return all.reduce((least, one) => (one.seconds < least.seconds ? one : least));
+function best<T extends { readonly seconds: number }>(measure: () => T | undefined, times = runs): T | undefined {
+  let least: T | undefined;
+  for (let i = 0; i < times; i++) {
+    const one = measure();
+    if (one === undefined) return undefined;
+    if (least === undefined || one.seconds < least.seconds) least = one;
+  }
+  return least;
 }
 
 function here(file: string, rounds: number, compile: boolean): Measured {
@@ -45,42 +50,55 @@ function here(file: string, rounds: number, compile: boolean): Measured {
   return { seconds: (user + system) / 1e6, output, instructions };
 }
 
-/** CPU time of children is read from `times` of a shell. */
-function underQemu(file: string, rounds: number): Measured {
-  const { stdout, stderr, error } = spawnSync("sh", ["-c", `qemu-arm "${file}" ${rounds}; times >&2`], {
-    encoding: "latin1",
-  });
-  if (error) throw error;
-  const [, children] = stderr.trim().split("\n");
-  const seconds = children!.match(/([\d.]+)m([\d.]+)s/g)!.reduce((sum, one) => {
-    const [minutes, rest] = one.split("m");
-    return sum + 60 * Number(minutes) + Number.parseFloat(rest!);
-  }, 0);
-  return { seconds, output: stdout, instructions: 0 };
+/** The loop that rp2040js can run too, interpreted and compiled. */
+function loopHere(rounds: number, compile: boolean): { readonly speed: number; readonly checksum: number } {
+  const machine = new Machine({ compile, memoryBytes: 2 ** 20 });
+  machine.memory.map(0x8000, 4096, { read: true, execute: true });
+  machine.memory.write(0x8000, new Uint8Array(Uint16Array.from(loop).buffer));
+  const { cells } = machine.cores[0]!;
+  cells[15] = 0x8000;
+  cells[cell.thumb] = 1;
+  cells[4] = rounds;
+  const before = process.cpuUsage();
+  machine.run({ instructions: rounds * loop.length });
+  const { user, system } = process.cpuUsage(before);
+  return { speed: (rounds * loop.length) / (user + system), checksum: cells[1]! >>> 0 };
 }
 
-const rows: string[][] = [];
+const speed = (instructions: number, seconds: number | undefined): number =>
+  seconds === undefined ? Number.NaN : instructions / seconds / 1e6;
+const show = (value: number, digits: number): string => (Number.isNaN(value) ? "-" : value.toFixed(digits));
+const mean = (ratios: readonly number[]): number =>
+  Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+
+console.log("million guest instructions a CPU second\nprogram\tcompiled\tqemu-arm\tratio\tUnicorn\tratio\tinterpreted");
+const ratios: { qemu: number; unicorn: number }[] = [];
 for (const [name, rounds] of Object.entries(programs)) {
   if (only !== undefined && !name.includes(only)) continue;
   for (const isa of ["arm", "thumb"]) {
     const file = fileURLToPath(new URL(`../../../samples/programs/${name}-${isa}.elf`, import.meta.url));
-    const compiled = best(() => here(file, rounds, true), runs);
-    const theirs = best(() => underQemu(file, rounds), runs);
-    if (compiled.output !== theirs.output)
-      throw new Error(`${name}-${isa}: ${compiled.output} is not ${theirs.output}`);
-    const few = Math.max(1, Math.floor(rounds / 50));
-    const interpreted = best(() => here(file, few, false), 1);
-    const speed = (instructions: number, seconds: number): number => instructions / seconds / 1e6;
-    const [a, b, c] = [
-      speed(compiled.instructions, compiled.seconds),
-      speed(compiled.instructions, theirs.seconds),
-      speed(interpreted.instructions, interpreted.seconds),
-    ];
-    rows.push([`${name}-${isa}`, a.toFixed(0), b.toFixed(0), (a / b).toFixed(2), c.toFixed(1)]);
-    console.log(rows.at(-1)!.join("\t"));
+    const compiled = best(() => here(file, rounds, true))!;
+    const [qemu, unicorn] = [best(() => underQemu(file, rounds)), best(() => underUnicorn(file, rounds), 1)];
+    for (const peer of [qemu, unicorn])
+      if (peer !== undefined && peer.output !== compiled.output) throw new Error(`${name}-${isa}: ${compiled.output} is not ${peer.output}`);
+    const interpreted = here(file, Math.ceil(rounds / 50), false);
+    const own = speed(compiled.instructions, compiled.seconds);
+    const [a, b] = [speed(compiled.instructions, qemu?.seconds), speed(compiled.instructions, unicorn?.seconds)];
+    ratios.push({ qemu: own / a, unicorn: own / b });
+    const numbers = [show(own, 0), show(a, 0), show(own / a, 2), show(b, 0), show(own / b, 1)];
+    console.log([`${name}-${isa}`, ...numbers, show(speed(interpreted.instructions, interpreted.seconds), 1)].join("\t"));
   }
 }
-const ratios = rows.map((row) => Number(row[3]));
-const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-console.log(`\nprogram\tcompiled\tqemu-arm\tratio\tinterpreted (million guest instructions a CPU second)`);
-console.log(`compiled against qemu-arm: geometric mean ${mean.toFixed(2)}, least ${Math.min(...ratios).toFixed(2)}`);
+if (ratios.length > 0) {
+  const [qemu, unicorn] = [ratios.map((one) => one.qemu), ratios.map((one) => one.unicorn)];
+  console.log(`compiled against qemu-arm: geometric mean ${show(mean(qemu), 2)}, least ${show(Math.min(...qemu), 2)}`);
+  console.log(`compiled against Unicorn: geometric mean ${show(mean(unicorn), 1)}, least ${show(Math.min(...unicorn), 1)}`);
+}
+const [few, many] = [500_000, 50_000_000];
+const peer = await underRp2040(few);
+const [interpreted, compiled] = [loopHere(few, false), loopHere(many, true)];
+if (peer !== undefined && peer.checksum !== interpreted.checksum) throw new Error("the loop ends differently under rp2040js");
+console.log(
+  `loop of 16-bit Thumb: compiled ${show(compiled.speed, 0)}, interpreted ${show(interpreted.speed, 1)}, rp2040js ${show(peer?.speed ?? Number.NaN, 1)}` +
+    `: ${show(compiled.speed / (peer?.speed ?? Number.NaN), 0)}x and ${show(interpreted.speed / (peer?.speed ?? Number.NaN), 2)}x`,
+);

@@ -243,15 +243,16 @@ export class Machine implements CoreHost {
     const { cells, port } = core;
     const thumb = cells[cell.thumb]!;
     if (thumb === 0 && (pc & 3) !== 0) throw new MemoryFault("fetch", pc, "alignment");
-    const first = port.fetch(pc, thumb === 1 ? 2 : 4) >>> 0;
-    const word = thumb === 1 && first >= 0xe800 ? first * 0x10000 + port.fetch((pc + 2) >>> 0, 2) : first;
+    // Words are kept as signed numbers, which are small ones for the host.
+    const first = port.fetch(pc, thumb === 1 ? 2 : 4);
+    const wide = thumb === 1 && first >= 0xe800;
+    const word = wide ? (first << 16) | port.fetch((pc + 2) >>> 0, 2) : first;
     const it = cells[cell.it]!;
     const key = pc + thumb;
     const known = guess !== undefined && guess.key === key ? guess : this.#known.get(key);
     if (known !== undefined && known.word === word && known.it === it) return known;
-    const wide = word !== first;
     const isa = thumb === 1 ? "t32" : "a32";
-    const insn = decodeAt(isa, pc, wide ? Math.floor(word / 0x10000) : word, () => word & 0xffff, it);
+    const insn = decodeAt(isa, pc, wide ? word >>> 16 : word >>> 0, () => word & 0xffff, it);
     const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
     this.#known.set(key, made);
     return made;
