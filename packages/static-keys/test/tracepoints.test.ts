@@ -69,6 +69,19 @@ describe("the order of effects, transition by transition", () => {
   });
 });
 
+test("what was waited for once is not waited for again", () => {
+  const { point, points, probe, taken } = setUp();
+  const [a, b] = [probe("a"), probe("b")];
+  points.register(point, a, 1);
+  points.register(point, b, 2, { priority: 11 });
+  points.unregister(point, b, 2);
+  expect(taken()).toContain("wait N_2_1");
+  // The first entry keeps its data now, so nobody can meet another's.
+  points.register(point, b, 1);
+  points.unregister(point, b, 1);
+  expect(taken()).toEqual(["call iterator", "publish", "publish", "call probe"]);
+});
+
 test("a grace period that passed by itself is not waited for", () => {
   const gracePeriods = new GracePeriods();
   const { point, points, probe } = setUp({ gracePeriods });
