@@ -1,29 +1,58 @@
 import { bytesOf, format, type Insn } from "@cmodx/codec";
 import { type Cost, check, type Edit, type Judgement } from "@cmodx/patching";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type EditOptions, readEdit, withEditOptions } from "../input/edit-options.js";
+import { readSite, type SiteOptions, withSiteOptions } from "../input/edit-options.js";
+import { count } from "../input/numbers.js";
 import { counted, hex32, hexBytes, labelled } from "../text/layout.js";
 import { paint, type Style } from "../text/paint.js";
 
-type Options = EditOptions & { readonly json?: true };
+interface Options extends SiteOptions {
+  readonly cores: number;
+  readonly fetchUnit?: number;
+  readonly line?: readonly number[];
+  readonly json?: true;
+}
 
 export const verb: Verb = {
   examples: [
     "cmodx check --isa t32 --at 0x8000 --from nop.w --to 'b.w 0x9000'",
-    "cmodx check --isa a32 --at 0x8000 --from nop --to 'b 0x9000' --json",
+    "cmodx check --image samples/sites-thumb2.elf --at square+4 --to 'b.n 0x10128'",
   ],
   configure(command: Command, io: Io) {
-    withEditOptions(command).option("--json", "print one JSON document");
-    return (options: Options): Exit => {
-      const edit = readEdit(options);
-      const judgement = check(edit, { architecture: options.arch });
+    withSiteOptions(command)
+      .option("--cores <n>", "cores of the machine, for the protocols' cost", count(1, 4096), 2)
+      .option("--fetch-unit <bytes>", "what a core that fetches so much at once would make of it", powerOfTwo(2))
+      .option("--line <bytes...>", "sizes of the machine's cache lines; 32 and 64 where none is given", lineSizes)
+      .option("--json", "print one JSON document");
+    return async (options: Options): Promise<Exit> => {
+      const { arch: architecture, cores, fetchUnit, line } = options;
+      const { edit, context } = await readSite(options, io);
+      const judgement = check(edit, {
+        architecture,
+        cores,
+        context,
+        ...(fetchUnit === undefined ? {} : { fetchUnit }),
+        ...(line === undefined ? {} : { lines: line }),
+      });
       io.out(options.json ? `${JSON.stringify(checkJson(edit, judgement))}\n` : checkText(edit, judgement, io));
       return judgement.verdict === "concurrent" ? EXIT.good : EXIT.bad;
     };
   },
 };
+
+function powerOfTwo(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]+$/.test(text) && value >= least && Number.isInteger(Math.log2(value))) return value;
+    throw new InvalidArgumentError(`Use a power of two from ${least} up.`);
+  };
+}
+
+function lineSizes(text: string, before: readonly number[] = []): number[] {
+  return [...before, powerOfTwo(4)(text)];
+}
 
 /** The document of `cmodx check --json`: public, additions only. */
 export function checkJson({ isa, address, from, to }: Edit, judgement: Judgement): object {

@@ -89,7 +89,7 @@ export function check(edit: Edit, options: CheckOptions = {}): Judgement {
     architecture,
     rule: ruleOf(listing.rule, architecture),
     straddles: boundaries,
-    protocols: protocolsFor(edit, architecture, options.cores ?? 2, listing.listed),
+    protocols: protocolsFor(edit, architecture, options.cores ?? 2, around.unlisted === undefined),
   };
   const asides = [...fetchUnitReasons(edit, fetchUnit), ...around.notes];
   if (listing.listed) return { verdict: "concurrent", ...judged, reasons: [...listing.reasons, ...asides] };
