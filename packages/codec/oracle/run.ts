@@ -3,6 +3,7 @@ import { encodings, format } from "@cmodx/codec";
 import { assembleBack } from "./assemble-back.js";
 import { census } from "./census.js";
 import { classes, judge } from "./compare.js";
+import { Coverage } from "./coverage.js";
 import { allT16, decodeProbe, drawInstances, drawWords, random } from "./draw.js";
 import { checkEffects } from "./effects.js";
 import { fuzz, lawWords } from "./fuzz.js";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "200000" },
     vectors: { type: "boolean", default: false },
     exhaustive: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
     fuzz: { type: "boolean", default: false },
     laws: { type: "boolean", default: false },
     effects: { type: "boolean", default: false },
@@ -60,6 +62,7 @@ console.log(versions().join("; "));
 
 const chunk = 100_000;
 let failures = 0;
+const coverage = new Coverage();
 
 function compare(name: string, probes: readonly Probe[]): void {
   const tally = new Map<string, { count: number; example: string }>();
@@ -70,6 +73,7 @@ function compare(name: string, probes: readonly Probe[]): void {
     part.forEach((probe, i) => {
       const insn = decodeProbe(probe, i * gnuStride(probe));
       const outcome = judge(insn, l[i]!, g[i]!);
+      coverage.add(name, insn.encoding === undefined ? "no row" : `${insn.isa} ${insn.encoding.group}`, outcome);
       if (outcome === "agree") consensus++;
       const known = tally.get(outcome);
       if (known !== undefined) known.count++;
@@ -101,6 +105,10 @@ const draws = { a32: draw("a32"), t32: draw("t32") };
 compare("T16", allT16());
 compare("A32", draws.a32);
 compare("T32", draws.t32);
+if (values.docs) {
+  coverage.write(seed, count);
+  process.exit(failures === 0 ? 0 : 1);
+}
 failures += roundTrips("T16", allT16());
 failures += roundTrips("A32", draws.a32);
 failures += roundTrips("T32", draws.t32);
