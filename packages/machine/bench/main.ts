@@ -17,6 +17,8 @@ const text = (name: string): string | undefined => {
 const only = text("only");
 const runs = Number(text("runs") ?? 3);
 
+type Execution = "compiled" | "threaded" | "interpreted";
+
 interface Measured {
   readonly seconds: number;
   readonly output: string;
@@ -33,8 +35,8 @@ function best<T extends { readonly seconds: number }>(measure: () => T | undefin
   return least;
 }
 
-function here(file: string, rounds: number, compile: boolean): Measured {
-  const machine = new Machine({ compile });
+function here(file: string, rounds: number, execution: Execution): Measured {
+  const machine = new Machine({ execution });
   let output = "";
   const linux = LinuxUser.start(machine, programOf(openElf(memorySource(readFileSync(file)))), {
     args: ["bench", String(rounds)],
@@ -51,8 +53,8 @@ function here(file: string, rounds: number, compile: boolean): Measured {
 }
 
 /** The loop that rp2040js can run too, interpreted and compiled. */
-function loopHere(rounds: number, compile: boolean): { readonly speed: number; readonly checksum: number } {
-  const machine = new Machine({ compile, memoryBytes: 2 ** 20 });
+function loopHere(rounds: number, execution: Execution): { readonly speed: number; readonly checksum: number } {
+  const machine = new Machine({ execution, memoryBytes: 2 ** 20 });
   machine.memory.map(0x8000, 4096, { read: true, execute: true });
   machine.memory.write(0x8000, new Uint8Array(Uint16Array.from(loop).buffer));
   const { cells } = machine.cores[0]!;
@@ -71,34 +73,49 @@ const show = (value: number, digits: number): string => (Number.isNaN(value) ? "
 const mean = (ratios: readonly number[]): number =>
   Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 
-console.log("million guest instructions a CPU second\nprogram\tcompiled\tqemu-arm\tratio\tUnicorn\tratio\tinterpreted");
+console.log(
+  "million guest instructions a CPU second\nprogram\tcompiled\tqemu-arm\tratio\tUnicorn\tratio\tthreaded\tinterpreted",
+);
 const ratios: { qemu: number; unicorn: number }[] = [];
 for (const [name, rounds] of Object.entries(programs)) {
   if (only !== undefined && !name.includes(only)) continue;
   for (const isa of ["arm", "thumb"]) {
     const file = fileURLToPath(new URL(`../../../samples/programs/${name}-${isa}.elf`, import.meta.url));
-    const compiled = best(() => here(file, rounds, true))!;
+    const compiled = best(() => here(file, rounds, "compiled"))!;
     const [qemu, unicorn] = [best(() => underQemu(file, rounds)), best(() => underUnicorn(file, rounds), 1)];
     for (const peer of [qemu, unicorn])
-      if (peer !== undefined && peer.output !== compiled.output) throw new Error(`${name}-${isa}: ${compiled.output} is not ${peer.output}`);
-    const interpreted = here(file, Math.ceil(rounds / 50), false);
+      if (peer !== undefined && peer.output !== compiled.output)
+        throw new Error(`${name}-${isa}: ${compiled.output} is not ${peer.output}`);
+    const threaded = here(file, Math.ceil(rounds / 10), "threaded");
+    const interpreted = here(file, Math.ceil(rounds / 50), "interpreted");
     const own = speed(compiled.instructions, compiled.seconds);
     const [a, b] = [speed(compiled.instructions, qemu?.seconds), speed(compiled.instructions, unicorn?.seconds)];
     ratios.push({ qemu: own / a, unicorn: own / b });
     const numbers = [show(own, 0), show(a, 0), show(own / a, 2), show(b, 0), show(own / b, 1)];
-    console.log([`${name}-${isa}`, ...numbers, show(speed(interpreted.instructions, interpreted.seconds), 1)].join("\t"));
+    console.log(
+      [
+        `${name}-${isa}`,
+        ...numbers,
+        show(speed(threaded.instructions, threaded.seconds), 0),
+        show(speed(interpreted.instructions, interpreted.seconds), 1),
+      ].join("\t"),
+    );
   }
 }
 if (ratios.length > 0) {
   const [qemu, unicorn] = [ratios.map((one) => one.qemu), ratios.map((one) => one.unicorn)];
   console.log(`compiled against qemu-arm: geometric mean ${show(mean(qemu), 2)}, least ${show(Math.min(...qemu), 2)}`);
-  console.log(`compiled against Unicorn: geometric mean ${show(mean(unicorn), 1)}, least ${show(Math.min(...unicorn), 1)}`);
+  console.log(
+    `compiled against Unicorn: geometric mean ${show(mean(unicorn), 1)}, least ${show(Math.min(...unicorn), 1)}`,
+  );
 }
 const [few, many] = [500_000, 50_000_000];
 const peer = await underRp2040(few);
-const [interpreted, compiled] = [loopHere(few, false), loopHere(many, true)];
-if (peer !== undefined && peer.checksum !== interpreted.checksum) throw new Error("the loop ends differently under rp2040js");
-console.log(
-  `loop of 16-bit Thumb: compiled ${show(compiled.speed, 0)}, interpreted ${show(interpreted.speed, 1)}, rp2040js ${show(peer?.speed ?? Number.NaN, 1)}` +
-    `: ${show(compiled.speed / (peer?.speed ?? Number.NaN), 0)}x and ${show(interpreted.speed / (peer?.speed ?? Number.NaN), 2)}x`,
-);
+const interpreted = loopHere(few, "interpreted");
+const [compiled, threaded] = [loopHere(many, "compiled"), loopHere(many, "threaded")];
+if (peer !== undefined && peer.checksum !== interpreted.checksum)
+  throw new Error("the loop ends differently under rp2040js");
+const theirs = peer?.speed ?? Number.NaN;
+console.log("loop of 16-bit Thumb, against rp2040js (TypeScript):");
+for (const [name, one] of Object.entries({ compiled, threaded, interpreted, rp2040js: { speed: theirs } }))
+  console.log(`${name}\t${show(one.speed, 1)}\t${show(one.speed / theirs, 2)}x`);

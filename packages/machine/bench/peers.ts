@@ -13,7 +13,9 @@ export interface Ran {
 
 /** Runs a command; a shell's `times` tells what its children took. */
 function timed(command: string): Ran | undefined {
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", `${command}; code=$?; times >&2; exit $code`], { encoding: "latin1" });
+  const { stdout, stderr, status } = spawnSync("sh", ["-c", `${command}; code=$?; times >&2; exit $code`], {
+    encoding: "latin1",
+  });
   if (status !== 0) return undefined;
   const children = stderr.trim().split("\n").at(-1)!;
   const seconds = children.match(/([\d.]+)m([\d.]+)s/g)!.reduce((sum, one) => {
@@ -47,7 +49,9 @@ interface Rp2040 {
 export const loop = [0x1c40, 0x4041, 0x00ca, 0x1852, 0x0953, 0x18c9, 0x42a0, 0xd1f7];
 
 /** Millions of instructions a CPU second under rp2040js; undefined where it is not installed. */
-export async function underRp2040(rounds: number): Promise<{ readonly speed: number; readonly checksum: number } | undefined> {
+export async function underRp2040(
+  rounds: number,
+): Promise<{ readonly speed: number; readonly checksum: number } | undefined> {
   const name = process.env["RP2040JS"] ?? "rp2040js";
   let made: Rp2040;
   try {

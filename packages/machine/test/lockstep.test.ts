@@ -4,9 +4,9 @@ import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { cell, Machine } from "@cmodx/machine/run";
 import { expect, test } from "vitest";
 
-function started(name: string, compile: boolean, rounds: number): Machine {
+function started(name: string, execution: "compiled" | "threaded" | "interpreted", rounds: number): Machine {
   const file = readFileSync(new URL(`../../../samples/${name}`, import.meta.url));
-  const machine = new Machine({ compile, memoryBytes: 2 ** 25 });
+  const machine = new Machine({ execution, memoryBytes: 2 ** 25 });
   const linux = LinuxUser.start(machine, programOf(openElf(memorySource(file))), { args: [name, String(rounds)] });
   if (linux === "no room") throw new Error(linux);
   return machine;
@@ -23,10 +23,12 @@ const bare = ["alu", "copy", "sort", "hash", "states"].flatMap((name) =>
   ["arm", "thumb"].map((isa) => [`programs/${name}-${isa}.elf`, 2] as const),
 );
 
-test.each([...bare, ["sites-arm.elf", 0] as const, ["sites-thumb2.elf", 0] as const])(
-  "%s: compiled and interpreted code agree on the state at every stop",
-  (name, rounds) => {
-    const [compiled, interpreted] = [started(name, true, rounds), started(name, false, rounds)];
+const all = [...bare, ["sites-arm.elf", 0] as const, ["sites-thumb2.elf", 0] as const];
+
+test.each(all.flatMap((one) => [[...one, "compiled"] as const, [...one, "threaded"] as const]))(
+  "%s, %i rounds: %s and interpreted code agree on the state at every stop",
+  (name, rounds, execution) => {
+    const [compiled, interpreted] = [started(name, execution, rounds), started(name, "interpreted", rounds)];
     // Stops at other places each time: 2003 and 1601 have no common factor with the lengths of loops.
     for (let i = 0; ; i++) {
       const instructions = i % 2 === 0 ? 2003 : 1601;

@@ -3,7 +3,7 @@ import { dispatcher, stub } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries } from "./layout.js";
-import { type Region, regionAt } from "./region.js";
+import { fallsThrough, type Region, regionAt } from "./region.js";
 import { TooManyValues } from "./values.js";
 import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
 
@@ -38,6 +38,7 @@ const hot = 12;
  */
 export class Compiler {
   readonly #memory: GuestMemory;
+  readonly #threaded: boolean;
   readonly #stops: (address: number) => boolean;
   readonly #table: FunctionTable;
   readonly #stub: Compiled;
@@ -49,7 +50,9 @@ export class Compiler {
   readonly #never = new Set<number>();
   #room = 0;
 
-  constructor(memory: GuestMemory, stops: (address: number) => boolean) {
+  /** `threaded`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. */
+  constructor(memory: GuestMemory, stops: (address: number) => boolean, threaded: boolean) {
+    this.#threaded = threaded;
     this.#memory = memory;
     this.#stops = stops;
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
@@ -100,22 +103,27 @@ export class Compiler {
     try {
       const region = regionAt(entry, isa, (address, size) => core.port.fetch(address, size));
       const { table, ram, base, codeMap: map } = this.#memory;
-      const slot = this.#slotOf(key);
-      const made = this.#instantiate([
-        emitRegion(region, {
-          table,
-          ram,
-          base,
-          map,
-          stops: this.#stops,
-          slotOf: (callee) => this.#slotOf(callee),
-        }),
-      ]);
-      this.#table.set(slot, made["f"]!);
-      this.#units.set(key, { key, code: codeOf(region, this.#memory) });
-      const at = mapIndex(key);
-      this.#map[at] = key;
-      this.#map[at + 1] = slot;
+      const context = {
+        table,
+        ram,
+        base,
+        map,
+        stops: this.#stops,
+        slotOf: (callee: number) => this.#slotOf(callee),
+      };
+      const parts = (this.#threaded ? instructionsOf(region) : [region]).filter(
+        (part) => !this.#units.has(part.entry | (key & 1)),
+      );
+      const made = this.#instantiate(parts.map((part, i) => ({ ...emitRegion(part, context), name: `f${i}` })));
+      parts.forEach((part, i) => {
+        const own = part.entry | (key & 1);
+        const slot = this.#slotOf(own);
+        this.#table.set(slot, made[`f${i}`]!);
+        this.#units.set(own, { key: own, code: codeOf(part, this.#memory) });
+        const at = mapIndex(own);
+        this.#map[at] = own;
+        this.#map[at + 1] = slot;
+      });
     } catch (thrown) {
       if (!(thrown instanceof TooManyValues)) throw thrown;
       this.#never.add(key);
@@ -176,6 +184,17 @@ export class Compiler {
 
 function mapIndex(key: number): number {
   return 2 * ((key >>> 1) & (mapEntries - 1));
+}
+
+/** Each instruction of a region as a region of its own. */
+function instructionsOf({ isa, blocks }: Region): Region[] {
+  return [...blocks.values()].flatMap(({ programs }) =>
+    programs.map((program) => {
+      const { address, size } = program;
+      const through = fallsThrough(program) ? address + size : undefined;
+      return { entry: address, isa, blocks: new Map([[address, { address, programs: [program], next: [], through }]]) };
+    }),
+  );
 }
 
 function codeOf({ blocks }: Region, memory: GuestMemory): Unit["code"] {

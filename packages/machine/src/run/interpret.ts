@@ -132,7 +132,12 @@ class Lowering {
     const at = this.#at;
     const [zero, carry, overflow] = [this.#nodes[at], this.#nodes[at + 1], this.#nodes[at + 2]];
     const result = node.args[0]!.args[0];
-    if (node.args[0]!.op !== "shr" || zero?.text !== "Z" || zero.args[0]?.op !== "eqz" || zero.args[0].args[0] !== result)
+    if (
+      node.args[0]!.op !== "shr" ||
+      zero?.text !== "Z" ||
+      zero.args[0]?.op !== "eqz" ||
+      zero.args[0].args[0] !== result
+    )
       return undefined;
     if (carry?.text !== "C" || carry.args[0]?.op !== "carry" || overflow?.args[0]?.op !== "overflow") {
       this.#at = at + 1;
@@ -170,7 +175,13 @@ class Lowering {
   /** Where a value goes: the register that it is made for, if that is all it is for, else a cell of its own. */
   #target(node: Node): number {
     const next = this.#nodes[this.#at];
-    if (next?.op === "setregister" && next.args[0] === node && node.uses === 1 && node.type === "word" && !node.op.startsWith("load")) {
+    if (
+      next?.op === "setregister" &&
+      next.args[0] === node &&
+      node.uses === 1 &&
+      node.type === "word" &&
+      !node.op.startsWith("load")
+    ) {
       this.#at++;
       return next.number;
     }

@@ -16,8 +16,11 @@ export interface MachineOptions {
   readonly memoryBytes?: number;
   /** The lowest address of the memory that is used most, 0 by default: memory in the window from there on is fast. */
   readonly memoryBase?: number;
-  /** Compile what runs often to WebAssembly (the default), or interpret everything. */
-  readonly compile?: boolean;
+  /**
+   * How code runs: what runs often is compiled to WebAssembly by functions (the default), or by single instructions, which leaves the
+   * core's state whole after each; or everything is interpreted in JavaScript.
+   */
+  readonly execution?: "compiled" | "threaded" | "interpreted";
 }
 
 export interface RunOptions {
@@ -91,9 +94,11 @@ export class Machine implements CoreHost {
   readonly #compiler: Compiler | undefined;
   readonly #constants: Constants;
 
-  constructor({ cores = 1, memoryBytes, memoryBase, compile = true }: MachineOptions = {}) {
+  constructor({ cores = 1, memoryBytes, memoryBase, execution = "compiled" }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
-    this.#compiler = compile ? new Compiler(this.memory, (address) => this.#breakpoints.has(address)) : undefined;
+    const stops = (address: number): boolean => this.#breakpoints.has(address);
+    this.#compiler =
+      execution === "interpreted" ? undefined : new Compiler(this.memory, stops, execution === "threaded");
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
     this.#constants = new Constants(this.cores.map((core) => core.cells));
   }
@@ -160,7 +165,8 @@ export class Machine implements CoreHost {
       if (this.#breakpoints.size > 0) this.step(core);
       else this.#interpret(core, instructions - done, compiler !== undefined);
       // What the interpreter leaves by a branch is where compiled code could start.
-      if (compiler !== undefined && (this.#breakpoints.size === 0 || (cells[15]! - from) >>> 0 > 4)) compiler.branched(core);
+      if (compiler !== undefined && (this.#breakpoints.size === 0 || (cells[15]! - from) >>> 0 > 4))
+        compiler.branched(core);
       done += core.instructions - before;
     }
     return done;
