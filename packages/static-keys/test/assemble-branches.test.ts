@@ -63,6 +63,12 @@ describe("width", () => {
     expect(made({}, text("")).entries.map(({ width }) => width)).toEqual([2, 2]);
   });
 
+  test("only the site that needs it is wide", () => {
+    const source =
+      "f: static_branch_unlikely k, g\n static_branch_unlikely k, h\nh: nop\n .space 2100\ng: nop\n .balign 4\nk: .word 0";
+    expect(made({}, source).entries.map(({ width }) => width)).toEqual([4, 2]);
+  });
+
   test("4 is what Linux builds; ARM is always so, with the architectural NOP", () => {
     expect(made({ width: 4 }).entries.map(({ width }) => width)).toEqual([4, 4]);
     const { code, entries } = made({ isa: "a32" });

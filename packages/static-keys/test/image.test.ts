@@ -51,6 +51,20 @@ test("Linux's own ARM NOP is not the one that was there", () => {
   expect(new Set(off.map(({ to }) => to.word))).toEqual(new Set([0xe1a00000]));
 });
 
+test("a kernel for older cores, whose NOP is mov r0, r0, gets that back", () => {
+  const bytes = sample("sites-arm.elf");
+  const built = open(bytes);
+  for (const { code } of built.entries) {
+    if (built.memory.read(code, 4)?.[3] === 0xe3) built.memory.write(code, Uint8Array.of(0x00, 0x00, 0xa0, 0xe1));
+  }
+  const original = bytes.slice();
+  const labels = open(bytes);
+  for (const on of [true, false]) {
+    for (const key of labels.keys) applyEdits(keyEdits(labels, key, key.initiallyTrue !== on), labels.memory);
+  }
+  expect(bytes).toEqual(original);
+});
+
 test("what is initially true is told from the key's own memory", () => {
   const { keys } = open(sample("sites-arm.elf"));
   expect(keys.map(({ name, initiallyTrue }) => `${name} ${initiallyTrue}`)).toEqual([
