@@ -79,6 +79,10 @@ export type SystemState =
   | "tpidrprw"
   | "vbar"
   | "sctlr"
+  | "dfsr"
+  | "ifsr"
+  | "dfar"
+  | "ifar"
   | "ctr"
   | "mpidr"
   | "midr";

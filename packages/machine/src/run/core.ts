@@ -66,6 +66,10 @@ export class RunCore {
   stopped: Stop | undefined;
   /** Not running now: it waits for an event, or has nothing to do. */
   waiting = false;
+  /** What ends the waiting: an event, an interrupt, or only whoever made it wait. */
+  waitsFor: "event" | "interrupt" | undefined;
+  /** An interrupt is raised and not yet taken. */
+  interrupted = false;
 
   constructor(index: number, memory: GuestMemory, host: CoreHost) {
     this.index = index;

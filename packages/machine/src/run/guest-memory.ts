@@ -142,6 +142,10 @@ export class GuestMemory {
     for (let page = first; page <= last; page++) this.#drop(page);
   }
 
+  isExecutable(address: number): boolean {
+    return (this.#permissions[address >>> pageBits]! & (pageExecutable | (pageExecutable << indirectShift))) !== 0;
+  }
+
   isMapped(address: number): boolean {
     return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
   }

@@ -2,4 +2,5 @@ export type { MemoryPort, RunCore, Stop } from "./core.js";
 export { type AccessKind, GuestMemory, MemoryFault, type Permissions } from "./guest-memory.js";
 export { cell } from "./layout.js";
 export { Machine, type MachineOptions, type RunOptions, type RunReport, type SupervisorCall } from "./machine.js";
+export { mode } from "./modes.js";
 export type { Schedule } from "./schedule.js";

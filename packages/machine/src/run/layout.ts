@@ -54,6 +54,11 @@ export const cell = {
   fpscrFlags: 39,
   /** Flags that compiled code left unknown because nothing reads them before they are set: N, Z, C, V in bits 3 to 0. */
   stale: 40,
+  /** Fault status and address registers of data and prefetch aborts. */
+  dfsr: 41,
+  ifsr: 42,
+  dfar: 43,
+  ifar: 44,
   /** S0 to S31 and D16 to D31. */
   words: 64,
   /** What the interpreter keeps between the operations of one instruction, eight bytes each. */

@@ -1,4 +1,4 @@
-import { format } from "@cmodx/codec";
+import { advanceIt, format } from "@cmodx/codec";
 import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { exitReason } from "./emit.js";
@@ -6,6 +6,16 @@ import { flagsSet } from "./flag-liveness.js";
 import { GuestMemory, MemoryFault } from "./guest-memory.js";
 import { Constants, type Interpretable, interpretable } from "./interpret.js";
 import { cell } from "./layout.js";
+import {
+  Banks,
+  type ExceptionKind,
+  mode,
+  modeOf,
+  returnFromException,
+  takeException,
+  taken,
+  writeControl,
+} from "./modes.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
 
@@ -21,6 +31,8 @@ export interface MachineOptions {
    * core's state whole after each; or everything is interpreted in JavaScript.
    */
   readonly execution?: "compiled" | "threaded" | "interpreted";
+  /** An exception stops its core (the default), or goes through the vectors: at 0, at 0xffff0000 (SCTLR.V) or at VBAR. */
+  readonly exceptions?: "stop" | "vectors";
 }
 
 export interface RunOptions {
@@ -51,6 +63,9 @@ export interface RunReport {
 
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
+
+/** CPSR.I. */
+const interruptMask = 0x80;
 
 /** Instructions after which flags that nothing sets are taken as they are. */
 const settling = 200;
@@ -93,13 +108,23 @@ export class Machine implements CoreHost {
   readonly #breakpoints = new Map<number, (core: RunCore) => unknown>();
   readonly #compiler: Compiler | undefined;
   readonly #constants: Constants;
+  readonly #vectors: boolean;
+  readonly #banks: readonly Banks[];
 
-  constructor({ cores = 1, memoryBytes, memoryBase, execution = "compiled" }: MachineOptions = {}) {
+  constructor({
+    cores = 1,
+    memoryBytes,
+    memoryBase,
+    execution = "compiled",
+    exceptions = "stop",
+  }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.#compiler =
       execution === "interpreted" ? undefined : new Compiler(this.memory, stops, execution === "threaded");
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
+    this.#vectors = exceptions === "vectors";
+    this.#banks = this.cores.map(() => new Banks());
     this.#constants = new Constants(this.cores.map((core) => core.cells));
   }
 
@@ -130,6 +155,14 @@ export class Machine implements CoreHost {
       const done = core.stopped === undefined && !core.waiting ? this.#turn(core, planned, exact) : 0;
       executed += done;
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, executed);
+      if (done === 0 && this.cores.every(({ waiting }) => waiting)) {
+        // WFE may end at any time, and here nothing else will end it.
+        const sleeper = this.cores.find(({ waitsFor }) => waitsFor === "event");
+        if (sleeper !== undefined && executed < instructions) {
+          this.#wake(sleeper);
+          continue;
+        }
+      }
       if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, executed);
       if (executed >= instructions || Date.now() > until) return this.#report("budget", core, executed);
     }
@@ -147,6 +180,12 @@ export class Machine implements CoreHost {
     const compiler = this.#compiler;
     let done = 0;
     while (done < instructions && core.stopped === undefined && !core.waiting) {
+      if (core.interrupted && (cells[cell.cpsr]! & interruptMask) === 0) {
+        core.interrupted = false;
+        this.#take(core, "irq", cells[15]! + 4);
+        done++;
+        if (core.stopped !== undefined) break;
+      }
       // Compiled code may overrun its budget by what lies between two looks at it, and does not tell others' monitors of its stores.
       const budget = instructions - done - (exact ? overrun : 0);
       if (compiler !== undefined && budget > 0 && cells[cell.it] === 0 && this.monitors === 0) {
@@ -286,7 +325,9 @@ export class Machine implements CoreHost {
   }
 
   #interrupted(core: RunCore, thrown: unknown): void {
+    if (thrown === taken) return;
     if (thrown instanceof Interruption) core.stopped = thrown.stop;
+    else if (thrown instanceof MemoryFault && this.#vectors) this.#abort(core, thrown);
     else if (thrown instanceof MemoryFault) {
       const { kind, address, cause } = thrown;
       const what = kind === "fetch" ? "instruction fetch from" : kind === "read" ? "load from" : "store to";
@@ -297,6 +338,21 @@ export class Machine implements CoreHost {
       };
       core.stopped = { kind: "fault", reason: `${what} 0x${address.toString(16)}: ${why[cause]}`, address };
     } else throw thrown;
+  }
+
+  /** Fault status as the short-descriptor format has it: alignment, translation or permission fault of a page. */
+  #abort(core: RunCore, { kind, address, cause }: MemoryFault): void {
+    const { cells } = core;
+    const status = { alignment: 0b00001, unmapped: 0b00111, permission: 0b01111 }[cause];
+    if (kind === "fetch") {
+      cells[cell.ifsr] = status;
+      cells[cell.ifar] = address;
+      this.#take(core, "prefetch abort", core.pc + 4);
+      return;
+    }
+    cells[cell.dfsr] = status | (kind === "write" ? 0x800 : 0);
+    cells[cell.dfar] = address;
+    this.#take(core, "data abort", core.pc + 8);
   }
 
   #report(end: RunReport["end"], core: RunCore, instructions: number): RunReport {
@@ -339,21 +395,66 @@ export class Machine implements CoreHost {
       this.supervisorCall(core, immediate);
       return;
     }
+    const thumb = core.cells[cell.thumb] === 1;
+    if (this.#vectors) {
+      // An SVC is done when its exception is taken: the IT block goes on behind it.
+      if (kind === "svc") core.cells[cell.it] = advanceIt(core.cells[cell.it]!);
+      const link = { undefined: core.pc + (thumb ? 2 : 4), svc: returnTo, bkpt: core.pc + 4 }[kind];
+      this.#take(core, kind === "bkpt" ? "prefetch abort" : kind, link);
+      throw taken;
+    }
     const name = { undefined: "UNDEFINED instruction", svc: "SVC", bkpt: "BKPT" }[kind];
     throw new Interruption({ kind: "exception", reason: `${name} with no handler` });
   }
 
-  exceptionReturn(): void {
-    throw new Interruption({ kind: "unimplemented", reason: "exception return" });
+  #take(core: RunCore, kind: ExceptionKind, link: number): void {
+    takeException(core, this.#banks[core.index]!, this.memory, kind, link);
   }
 
-  hint(): void {}
+  exceptionReturn(core: RunCore, target: number, status: number | undefined): void {
+    returnFromException(core, this.#banks[core.index]!, target, status);
+    throw taken;
+  }
+
+  /** Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it. */
+  interrupt(core: RunCore): void {
+    core.interrupted = true;
+    if (core.waitsFor !== undefined) this.#wake(core);
+  }
+
+  /** Changes the mode a core is in, as before it starts: a number of {@link mode}. */
+  setMode(core: RunCore, to: number): void {
+    this.#banks[core.index]!.enter(core, to);
+  }
+
+  #wake(core: RunCore): void {
+    core.waiting = false;
+    core.waitsFor = undefined;
+  }
+
+  hint(core: RunCore, hint: string): void {
+    const { cells } = core;
+    if (hint === "sev") {
+      for (const other of this.cores) {
+        if (other.waitsFor === "event") this.#wake(other);
+        else other.cells[cell.event] = 1;
+      }
+    } else if (hint === "sevl") cells[cell.event] = 1;
+    else if (hint === "wfe" && cells[cell.event] !== 0) cells[cell.event] = 0;
+    else if ((hint === "wfe" || hint === "wfi") && !core.interrupted) {
+      core.waiting = true;
+      core.waitsFor = hint === "wfe" ? "event" : "interrupt";
+    }
+  }
 
   barrier(): void {}
 
-  cleanDcache(): void {}
+  cleanDcache(core: RunCore): void {
+    this.#needsPrivilege(core);
+  }
 
-  invalidateIcache(_: RunCore, address: number | undefined): void {
+  invalidateIcache(core: RunCore, address: number | undefined): void {
+    this.#needsPrivilege(core);
     this.codeChanged(address === undefined ? undefined : address & ~63, 64);
   }
 
@@ -362,32 +463,49 @@ export class Machine implements CoreHost {
     this.#compiler?.invalidate(address, size);
   }
 
+  /** At PL0 the instruction is UNDEFINED. */
+  #needsPrivilege(core: RunCore): void {
+    if (modeOf(core) === mode.usr) this.trap(core, "undefined", core.pc, 0);
+  }
+
   system(core: RunCore, state: string): number {
-    const at = systemCells[state];
-    if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `reading ${state}` });
-    return core.cells[at]!;
+    if (!unprivileged.has(state)) this.#needsPrivilege(core);
+    const constant = identification[state];
+    if (constant !== undefined) return constant + (state === "mpidr" ? core.index : 0);
+    return core.cells[systemCells[state]!]!;
   }
 
   setSystem(core: RunCore, state: string, value: number): void {
+    if (state === "cpsr") {
+      if ((value & 0x200) !== 0) throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
+      // At PL0 only the flags can be written.
+      if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
+      return;
+    }
+    if (!unprivileged.has(state) || state === "tpidruro") this.#needsPrivilege(core);
     const at = systemCells[state];
-    if (state === "cpsr" && (value & 0x200) !== 0)
-      throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
-    if (state === "cpsr" && (core.cells[cell.cpsr]! & 0x1f) === 0x10) return;
     if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `writing ${state}` });
     if (state === "fpscr" && (value & 0x07ff0000) !== 0)
       throw new Interruption({
         kind: "unimplemented",
         reason: `FPSCR 0x${(value >>> 0).toString(16)}: a rounding mode, flushing to zero, default NaNs or vectors`,
       });
+    if (state === "sctlr" && (value & translation) !== 0)
+      throw new Interruption({
+        kind: "unimplemented",
+        reason: "address translation by page tables, or big-endian data",
+      });
     core.cells[at] = value;
   }
 
-  banked(): number {
-    throw new Interruption({ kind: "unimplemented", reason: "banked registers" });
+  banked(core: RunCore, of: number, n: number): number {
+    this.#needsPrivilege(core);
+    return this.#banks[core.index]!.read(core, of, n);
   }
 
-  setBanked(): void {
-    this.banked();
+  setBanked(core: RunCore, of: number, n: number, value: number): void {
+    this.#needsPrivilege(core);
+    this.#banks[core.index]!.write(core, of, n, value);
   }
 
   stored(core: RunCore, address: number, size: number): void {
@@ -401,8 +519,28 @@ export class Machine implements CoreHost {
   }
 }
 
+/** SCTLR.M and EE. */
+const translation = (1 << 0) | (1 << 25);
+
+/** What reads the same whatever is written: a core without a name, with lines of 64 bytes. */
+const identification: Readonly<Record<string, number>> = {
+  midr: 0x410fc000,
+  ctr: 0x84448004 | 0,
+  mpidr: 0x80000000 | 0,
+};
+
+/** What PL0 may read, and but for one also write. */
+const unprivileged: ReadonlySet<string> = new Set(["cpsr", "fpscr", "fpscr.nzcv", "tpidruro", "tpidrurw"]);
+
 const systemCells: Readonly<Record<string, number>> = {
   cpsr: cell.cpsr,
+  spsr: cell.spsr,
+  vbar: cell.vbar,
+  sctlr: cell.sctlr,
+  dfsr: cell.dfsr,
+  ifsr: cell.ifsr,
+  dfar: cell.dfar,
+  ifar: cell.ifar,
   fpscr: cell.fpscr,
   "fpscr.nzcv": cell.fpscrFlags,
   tpidruro: cell.tpidruro,

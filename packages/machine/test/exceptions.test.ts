@@ -1,0 +1,175 @@
+import { type Isa, itBlock, nextIt, parse } from "@cmodx/codec";
+import { cell, Machine, mode, type RunCore } from "@cmodx/machine/run";
+import { expect, test } from "vitest";
+
+function put(machine: Machine, address: number, isa: Isa, lines: readonly string[]): void {
+  const bytes: number[] = [];
+  let it = 0;
+  for (const line of lines) {
+    const parsed = parse(line, { isa, address: address + bytes.length, it });
+    if (!parsed.ok) throw new Error(`${line}: ${parsed.issues[0]?.message}`);
+    const { word, size } = parsed.insn;
+    it = itBlock(parsed.insn) !== 0 ? itBlock(parsed.insn) : nextIt(it, parsed.insn);
+    const halves = isa === "t32" && size === 4 ? [word >>> 16, word & 0xffff] : [word & 0xffff, word >>> 16];
+    for (const half of halves.slice(0, size / 2)) bytes.push(half & 0xff, half >>> 8);
+  }
+  machine.memory.write(address, new Uint8Array(bytes));
+}
+
+/** A machine with vectors at 0, a stack for each mode below 0x9000 + 0x100 n, and a core in user mode at 0x8000. */
+function machineWith(code: Readonly<Record<number, readonly string[]>>, isa: Isa = "a32", cores = 1): Machine {
+  const machine = new Machine({ cores, memoryBytes: 2 ** 20, exceptions: "vectors" });
+  machine.memory.map(0, 0xa000, { read: true, write: true, execute: true });
+  for (const [address, lines] of Object.entries(code))
+    put(machine, Number(address), Number(address) < 0x8000 ? "a32" : isa, lines);
+  for (const core of machine.cores) {
+    Object.values(mode).forEach((number, i) => {
+      if (number === mode.sys) return;
+      machine.setMode(core, number);
+      core.cells[13] = 0x9000 + 0x100 * i;
+    });
+    machine.setMode(core, mode.usr);
+    core.cells[15] = 0x8000;
+    core.cells[cell.thumb] = isa === "t32" ? 1 : 0;
+  }
+  return machine;
+}
+
+function ran(machine: Machine, instructions: number): RunCore {
+  const core = machine.cores[0]!;
+  machine.run({ instructions });
+  expect(core.stopped).toBeUndefined();
+  return core;
+}
+
+const modeOf = (core: RunCore): number => core.cells[cell.cpsr]! & 0x1f;
+
+test("SVC and its return change mode, stack and link register, and keep the user's", () => {
+  const machine = machineWith({
+    8: ["b 0x40"],
+    64: ["mov r4, sp", "mrs r5, spsr", "mov r6, lr", "movs pc, lr"],
+    32768: ["mov lr, #7", "cmp lr, #7", "svc #5", "moveq r1, #2", "mov r2, sp"],
+  });
+  const { cells } = ran(machine, 11);
+  expect([cells[4], cells[6], cells[1], cells[2], cells[14]]).toEqual([0x9300, 0x800c, 2, 0x9000, 7]);
+  // Z and C were set, in user mode.
+  expect(cells[5]! >>> 0).toBe(0x60000010);
+  expect(modeOf(machine.cores[0]!)).toBe(mode.usr);
+});
+
+test("an UNDEFINED instruction goes to UND mode, BKPT to ABT mode, with the link registers the architecture gives", () => {
+  const machine = machineWith({
+    4: ["mov r4, lr", "movs pc, lr"],
+    12: ["subs pc, lr, #0"],
+    32768: ["udf #1", "mov r1, #1", "bkpt #3", "mov r2, #2"],
+  });
+  const core = ran(machine, 8);
+  expect([core.cells[4], core.cells[1], core.cells[2]]).toEqual([0x8004, 1, 2]);
+});
+
+test.each([
+  ["ldr r0, [r1]", 0x07],
+  ["str r0, [r1]", 0x807],
+])("a data abort of %s says where and why, and the instruction can be repeated", (line, status) => {
+  const machine = machineWith({
+    16: ["b 0x40"],
+    64: ["mrc p15, #0, r4, c6, c0, #0", "mrc p15, #0, r5, c5, c0, #0", "subs pc, lr, #8"],
+    32768: ["mov r1, #0x40000", line, "mov r2, #1"],
+  });
+  machine.setBreakpoint(0x48, (core) => {
+    machine.memory.map(0x40000, 4096, { read: true, write: true });
+    expect(core.cells[cell.spsr]! & 0x1f).toBe(mode.usr);
+  });
+  const { cells } = ran(machine, 8);
+  expect([cells[4], cells[5], cells[2]]).toEqual([0x40000, status, 1]);
+});
+
+test("a jump to where nothing may be executed is a prefetch abort", () => {
+  const machine = machineWith({
+    12: ["mrc p15, #0, r4, c6, c0, #2", "mov r5, lr"],
+    32768: ["mov r1, #0x40000", "bx r1"],
+  });
+  const { cells } = ran(machine, 5);
+  expect([cells[4], cells[5]]).toEqual([0x40000, 0x40004]);
+});
+
+test("an interrupt waits until the mask lets it in, and returns to where it was", () => {
+  const machine = machineWith({ 24: ["add r5, r5, #1", "subs pc, lr, #4"], 32768: ["add r0, r0, #1", "b 0x8000"] });
+  const core = machine.cores[0]!;
+  core.cells[cell.cpsr]! |= 0x80;
+  machine.interrupt(core);
+  machine.run({ instructions: 100 });
+  expect(core.cells[5]).toBe(0);
+  core.cells[cell.cpsr]! &= ~0x80;
+  machine.run({ instructions: 100 });
+  expect(core.cells[5]).toBe(1);
+  expect(modeOf(core)).toBe(mode.usr);
+  // Of the second hundred, one is the entry and two are the handler's.
+  expect(core.cells[0]).toBe(50 + 48 + (core.cells[15] === 0x8000 ? 0 : 1));
+});
+
+test("SRS and RFE, and LDM with a caret, put the state away and bring it back", () => {
+  const machine = machineWith({
+    4: ["b 0x30"],
+    48: ["srsdb sp!, #0x13", "b 0x40"],
+    64: ["cps #0x13", "mov r4, sp", "rfeia sp!"],
+    8: ["b 0x60"],
+    96: ["push {r0, lr}", "stm sp, {sp, lr} ^", "ldr r6, [sp]", "ldm sp!, {r0, pc} ^"],
+    32768: ["udf #1", "mov r1, #1", "svc #0", "mov r2, #2"],
+  });
+  const core = ran(machine, 14);
+  // The user's SP was stored where R0 was saved, and so R0 is that now.
+  expect([core.cells[4], core.cells[1]]).toEqual([0x9300 - 8, 1]);
+  expect(core.cells[6]).toBe(0x9000);
+});
+
+test("Thumb: SVC inside an IT block comes back inside it; the vectors may be moved", () => {
+  const machine = machineWith(
+    { 28672: [], 32768: ["cmp r0, r0", "itt eq", "svceq #0", "moveq r1, #3", "mov r2, #4"] },
+    "t32",
+  );
+  put(machine, 0x2008, "a32", ["mov r7, #1", "movs pc, lr"]);
+  machine.cores[0]!.cells[cell.vbar] = 0x2000;
+  const { cells } = ran(machine, 7);
+  expect([cells[1], cells[2], cells[7], cells[cell.thumb], cells[cell.it]]).toEqual([3, 4, 1, 1, 0]);
+});
+
+test("user mode may not maintain caches or change its mode", () => {
+  const machine = machineWith({
+    4: ["mov r4, #9", "movs pc, lr"],
+    32768: ["mcr p15, #0, r0, c7, c5, #1", "cps #0x13", "mov r1, #1"],
+  });
+  const core = ran(machine, 6);
+  expect([core.cells[4], core.cells[1], modeOf(core)]).toEqual([9, 1, mode.usr]);
+});
+
+test("WFE waits for another core's SEV", () => {
+  const machine = machineWith(
+    {
+      32768: [
+        "cmp r9, #0",
+        "wfeeq",
+        "moveq r1, #1",
+        "beq 0x800c",
+        "add r0, r0, #1",
+        "cmp r0, #50",
+        "bne 0x8010",
+        "sev",
+        "b 0x8020",
+      ],
+    },
+    "a32",
+    2,
+  );
+  machine.cores[1]!.cells[9] = 1;
+  machine.run({ schedule: { kind: "round-robin", quantum: 10 }, instructions: 100 });
+  expect(machine.cores[0]!.waiting).toBe(true);
+  machine.run({ schedule: { kind: "round-robin", quantum: 10 }, instructions: 400 });
+  expect(machine.cores[0]!.cells[1]).toBe(1);
+});
+
+test("an exception whose vector cannot be executed stops the core", () => {
+  const machine = machineWith({ 32768: ["svc #1"] });
+  machine.cores[0]!.cells[cell.vbar] = 0x80000;
+  expect(machine.run({ instructions: 10 })).toMatchObject({ end: "exception", pc: 0x8000 });
+});
