@@ -49,6 +49,8 @@ export interface MemoryPort {
   store(address: number, value: number, size: number): void;
   /** A fetch unit: 4 bytes of A32 or 2 of Thumb code. */
   fetch(address: number, size: number): number;
+  /** Makes this core's stores visible to all, where they wait. */
+  drain?(): void;
 }
 
 /** One core that runs: its registers and flags are cells that compiled code reads and writes too. */
@@ -135,8 +137,11 @@ export class RunCore {
     const matches = cells[cell.exclusiveSize] === size && cells[cell.exclusiveAddress] === address;
     this.clearExclusive();
     if (!matches) return 1;
+    // It is one with the load before it: nothing may be left that others do not see.
+    this.port.drain?.();
     this.port.store(address, low, Math.min(size, 4));
     if (size === 8) this.port.store((address + 4) | 0, high, 4);
+    this.port.drain?.();
     if (this.host.monitors > 0) this.host.stored(this, address, size);
     return 0;
   }

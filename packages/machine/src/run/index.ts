@@ -1,3 +1,12 @@
+export {
+  type CacheOptions,
+  Caches,
+  type Counters,
+  cyclesOf,
+  type Geometry,
+  type MaintenanceFault,
+  profiles,
+} from "./caches.js";
 export type { MemoryPort, RunCore, Stop } from "./core.js";
 export { type AccessKind, GuestMemory, MemoryFault, type Permissions } from "./guest-memory.js";
 export { cell } from "./layout.js";

@@ -1,4 +1,5 @@
 import { advanceIt, format } from "@cmodx/codec";
+import { type CacheOptions, Caches, type MaintenanceFault } from "./caches.js";
 import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { exitReason } from "./emit.js";
@@ -33,6 +34,12 @@ export interface MachineOptions {
   readonly execution?: "compiled" | "threaded" | "interpreted";
   /** An exception stops its core (the default), or goes through the vectors: at 0, at 0xffff0000 (SCTLR.V) or at VBAR. */
   readonly exceptions?: "stop" | "vectors";
+  /** Caches, store buffers and prefetch: instructions are then fetched stale as the model allows, and everything is interpreted. */
+  readonly caches?: CacheOptions;
+  /** What goes wrong on purpose with cache maintenance. */
+  readonly faults?: readonly MaintenanceFault[];
+  /** Of what is random in the caches; 0 by default. */
+  readonly seed?: number;
 }
 
 export interface RunOptions {
@@ -102,6 +109,8 @@ export class Machine implements CoreHost {
   readonly cores: readonly RunCore[];
   /** When set, SVC goes there. */
   supervisorCall: SupervisorCall | undefined;
+  /** What lies between cores and memory, with its counters; undefined when nothing does. */
+  readonly caches: Caches | undefined;
   /** Open exclusive monitors. */
   monitors = 0;
   readonly #known = new Map<number, Known>();
@@ -117,12 +126,23 @@ export class Machine implements CoreHost {
     memoryBase,
     execution = "compiled",
     exceptions = "stop",
+    caches,
+    faults = [],
+    seed = 0,
   }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.#compiler =
-      execution === "interpreted" ? undefined : new Compiler(this.memory, stops, execution === "threaded");
+      execution === "interpreted" || caches !== undefined
+        ? undefined
+        : new Compiler(this.memory, stops, execution === "threaded");
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
+    if (caches !== undefined) {
+      this.caches = new Caches(this.memory, cores, caches, faults, seed, (core, address, size) =>
+        this.stored(this.cores[core]!, address, size),
+      );
+      for (const core of this.cores) core.port = this.caches.port(core.index);
+    }
     this.#vectors = exceptions === "vectors";
     this.#banks = this.cores.map(() => new Banks());
     this.#constants = new Constants(this.cores.map((core) => core.cells));
@@ -154,6 +174,7 @@ export class Machine implements CoreHost {
       const exact = options.schedule?.kind === "given" || instructions - executed < turn.instructions + overrun;
       const done = core.stopped === undefined && !core.waiting ? this.#turn(core, planned, exact) : 0;
       executed += done;
+      this.caches?.turn(core.index);
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, executed);
       if (done === 0 && this.cores.every(({ waiting }) => waiting)) {
         // WFE may end at any time, and here nothing else will end it.
@@ -356,6 +377,8 @@ export class Machine implements CoreHost {
   }
 
   #report(end: RunReport["end"], core: RunCore, instructions: number): RunReport {
+    // Whoever looks at memory now sees all that was stored.
+    for (const { index } of this.cores) this.caches?.drain(index);
     // What stopped a core is the instruction it was at; else it is what comes next.
     const pc = core.stopped === undefined ? core.cells[15]! >>> 0 : core.pc;
     const instruction = this.disassemble(core, pc);
@@ -392,6 +415,8 @@ export class Machine implements CoreHost {
   trap(core: RunCore, kind: "undefined" | "svc" | "bkpt", returnTo: number, immediate: number): void {
     if (kind === "svc" && this.supervisorCall !== undefined) {
       core.next = returnTo;
+      // The operating system runs on this core: it sees what the program stored.
+      this.caches?.drain(core.index);
       this.supervisorCall(core, immediate);
       return;
     }
@@ -408,11 +433,14 @@ export class Machine implements CoreHost {
   }
 
   #take(core: RunCore, kind: ExceptionKind, link: number): void {
+    // Entry is context synchronisation, and so is the return.
+    this.caches?.barrier(core.index, "isb");
     takeException(core, this.#banks[core.index]!, this.memory, kind, link);
   }
 
   exceptionReturn(core: RunCore, target: number, status: number | undefined): void {
     returnFromException(core, this.#banks[core.index]!, target, status);
+    this.caches?.barrier(core.index, "isb");
     throw taken;
   }
 
@@ -447,14 +475,18 @@ export class Machine implements CoreHost {
     }
   }
 
-  barrier(): void {}
-
-  cleanDcache(core: RunCore): void {
-    this.#needsPrivilege(core);
+  barrier(core: RunCore, kind: "dmb" | "dsb" | "isb"): void {
+    this.caches?.barrier(core.index, kind);
   }
 
-  invalidateIcache(core: RunCore, address: number | undefined): void {
+  cleanDcache(core: RunCore, address: number): void {
     this.#needsPrivilege(core);
+    this.caches?.clean(core.index, address);
+  }
+
+  invalidateIcache(core: RunCore, address: number | undefined, scope: string): void {
+    this.#needsPrivilege(core);
+    this.caches?.invalidate(core.index, address, scope);
     this.codeChanged(address === undefined ? undefined : address & ~63, 64);
   }
 

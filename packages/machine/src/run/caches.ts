@@ -1,0 +1,339 @@
+import type { MemoryPort, RunCore } from "./core.js";
+import type { GuestMemory } from "./guest-memory.js";
+import { generator } from "./schedule.js";
+
+/** Size and shape of a cache. */
+export interface Geometry {
+  readonly sets: number;
+  readonly ways: number;
+}
+
+/** What lies between a core and memory. All that it does is allowed by the rules of exploration; it makes their freedom concrete. */
+export interface CacheOptions {
+  /** Bytes of a line, a power of two. */
+  readonly lineBytes: number;
+  readonly instruction: Geometry;
+  readonly data: Geometry;
+  /** Stores that wait in each core's buffer; 0 for none. */
+  readonly storeBuffer: number;
+  /** Bytes that a core fetches ahead of the instruction it executes; 0 for none. */
+  readonly prefetchBytes: number;
+}
+
+/** What goes wrong on purpose with maintenance that one core broadcasts. */
+export interface MaintenanceFault {
+  /** Which operation: the nth since the machine was made, from 0; every one when left out. */
+  readonly nth?: number;
+  readonly kind: "invalidate" | "clean";
+  /** It does nothing; it reaches only the core that issues it; or it reaches others so many turns later, and no DSB waits for it. */
+  readonly what: "drop" | "local" | { readonly delay: number };
+}
+
+/** Since the machine was made; cycles by the model that the names of the constants below say. */
+export interface Counters {
+  instructionHits: number;
+  instructionMisses: number;
+  dataHits: number;
+  dataMisses: number;
+  /** Cleans and invalidates. */
+  maintenance: number;
+  /** DMB, DSB and ISB. */
+  barriers: number;
+  /** Cycles spent waiting for lines, maintenance and barriers. */
+  stalls: number;
+}
+
+const missCycles = 20;
+const maintenanceCycles = 10;
+const barrierCycles = 5;
+
+interface Line {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A set-associative cache that forgets the line it has had longest. */
+class Cache {
+  readonly #sets: Line[][];
+  readonly #ways: number;
+
+  constructor({ sets, ways }: Geometry) {
+    this.#sets = Array.from({ length: sets }, () => []);
+    this.#ways = ways;
+  }
+
+  find(number: number): Line | undefined {
+    return this.#sets[number % this.#sets.length]!.find((line) => line.number === number);
+  }
+
+  /** Puts a line in; the one that had to leave for it. */
+  add(line: Line): Line | undefined {
+    const set = this.#sets[line.number % this.#sets.length]!;
+    set.push(line);
+    return set.length > this.#ways ? set.shift() : undefined;
+  }
+
+  remove(number: number): void {
+    const set = this.#sets[number % this.#sets.length]!;
+    const at = set.findIndex((line) => line.number === number);
+    if (at >= 0) set.splice(at, 1);
+  }
+
+  clear(): void {
+    for (const set of this.#sets) set.length = 0;
+  }
+}
+
+interface Pending {
+  readonly address: number;
+  readonly value: number;
+  readonly size: number;
+}
+
+interface Delayed {
+  turns: number;
+  readonly act: () => void;
+}
+
+/**
+ * Caches and store buffers of all cores. Data caches are coherent with each other; instruction caches and prefetch buffers are not with
+ * them: a line that was stored to is seen by fetches once it is cleaned or pushed out, and they have forgotten what they had.
+ */
+export class Caches {
+  readonly options: CacheOptions;
+  readonly counters: readonly Counters[];
+  readonly #memory: GuestMemory;
+  readonly #instruction: readonly Cache[];
+  readonly #data: readonly Cache[];
+  readonly #buffers: readonly Pending[][];
+  readonly #prefetched: { at: number; bytes: number[] }[];
+  /** Lines stored to and not yet cleaned, as the point of unification has them still. */
+  readonly #stale = new Map<number, Uint8Array>();
+  readonly #faults: readonly MaintenanceFault[];
+  readonly #delayed: Delayed[] = [];
+  readonly #random: () => number;
+  /** Told when a store becomes visible: exclusive monitors ask. */
+  readonly #stored: (core: number, address: number, size: number) => void;
+  readonly #numbers = { invalidate: 0, clean: 0 };
+
+  constructor(
+    memory: GuestMemory,
+    cores: number,
+    options: CacheOptions,
+    faults: readonly MaintenanceFault[],
+    seed: number,
+    stored: (core: number, address: number, size: number) => void,
+  ) {
+    this.#stored = stored;
+    this.#memory = memory;
+    this.options = options;
+    this.#faults = faults;
+    this.#random = generator(seed);
+    const each = <T>(make: () => T): T[] => Array.from({ length: cores }, make);
+    this.#instruction = each(() => new Cache(options.instruction));
+    this.#data = each(() => new Cache(options.data));
+    this.#buffers = each(() => []);
+    this.#prefetched = each(() => ({ at: 0, bytes: [] }));
+    this.counters = each(() => ({
+      instructionHits: 0,
+      instructionMisses: 0,
+      dataHits: 0,
+      dataMisses: 0,
+      maintenance: 0,
+      barriers: 0,
+      stalls: 0,
+    }));
+  }
+
+  /** What a core reaches memory through. */
+  port(core: number): MemoryPort {
+    return {
+      load: (address, size) => this.#load(core, address >>> 0, size),
+      store: (address, value, size) => this.#store(core, address >>> 0, value, size),
+      fetch: (address, size) => this.#fetch(core, address >>> 0, size),
+      drain: () => this.drain(core),
+    };
+  }
+
+  /** A core's turn is over: some of what waits in its buffer becomes visible, and delayed maintenance comes nearer. */
+  turn(core: number): void {
+    const buffer = this.#buffers[core]!;
+    const drained = Math.floor(this.#random() * (buffer.length + 1));
+    for (let i = 0; i < drained; i++) this.#drainOne(core);
+    for (const one of [...this.#delayed]) {
+      if (--one.turns > 0) continue;
+      this.#delayed.splice(this.#delayed.indexOf(one), 1);
+      one.act();
+    }
+  }
+
+  /** DMB, DSB: earlier stores are visible behind it. ISB, and every other context synchronisation: what was fetched ahead is forgotten. */
+  barrier(core: number, kind: "dmb" | "dsb" | "isb"): void {
+    const counters = this.counters[core]!;
+    counters.barriers++;
+    counters.stalls += barrierCycles;
+    if (kind === "isb") this.#prefetched[core]!.bytes = [];
+    else this.drain(core);
+  }
+
+  drain(core: number): void {
+    while (this.#buffers[core]!.length > 0) this.#drainOne(core);
+  }
+
+  /** DCCMVAU: the line's stores reach the point of unification. */
+  clean(core: number, address: number): void {
+    // A core's own stores to the line come first.
+    this.drain(core);
+    this.#maintain(core, "clean", (reached) => {
+      if (reached !== undefined) this.#stale.delete(this.#lineOf(address));
+    });
+  }
+
+  /** ICIMVAU, ICIALLUIS (every core), ICIALLU (its own). */
+  invalidate(core: number, address: number | undefined, scope: string): void {
+    this.#maintain(core, "invalidate", (reached) => {
+      const all = scope === "broadcast" && reached !== "own";
+      this.#instruction.forEach((cache, i) => {
+        if (!all && i !== core) return;
+        if (address === undefined) cache.clear();
+        else cache.remove(this.#lineOf(address));
+      });
+    });
+  }
+
+  #maintain(core: number, kind: MaintenanceFault["kind"], act: (reached: "all" | "own" | undefined) => void): void {
+    const counters = this.counters[core]!;
+    counters.maintenance++;
+    counters.stalls += maintenanceCycles;
+    const number = this.#numbers[kind]++;
+    const fault = this.#faults.find((one) => one.kind === kind && (one.nth === undefined || one.nth === number));
+    if (fault === undefined) act("all");
+    else if (fault.what === "local") act("own");
+    else if (fault.what !== "drop") this.#delayed.push({ turns: fault.what.delay, act: () => act("all") });
+  }
+
+  #lineOf(address: number): number {
+    return Math.floor(address / this.options.lineBytes);
+  }
+
+  #drainOne(core: number): void {
+    const { address, value, size } = this.#buffers[core]!.shift()!;
+    const first = this.#lineOf(address);
+    for (let line = first; line <= this.#lineOf(address + size - 1); line++) {
+      if (!this.#stale.has(line)) this.#stale.set(line, this.#now(line));
+      this.#touch(core, line);
+    }
+    this.#memory.store(address, value, size);
+    this.#stored(core, address, size);
+  }
+
+  /** The bytes of a line, from memory; what is not mapped reads as zeros, which no access gets to see. */
+  #now(line: number): Uint8Array {
+    const { lineBytes } = this.options;
+    const address = line * lineBytes;
+    return this.#memory.isMapped(address) ? this.#memory.read(address, lineBytes) : new Uint8Array(lineBytes);
+  }
+
+  /** A data access to a line: a line that has to leave the cache for it is cleaned. */
+  #touch(core: number, line: number): void {
+    const counters = this.counters[core]!;
+    if (this.#data[core]!.find(line) !== undefined) {
+      counters.dataHits++;
+      return;
+    }
+    counters.dataMisses++;
+    counters.stalls += missCycles;
+    const left = this.#data[core]!.add({ number: line, bytes: new Uint8Array(0) });
+    if (left !== undefined) this.#stale.delete(left.number);
+  }
+
+  #load(core: number, address: number, size: number): number {
+    let value = this.#memory.load(address, size);
+    this.#touch(core, this.#lineOf(address));
+    // A core sees its own stores first.
+    for (const store of this.#buffers[core]!) {
+      for (let i = 0; i < size; i++) {
+        const at = address + i - store.address;
+        if (at < 0 || at >= store.size) continue;
+        value = (value & ~(0xff << (8 * i))) | (((store.value >>> (8 * at)) & 0xff) << (8 * i));
+      }
+    }
+    return value;
+  }
+
+  #store(core: number, address: number, value: number, size: number): void {
+    // Whether it may is known when it executes, not when it leaves the buffer.
+    this.#memory.translate(address, "write");
+    this.#memory.translate((address + size - 1) >>> 0, "write");
+    const buffer = this.#buffers[core]!;
+    buffer.push({ address, value, size });
+    if (buffer.length > this.options.storeBuffer) this.#drainOne(core);
+  }
+
+  #fetch(core: number, address: number, size: number): number {
+    this.#memory.translate(address, "fetch");
+    const ahead = this.#prefetched[core]!;
+    if (address < ahead.at || address + size > ahead.at + ahead.bytes.length) {
+      ahead.at = address;
+      ahead.bytes = [];
+    } else {
+      ahead.bytes.splice(0, address - ahead.at);
+      ahead.at = address;
+    }
+    while (ahead.bytes.length < size + this.options.prefetchBytes) {
+      const next = ahead.at + ahead.bytes.length;
+      if (ahead.bytes.length >= size && !this.#memory.isExecutable(next)) break;
+      for (let i = 0; i < size; i++) ahead.bytes.push(this.#fetchByte(core, next + i, i === 0));
+    }
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= ahead.bytes[i]! << (8 * i);
+    return value;
+  }
+
+  #fetchByte(core: number, address: number, counts: boolean): number {
+    const number = this.#lineOf(address);
+    const cache = this.#instruction[core]!;
+    let line = cache.find(number);
+    const counters = this.counters[core]!;
+    if (line === undefined) {
+      counters.instructionMisses++;
+      counters.stalls += missCycles;
+      line = { number, bytes: this.#stale.get(number)?.slice() ?? this.#now(number) };
+      cache.add(line);
+    } else if (counts) counters.instructionHits++;
+    return line.bytes[address - number * this.options.lineBytes]!;
+  }
+}
+
+/** Cycles a core took: one for each instruction, and its stalls. */
+export function cyclesOf(core: RunCore, counters: Counters): number {
+  return core.instructions + counters.stalls;
+}
+
+/**
+ * Shapes of real cores, as far as they are folklore: sizes from data sheets, depths from what programmers have seen. Only exploration, which
+ * allows all that the architecture does, can prove anything.
+ */
+export const profiles: Readonly<Record<string, CacheOptions>> = {
+  "small-in-order": {
+    lineBytes: 64,
+    instruction: { sets: 256, ways: 2 },
+    data: { sets: 128, ways: 4 },
+    storeBuffer: 4,
+    prefetchBytes: 32,
+  },
+  "cortex-a9-like": {
+    lineBytes: 32,
+    instruction: { sets: 256, ways: 4 },
+    data: { sets: 256, ways: 4 },
+    storeBuffer: 4,
+    prefetchBytes: 32,
+  },
+  "cortex-a15-like": {
+    lineBytes: 64,
+    instruction: { sets: 256, ways: 2 },
+    data: { sets: 256, ways: 2 },
+    storeBuffer: 16,
+    prefetchBytes: 128,
+  },
+};
