@@ -1,10 +1,11 @@
-// `pnpm oracle elf [FILE…]`: sections, symbols and relocations as this package reads them against `readelf`.
+// `pnpm oracle elf [FILE…]`: sections, symbols and relocations as this package reads them against `readelf`, and source lines against
+// `addr2line`.
 // Without files: the samples, and what scripts/real-inputs.mjs brought.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ElfImage, relocationName } from "@cmodx/elf";
+import { type ElfImage, findTable, mcountTable, relocationName, sourceLines } from "@cmodx/elf";
 import { withElfFile } from "@cmodx/elf/node";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -81,6 +82,25 @@ function relocationDifferences(image: ElfImage, file: string): { count: number; 
   return { count, differences };
 }
 
+const comparedLines = 2000;
+
+/** The lines of a spread of call sites. addr2line puts the directory where the compiler ran in front of a relative path. */
+function lineDifferences(image: ElfImage, file: string): { count: number; differences: string[] } {
+  const sites = image.relocatable ? [] : [...(findTable(image, mcountTable)?.entries() ?? [])].map(({ site }) => site);
+  const some = sites.filter((_, i) => i % Math.ceil(sites.length / comparedLines) === 0);
+  if (some.length === 0 || image.sectionsNamed(".debug_line").length === 0) return { count: 0, differences: [] };
+  const addresses = some.map(({ address }) => hex(address));
+  const told = execFileSync("arm-linux-gnueabihf-addr2line", ["-e", file, ...addresses], { encoding: "utf8" });
+  const theirs = told.split("\n").map((line) => line.replace(/ \(discriminator \d+\)$/, ""));
+  const differences = sourceLines(image, some).flatMap((found, i) => {
+    const mine = found === undefined ? "??:0" : `${found.file.replace(/^(\.\/)+/, "")}:${found.line || "?"}`;
+    return theirs[i] === mine || theirs[i]?.endsWith(`/${mine}`)
+      ? []
+      : [`line of ${addresses[i]} ${mine}, addr2line ${theirs[i]}`];
+  });
+  return { count: some.length, differences };
+}
+
 function compare(file: string): { facts: number; differences: string[] } {
   return withElfFile(file, (image) => {
     const [mine, other] = [ours(image), theirs(file)];
@@ -89,7 +109,11 @@ function compare(file: string): { facts: number; differences: string[] } {
       if (mine[i] !== other[i]) differences.push(`${mine[i]}, readelf ${other[i]}`);
     }
     const relocations = relocationDifferences(image, file);
-    return { facts: other.length + relocations.count, differences: [...differences, ...relocations.differences] };
+    const lines = lineDifferences(image, file);
+    return {
+      facts: other.length + relocations.count + lines.count,
+      differences: [...differences, ...relocations.differences, ...lines.differences],
+    };
   });
 }
 
@@ -116,5 +140,5 @@ for (const file of files) {
   wrong += result.differences.length;
   for (const line of result.differences.slice(0, shownDifferences)) console.log(`${file}: ${line}`);
 }
-console.log(`${files.length} files, ${facts} sections, symbols and relocations, ${wrong} differences`);
+console.log(`${files.length} files, ${facts} sections, symbols, relocations and lines, ${wrong} differences`);
 process.exitCode = wrong > 0 ? 1 : 0;

@@ -2,6 +2,7 @@ export { type ByteSource, memorySource } from "./byte-source.js";
 export { ElfError, type ElfErrorCode } from "./elf-error.js";
 export type { ByteOrder, ElfHeader, HeaderTable } from "./header.js";
 export { ElfImage, openElf } from "./image.js";
+export { type SourceLine, sourceLines } from "./lines.js";
 export type { CodeRun, Isa, IsaAnswer } from "./mapping-symbols.js";
 export { findTable, maxTableEntries, type PatchTable, type TableEntry } from "./patch-table.js";
 export type { Place, Reference } from "./place.js";

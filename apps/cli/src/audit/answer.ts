@@ -5,7 +5,7 @@ import { auditText, findingLines, siteTable } from "../text/audit-text.js";
 import { type Digest, digestOf } from "./digest.js";
 import { auditHtml } from "./html.js";
 import { auditJson } from "./json.js";
-import { type Question, readReport } from "./read-report.js";
+import { type LinedReport, type Question, readReport } from "./read-report.js";
 import { sarifResults } from "./sarif.js";
 
 export const FORMATS = ["text", "table", "json", "sarif", "html"] as const;
@@ -31,9 +31,9 @@ export interface AuditAnswer {
 
 /** Audits one file of several: a bad one is an answer too, so that the others go on. */
 export function answerTask(task: AuditTask): AuditAnswer {
-  const { path, arch, kind } = task;
+  const { path, arch, kind, lines } = task;
   try {
-    const report = readReport(path, { ...(arch && { arch }), ...(kind && { kind }) });
+    const report = readReport(path, { ...(arch && { arch }), ...(kind && { kind }), ...(lines && { lines }) });
     const digest = task.format === "digest" ? digestOf(report) : undefined;
     return { path, pieces: [...printed(report, task)], hasError: hasError(report), digest, error: undefined };
   } catch (error) {
@@ -49,7 +49,7 @@ export function hasError({ sites }: AuditReport): boolean {
 
 /** The report in the format asked for, in pieces. */
 export function* printed(
-  report: AuditReport,
+  report: LinedReport,
   { format, findings, colour }: Pick<AuditTask, "format" | "findings" | "colour">,
 ): Generator<string> {
   const io: Pick<Io, "colour"> = { colour };

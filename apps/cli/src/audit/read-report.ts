@@ -1,25 +1,33 @@
-import { ElfError, type ElfImage, memorySource, openElf } from "@cmodx/elf";
+import { ElfError, type ElfImage, memorySource, openElf, sourceLines } from "@cmodx/elf";
 import { withElfFile } from "@cmodx/elf/node";
-import { type Architecture, type AuditReport, audit, type SiteKind } from "@cmodx/patching";
+import { type Architecture, type AuditReport, audit, type Site, type SiteKind } from "@cmodx/patching";
 import { UsageError } from "../frame/usage-error.js";
 
 /** Which sites are asked for, and by whose list they are judged. */
 export interface Question {
   readonly arch?: Architecture;
   readonly kind?: readonly SiteKind[];
+  /** Whether each site is to say which line of the source it came from. */
+  readonly lines?: boolean;
 }
+
+/** A report whose sites may know their lines. */
+export type LinedReport = Omit<AuditReport, "sites"> & { readonly sites: readonly LinedSite[] };
+
+/** A site with the source line that its instruction came from; left out where lines were not asked for, null where none is known. */
+export type LinedSite = Site & { readonly file?: string | null; readonly line?: number | null };
 
 /**
  * Audits a file.
  *
  * @throws {UsageError} naming the file, when it is no image that can be audited
  */
-export function readReport(path: string, question: Question = {}): AuditReport {
+export function readReport(path: string, question: Question = {}): LinedReport {
   return withImage(path, (image) => reportOf(image, path, question));
 }
 
 /** As {@link readReport}, of bytes in hand. */
-export function reportOfBytes(bytes: Uint8Array, path: string, question: Question = {}): AuditReport {
+export function reportOfBytes(bytes: Uint8Array, path: string, question: Question = {}): LinedReport {
   return named(path, () => reportOf(openElf(memorySource(bytes)), path, question));
 }
 
@@ -28,12 +36,26 @@ export function withImage<Result>(path: string, use: (image: ElfImage) => Result
   return named(path, () => withElfFile(path, use));
 }
 
-export function reportOf(image: ElfImage, path: string, { arch, kind }: Question): AuditReport {
-  return audit(image, {
+export function reportOf(image: ElfImage, path: string, { arch, kind, lines }: Question): LinedReport {
+  const report = audit(image, {
     path,
     ...(arch === undefined ? {} : { architecture: arch }),
     ...(kind === undefined ? {} : { kinds: kind }),
   });
+  return lines === true ? withLines(image, report) : report;
+}
+
+function withLines(image: ElfImage, report: AuditReport): LinedReport {
+  const sections = new Map(image.sections.map((section) => [section.name, section]));
+  const places = report.sites.map(({ address, section }) =>
+    image.relocatable ? { section: sections.get(section ?? ""), address } : image.locate(address),
+  );
+  const found = sourceLines(image, places);
+  const sites = report.sites.map((site, i) => {
+    const { file = null, line = null } = found[i] ?? {};
+    return { ...site, file, line };
+  });
+  return { ...report, sites };
 }
 
 /** An ElfError tells the field and the offset; the file's name is only known here. */

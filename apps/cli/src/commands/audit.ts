@@ -33,6 +33,7 @@ interface Options {
   readonly kind?: readonly SiteKind[];
   readonly findings?: true;
   readonly arch: Architecture;
+  readonly lines?: true;
   readonly diff?: true;
   readonly memory?: string;
   readonly jobs: number;
@@ -55,6 +56,7 @@ export const verb: Verb = {
           .choices(ARCHITECTURES)
           .default("armv7"),
       )
+      .option("--lines", "also the line of the source, from .debug_line: in JSON, in the table, and with --findings")
       .option("--diff", "compare two builds: the sites gained, lost and changed from the first image to the second")
       .option(
         "--memory <dump@addr>",
@@ -166,8 +168,8 @@ async function memory(images: readonly string[], dump: string, options: Options,
 }
 
 function taskOf(path: string, options: Options, { colour }: Io): AuditTask {
-  const { arch, kind, findings = false } = options;
-  return { path, arch, ...(kind && { kind }), format: formatOf(options), findings, colour };
+  const { arch, kind, lines, findings = false } = options;
+  return { path, arch, ...(kind && { kind }), ...(lines && { lines }), format: formatOf(options), findings, colour };
 }
 
 function formatOf({ json, format }: Options): Format {

@@ -7,6 +7,7 @@ import {
   type Site,
 } from "@cmodx/patching";
 import { type Digest, digestOf } from "../audit/digest.js";
+import type { LinedReport, LinedSite } from "../audit/read-report.js";
 import type { Io } from "../frame/io.js";
 import { columns, grouped } from "./columns.js";
 import { counted, hex32 } from "./layout.js";
@@ -106,10 +107,10 @@ function table(
 }
 
 /** A line a finding, as compilers print them: place, level, message, id. */
-export function findingLines({ sites, image }: AuditReport, io: Pick<Io, "colour">): string {
+export function findingLines({ sites, image }: LinedReport, io: Pick<Io, "colour">): string {
   const lines = sites.flatMap((site) =>
     site.findings.map(({ id, level, message }) => {
-      const where = `${image.path}: ${site.kind} ${placeText(site)}`;
+      const where = `${image.path}: ${site.kind} ${placeText(site)}${site.file == null ? "" : ` ${lineText(site)}`}`;
       return `${where}: ${paint(io, LEVEL_STYLE[level], level)}: ${message} [${id}]\n`;
     }),
   );
@@ -117,7 +118,8 @@ export function findingLines({ sites, image }: AuditReport, io: Pick<Io, "colour
 }
 
 /** A line a site. */
-export function siteTable({ sites }: AuditReport, io: Pick<Io, "colour">): string {
+export function siteTable({ sites }: LinedReport, io: Pick<Io, "colour">): string {
+  const lined = sites.some(({ file }) => file !== undefined);
   const rows = sites.map((site) => [
     site.kind,
     hex32(site.address),
@@ -128,13 +130,29 @@ export function siteTable({ sites }: AuditReport, io: Pick<Io, "colour">): strin
     nameText(site),
     site.key?.symbol ?? "-",
     site.transitions.map(({ name, verdict }) => `${name}: ${verdict}`).join(", ") || "-",
+    ...(lined ? [lineText(site)] : []),
   ]);
-  const header = ["kind", "address", "section", "isa", "bytes", "text", "symbol", "key", "verdicts"];
+  const header = [
+    "kind",
+    "address",
+    "section",
+    "isa",
+    "bytes",
+    "text",
+    "symbol",
+    "key",
+    "verdicts",
+    ...(lined ? ["line"] : []),
+  ];
   return table(
     io,
     [header, ...rows],
     header.map(() => "left" as const),
   );
+}
+
+function lineText({ file, line }: LinedSite): string {
+  return file == null ? "-" : `${file}:${line}`;
 }
 
 function placeText(site: Site): string {
