@@ -1,7 +1,7 @@
 import { memorySource, openElf } from "@cmodx/elf";
 import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
-import { Machine, type RunReport, type Schedule } from "@cmodx/machine/run";
-import type { Command } from "commander";
+import { cyclesOf, Machine, profiles, type RunReport, type Schedule } from "@cmodx/machine/run";
+import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
@@ -13,6 +13,7 @@ import { chunksOf, printTrace, RunTracing, writeTrace } from "../run/tracing.js"
 interface Options extends TracingOptions {
   readonly cores: number;
   readonly seed: number;
+  readonly profile?: string;
   readonly instructions?: number;
   readonly timeout?: number;
   readonly json?: true;
@@ -31,6 +32,11 @@ export const verb: Verb = {
       .argument("[args...]", "what the program is given, after --")
       .option("--cores <n>", "cores of the machine; a thread of the program is another core", count(1, 64), 1)
       .option("--seed <n>", "of the schedule: the same seed gives the same run", count(0, 2 ** 31 - 1), 0)
+      .addOption(
+        new Option("--profile <name>", "caches, store buffers and prefetch of a kind of core").choices(
+          Object.keys(profiles),
+        ),
+      )
       .option("--instructions <n>", "stop after so many, of all cores together", count(1, mostInstructions))
       .option("--timeout <seconds>", "stop after so long", count(1, 86_400))
       .option("--json", "print one JSON document, with what the program wrote in it");
@@ -40,7 +46,9 @@ export const verb: Verb = {
       if (image.header.type !== "EXEC" || image.segments.length === 0)
         throw new UsageError(file, `is ${image.header.type}, no static program`, "link it with -static -no-pie");
       const run = new Run(io, options.json === true);
-      const machine = new Machine({ cores: options.cores });
+      const { cores, seed, profile } = options;
+      const caches = profile === undefined ? undefined : profiles[profile];
+      const machine = new Machine({ cores, seed, ...(caches === undefined ? {} : { caches }) });
       const linux = LinuxUser.start(machine, programOf(image), {
         args: [file, ...args],
         output: (descriptor, written) => run.write(descriptor, written),
@@ -75,13 +83,13 @@ function go(
   { seed, instructions = mostInstructions, timeout, cores }: Options,
   io: Io,
 ): RunReport {
-  const schedule: Schedule = cores === 1 ? { kind: "round-robin", quantum: 10_000 } : { kind: "random", quantum: 2000 };
+  const schedule: Schedule | undefined = cores === 1 ? undefined : { kind: "random", quantum: 2000 };
   const until = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + 1000 * timeout;
   let done = 0;
   for (let turn = 0; ; turn++) {
     const seconds = Math.min(0.5, (until - Date.now()) / 1000);
     const report = machine.run({
-      schedule,
+      ...(schedule === undefined ? {} : { schedule }),
       seed: seed + turn,
       instructions: Math.min(slice, instructions - done, tracing.untilNextKey),
       seconds,
@@ -91,6 +99,12 @@ function go(
     const over = done >= instructions || Date.now() >= until || io.signal.aborted;
     if (report.end !== "budget" || over) return { ...report, instructions: done };
   }
+}
+
+/** What a profile's caches counted. */
+function countersOf(machine: Machine, core: number): { counters?: Record<string, number> } {
+  const counters = machine.caches?.counters[core];
+  return counters === undefined ? {} : { counters: { ...counters, cycles: cyclesOf(machine.cores[core]!, counters) } };
 }
 
 /** What the program writes goes out as it comes, or into the document. */
@@ -132,6 +146,7 @@ class Run {
         instructions: one.instructions,
         isa: one.isa,
         registers: [...one.cells.subarray(0, 16)].map((value) => value >>> 0),
+        ...countersOf(machine, one.index),
       })),
     };
     this.#io.out(`${JSON.stringify(document)}\n`);
