@@ -18,6 +18,15 @@ import {
 import { describe, expect, it } from "vitest";
 import { randomWords as random } from "../../../test/random.js";
 
+describe("what is subtracted from the PC", () => {
+  it("is SUB when it is nothing, in every profile, as both tools print it", () => {
+    const insn = decodeT32(0xf2af, 0x0a00, 0x1000);
+    for (const profile of ["ual", "llvm", "preUal"] as const)
+      expect(format(insn, profile).replace("\t", " ")).toBe("subw r10, pc, #0");
+    expect(format(decodeT32(0xf2af, 0x0a04, 0x1000))).toBe("adr.w r10, 0x1000");
+  });
+});
+
 describe("branches", () => {
   // The words are those of the kernel's generator for pc 0x08000000 (linux arch/arm/kernel/insn.c); null where it refuses.
   it.each([
