@@ -7,6 +7,7 @@ import { mediaSemantics } from "./media.js";
 import { multiplySemantics } from "./multiply.js";
 import { immediateOf, registersOf } from "./operand.js";
 import type { Semantic, Semantics } from "./semantics.js";
+import { simdSemantics } from "./simd.js";
 import { systemSemantics } from "./system.js";
 import { vfpSemantics } from "./vfp.js";
 
@@ -18,6 +19,7 @@ const semantics: Semantics = {
   ...branchSemantics,
   ...systemSemantics,
   ...vfpSemantics,
+  ...simdSemantics,
 };
 
 /** The conditions' encodings. */
