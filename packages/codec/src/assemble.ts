@@ -37,6 +37,9 @@ const maxBytes = 1 << 24;
  * Assembles one instruction or many lines: labels, comments (`@`, `//`, `;`, `/* … *​/`), the directives `.word .short
  * .byte .ascii .asciz .space .align .balign .arm .thumb .code .syntax .ltorg .pool`, and `ldr rd, =value` with a literal pool.
  *
+ * @param text - lines of assembly
+ * @param options - the instruction set to begin in, and the address, ITSTATE and symbols where they matter
+ * @returns the bytes, the instructions and the labels; or every issue, with line and column
  * @example
  * ```ts
  * const made = assemble("loop: subs r0, #1\n bne loop\n bx lr", { isa: "t32" });

@@ -41,6 +41,10 @@ function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly str
  * Makes the branch at `from` that goes to `to`, both byte addresses (for `blx`, `to` is in the other instruction set).
  * An impossible combination, such as a conditional BL in Thumb, is reason `form`.
  *
+ * @param request - which branch
+ * @param from - the address of the branch, in bytes
+ * @param to - the address that it goes to
+ * @returns the instruction; or why there is none, with the offsets that this form reaches
  * @example
  * ```ts
  * const made = encodeBranch({ isa: "a32", kind: "b" }, 0x8000, 0x8008);

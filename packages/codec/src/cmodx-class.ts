@@ -16,6 +16,8 @@ export interface CmodxClass {
 /**
  * Classifies an instruction. A word that is not `ok` has no kind: the rules are about instructions.
  *
+ * @param insn - a decoded instruction
+ * @returns its kind, and those of its halfwords when it has two and a kind
  * @example
  * ```ts
  * cmodxClass(decodeA32(0xe320f000)).whole; // "NOP"

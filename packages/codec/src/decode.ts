@@ -4,7 +4,16 @@ import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, noIt } from "./it-state.js";
 import { findA32, findT16, findT32 } from "./table/find.js";
 
-/** Whether this halfword is the first of a 32-bit Thumb instruction. */
+/**
+ * Whether this halfword is the first of a 32-bit Thumb instruction.
+ *
+ * @param hw1 - a first halfword
+ * @returns true from 0xe800 up
+ * @example
+ * ```ts
+ * isWide(0xf3af); // true
+ * ```
+ */
 export function isWide(hw1: number): boolean {
   return (hw1 & 0xffff) >= firstWide;
 }
@@ -12,6 +21,9 @@ export function isWide(hw1: number): boolean {
 /**
  * Decodes an A32 word. Total: every word has an answer.
  *
+ * @param word - the opcode, signed or unsigned
+ * @param address - where it lies, for branch targets
+ * @returns the instruction; status and reasons say what is wrong with it
  * @example
  * ```ts
  * decodeA32(0xe320f000).mnemonic; // "nop"
@@ -25,6 +37,11 @@ export function decodeA32(word: number, address = 0): Insn {
 /**
  * Decodes a Thumb instruction; `hw2` is ignored when `hw1` is a 16-bit encoding.
  *
+ * @param hw1 - the first halfword
+ * @param hw2 - the second halfword
+ * @param address - where it lies, for branch targets
+ * @param it - ITSTATE before it, 0 outside an IT block
+ * @returns the instruction; status and reasons say what is wrong with it
  * @example
  * ```ts
  * format(decodeT32(0xf3af, 0x8000)); // "nop.w"
@@ -39,6 +56,12 @@ export function decodeT32(hw1: number, hw2: number, address = 0, it: ItState = n
 /**
  * Decodes the instruction at `offset` of little-endian code; undefined when too few bytes remain.
  *
+ * @param isa - the instruction set of the code
+ * @param bytes - little-endian code
+ * @param offset - of the instruction in `bytes`
+ * @param address - where it lies, for branch targets
+ * @param options - ITSTATE before it, 0 when left out
+ * @returns the instruction, or undefined
  * @example
  * ```ts
  * decode("t32", new Uint8Array([0x00, 0xbf]))?.mnemonic; // "nop"
@@ -60,7 +83,17 @@ export function decode(
   return isa === "a32" ? decodeA32(hw1 | (second << 16), address) : decodeT32(hw1, second, address, options.it);
 }
 
-/** The raw value of a field of the encoding diagram (`imm10`, `S`, `Rd`); undefined when the encoding has no such field. */
+/**
+ * The raw value of a field of the encoding diagram (`imm10`, `S`, `Rd`); undefined when the encoding has no such field.
+ *
+ * @param insn - a decoded instruction
+ * @param name - the field's name in the diagram
+ * @returns its bits, unsigned
+ * @example
+ * ```ts
+ * field(decodeA32(0xe3a01002), "Rd"); // 1
+ * ```
+ */
 export function field(insn: Insn, name: string): number | undefined {
   const found = insn.encoding?.pattern.fields.get(name);
   return found === undefined ? undefined : (insn.word >>> found.shift) & (2 ** found.width - 1);

@@ -171,7 +171,16 @@ function stateAfter(hw1: number, state: ItState): ItState {
   return (hw1 & 0xff00) === 0xbf00 && (hw1 & 15) !== 0 ? hw1 & 0xff : advanceIt(state);
 }
 
-/** Columns for up to `length` instructions. */
+/**
+ * Columns for up to `length` instructions.
+ *
+ * @param length - most instructions: half the bytes of Thumb code, a quarter of A32's
+ * @returns columns of zeros
+ * @example
+ * ```ts
+ * columns(2).word.length; // 2
+ * ```
+ */
 export function columns(length: number): Columns {
   return {
     offset: new Uint32Array(length),

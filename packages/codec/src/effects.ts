@@ -102,6 +102,8 @@ function unite(...flags: readonly string[]): string {
 /**
  * What an instruction reads, writes, and where it may go: derived from its row and its operands.
  *
+ * @param insn - a decoded instruction
+ * @returns what it does when its condition holds; nothing for a word that is UNDEFINED or no instruction
  * @example
  * ```ts
  * effects(decodeA32(0xe0910002)).writesFlags; // adds r0, r1, r2: "NZCV"

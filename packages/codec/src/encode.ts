@@ -6,7 +6,17 @@ import { encodings } from "./table/index.js";
 
 let byId: Map<string, Encoding> | undefined;
 
-/** The row with this id in this instruction set: `encoding("t32", "B_T4")`; undefined when there is none. */
+/**
+ * The row with this id in this instruction set: `encoding("t32", "B_T4")`; undefined when there is none.
+ *
+ * @param isa - the instruction set
+ * @param id - the manual's instruction and encoding
+ * @returns the row
+ * @example
+ * ```ts
+ * encoding("a32", "B_A1")?.diagram; // "cond 1010 imm24"
+ * ```
+ */
 export function encoding(isa: Isa, id: string): Encoding | undefined {
   byId ??= new Map(encodings.map((row) => [`${row.isa} ${row.id}`, row]));
   return byId.get(`${isa} ${id}`);
@@ -17,6 +27,8 @@ export function encoding(isa: Isa, id: string): Encoding | undefined {
  *
  * @param row - a row of the table
  * @param fields - every field by name, unsigned
+ * @param address - where it is to lie
+ * @returns the instruction
  * @throws {CodecError} `E_FIELD` when a field is missing, unknown, or too large; `E_ENCODING` when these fields are another row's
  * @example
  * ```ts

@@ -102,6 +102,11 @@ const longest = 2048;
  * Writes the text of an instruction, what `format` gives, as ASCII bytes. Returns the offset behind it, or -1 when fewer
  * than 2048 bytes are left in the buffer, so that a caller need not know how long a text is.
  *
+ * @param buffer - where to write
+ * @param offset - where in it
+ * @param insn - a decoded or assembled instruction
+ * @param profile - whose syntax to print
+ * @returns the offset behind the text, or -1
  * @example
  * ```ts
  * const buffer = new Uint8Array(4096);
@@ -124,6 +129,14 @@ export function formatInto(buffer: Uint8Array, offset: number, insn: Insn, profi
  * Writes the text of entry `i` of columns that `sweep` filled; `address` is that of the first byte of the code. Returns as
  * `formatInto`.
  *
+ * @param buffer - where to write
+ * @param columns - columns that `sweep` filled
+ * @param i - the entry
+ * @param address - the address of the first byte of the code
+ * @param profile - whose syntax to print
+ * @param offset - where in it
+ * @param isa - the instruction set of the columns
+ * @returns the offset behind the text, or -1
  * @example
  * ```ts
  * const into = columns(1);
@@ -162,10 +175,13 @@ export interface Written {
  * Writes the text of entries of columns that `sweep` filled, a line each, from the first byte of a buffer on, until the
  * buffer has no room for the longest line. This is the way to print much code.
  *
- * @param buffer - at least 2048 bytes, or nothing is written
+ * @param buffer - more than 2048 bytes, or nothing is written
+ * @param isa - the instruction set of the columns
+ * @param columns - columns that `sweep` filled
  * @param first - the entry to begin with
  * @param last - the entry to end before
  * @param address - the address of the first byte of the code
+ * @param profile - whose syntax to print
  * @returns how many entries were written, and where their text ends
  * @example
  * ```ts

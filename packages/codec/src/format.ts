@@ -16,6 +16,9 @@ export function rawText(isa: Isa, size: number, word: number): string {
 /**
  * The text of an instruction. A word that is no instruction prints as `.inst`, which the assembler takes back.
  *
+ * @param insn - a decoded or assembled instruction
+ * @param profile - whose syntax to print
+ * @returns the text, without a comment
  * @example
  * ```ts
  * format(decodeT32(0xf007, 0xbffe, 0x1000)); // "b.w 0x9000"

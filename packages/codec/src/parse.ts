@@ -98,6 +98,9 @@ function candidates(isa: Isa, mnemonic: string, it: ItState): readonly Candidate
 /**
  * Parses exactly one instruction, in the syntax of any print profile.
  *
+ * @param text - one line without label or comment
+ * @param options - the instruction set, and the address, ITSTATE and symbols where they matter
+ * @returns the instruction, which may be UNPREDICTABLE; or what is wrong, where, and what would be accepted
  * @example
  * ```ts
  * const parsed = parse("b.w 0x9000", { isa: "t32", address: 0x1000 });

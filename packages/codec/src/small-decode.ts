@@ -102,6 +102,14 @@ export function sweep(isa: Isa, code: Uint8Array, into: Columns, it: ItState = n
  * @param columns - columns that `sweep` filled
  * @param i - the entry
  * @returns its id; undefined when the word is unallocated
+ * @example
+ * ```ts
+ * import { columns, idAt, sweep } from "@cmodx/codec/decode";
+ *
+ * const into = columns(1);
+ * sweep("a32", new Uint8Array([0x00, 0xf0, 0x20, 0xe3]), into);
+ * idAt(into, 0); // "NOP_A1"
+ * ```
  */
 export function idAt({ row }: Columns, i: number): string | undefined {
   return smallRows[(row[i] ?? 0) - 1]?.id;

@@ -65,6 +65,8 @@ const doubles: Readonly<Record<string, string>> = {
  * What an MCR, MRC, MCRR or MRRC of coprocessor 15 is about; undefined for every other instruction and for numbers
  * without a name in ARMv7.
  *
+ * @param insn - a decoded instruction
+ * @returns the register or operation
  * @example
  * ```ts
  * systemRegister(decodeA32(0xee070f3b))?.name; // mcr p15, 0, r0, c7, c11, 1: "DCCMVAU"

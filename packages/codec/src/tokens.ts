@@ -14,6 +14,9 @@ const register = /^(r\d+|sp|lr|pc|sl|fp|ip|[sdq]\d+|cr?\d+)$/;
 /**
  * The text of an instruction in pieces.
  *
+ * @param insn - a decoded or assembled instruction
+ * @param profile - whose syntax to print
+ * @returns pieces that make up the text of `format`
  * @example
  * ```ts
  * formatTokens(decodeA32(0xe3a00001)).map(({ kind }) => kind); // mnemonic, space, register, punctuation, space, number

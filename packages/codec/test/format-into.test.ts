@@ -4,6 +4,7 @@ import {
   decodeA32,
   encodings,
   format,
+  formatColumnsInto,
   formatEntryInto,
   formatInto,
   type Profile,
@@ -50,6 +51,27 @@ describe("text as bytes", () => {
         if (found[0] !== text || found[1] !== text) wrong.push(`${profile} ${text}: ${found.join(" | ")}`);
       }
     expect(wrong).toEqual([]);
+  });
+
+  it.each(["a32", "t32"] as const)("prints columns of %s line by line, buffer by buffer", (isa) => {
+    const bytes = code(isa);
+    const into = columns(bytes.length / 2);
+    const count = sweep(isa, bytes, into);
+    const small = new Uint8Array(6000);
+    for (const profile of [...profiles, ...profiles]) {
+      let text = "";
+      for (let i = 0; i < count; ) {
+        const { entries, end } = formatColumnsInto(small, isa, into, i, count, 0x8000, profile);
+        expect(entries).toBeGreaterThan(0);
+        text += new TextDecoder().decode(small.subarray(0, end));
+        i += entries;
+      }
+      const lines = Array.from({ length: count }, (_, i) =>
+        format(decode(isa, bytes, into.offset[i], 0x8000 + into.offset[i]!, { it: into.it[i]! })!, profile),
+      );
+      expect(text).toBe(`${lines.join("\n")}\n`);
+    }
+    expect(formatColumnsInto(new Uint8Array(100), isa, into, 0, count)).toEqual({ entries: 0, end: 0 });
   });
 
   it("appends, and writes nothing where there may be too little room", () => {
