@@ -17,5 +17,6 @@ export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";
 export { returnSlot } from "./return-slot.js";
 export { scanRecords } from "./scan-calls.js";
+export { createTracefs, type TraceFile, type Tracefs, type WriteAnswer } from "./tracefs.js";
 export type { TracerCode, TracerCodes } from "./tracer-code.js";
 export { assembleTrampolines, type Trampolines } from "./trampolines.js";

@@ -36,6 +36,8 @@ const DEEPEST = 50;
  */
 export class MachineTracer {
   readonly ftrace: Ftrace;
+  /** `set_graph_function`: addresses of records; a graph begins at one of these, or anywhere where there are none. */
+  readonly graphFunctions: Set<number> = new Set();
   #tracer: "nop" | "function" | "function_graph" = "nop";
   readonly #options: MachineTracerOptions;
   readonly #records: ReadonlyMap<number, DynRecord>;
@@ -136,6 +138,7 @@ export class MachineTracer {
     if (record === undefined || !this.#function.traces(record) || stack.length >= DEEPEST) return;
     const saved = this.#savedAt(record);
     // The word that the site pushed is below the stack pointer that the prologue left.
+    if (stack.length === 0 && this.graphFunctions.size > 0 && !this.graphFunctions.has(record.ip)) return;
     const slot = ((core.cells[0]! >>> 0) + (saved === undefined ? 0 : 4 + saved)) >>> 0;
     const entered = this.#options.recorder.now(core);
     const depth = stack.length;

@@ -53,6 +53,11 @@ export class Recorder {
     this.#ring.add(make({ core: core.index, time: this.now(core), task: this.#taskOf(core) }));
   }
 
+  /** `trace_marker`: a line of the host's own, on the first core. */
+  mark(text: string): void {
+    this.add(this.#machine.cores[0]!, (at) => ({ ...at, kind: "mark", text }));
+  }
+
   recording(tracer: string): Recording {
     return this.#ring.recording(tracer);
   }
