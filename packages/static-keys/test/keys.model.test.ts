@@ -36,7 +36,7 @@ test("random operations on random keys agree with plain counts", () => {
     for (const each of deferred) each.rateLimit(10);
     labels.init(entries, keys);
 
-    const counts = keys.map(({ initiallyTrue }) => (initiallyTrue ? 1 : 0));
+    const counts = keys.map(({ initiallyTrue }): number => (initiallyTrue ? 1 : 0));
     /** When the waiting switch of a key is due. */
     const due: (number | undefined)[] = keys.map(() => undefined);
     const dec = (k: number) => {

@@ -18,7 +18,7 @@ export function wish(text: string): Wishes[number] {
 }
 
 /** What became of one wish's key, or of the calls that its pattern names. */
-export interface Switched {
+interface Switched {
   readonly name: string;
   readonly state: string;
   readonly sites: number;

@@ -54,7 +54,7 @@ export function withTracingOptions(command: Command): Command {
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 /** `NAME=on|off[@TIME]`. For commander's option parsing. */
-export function keyAt(text: string): KeyAt {
+function keyAt(text: string): KeyAt {
   const [, name, state, number = "0", unit = "ns"] =
     /^(.+)=(on|off)(?:@([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s)?)?$/.exec(text) ?? [];
   if (name === undefined) throw new InvalidArgumentError("Write it as NAME=on, NAME=off or NAME=on@20us.");
