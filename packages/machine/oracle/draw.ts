@@ -1,5 +1,6 @@
 import { type Encoding, type Insn, inItBlock } from "@cmodx/codec";
 import { hasMeaning } from "../src/arm/meaning.js";
+import type { Compiler } from "../src/run/compiler.js";
 import { cell, type Machine, type RunCore } from "../src/run/index.js";
 import { decodeAt } from "../src/run/record.js";
 import type { Random } from "./random.js";
@@ -183,6 +184,24 @@ export function execute(machine: Machine, snippet: Snippet): Outcome {
   const core = enter(machine, snippet);
   let signal = 0;
   for (let i = 0; i < steps && signal === 0; i++) {
+    machine.step(core);
+    const { stopped } = core;
+    if (stopped?.kind === "exception") signal = /BKPT/.test(stopped.reason) ? 5 : 4;
+    else if (stopped?.kind === "fault") signal = /not aligned/.test(stopped.reason) ? 7 : 11;
+    else if (stopped !== undefined) break;
+  }
+  return { after: stateOf(core), signal, memory: hashOf(machine) };
+}
+
+/** As {@link execute}, with as much of it compiled as can be. */
+export function executeCompiled(machine: Machine, compiler: Compiler, snippet: Snippet): Outcome {
+  const core = enter(machine, snippet);
+  compiler.invalidate();
+  // As if it had been entered often.
+  for (let i = 0; i < 12; i++) compiler.branched(core);
+  let signal = 0;
+  for (let i = 0; i < steps && signal === 0; i++) {
+    if (core.cells[cell.it] === 0) compiler.enter(core, 1000);
     machine.step(core);
     const { stopped } = core;
     if (stopped?.kind === "exception") signal = /BKPT/.test(stopped.reason) ? 5 : 4;

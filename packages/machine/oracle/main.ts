@@ -1,10 +1,11 @@
 // `pnpm oracle machine [--seed N] [--count N]`: random instruction sequences, drawn row by row from the codec's table, from random
 // registers, flags and memory, run here and under qemu-arm (Debian qemu-user, gcc-arm-linux-gnueabihf): registers, flags and memory are
 // compared. Exits 1 when anything differs. `--row ID` draws one row only; `--write FILE` keeps snippets with qemu's results.
-// `--programs` compares whole programs instead: see programs.ts.
+// `--compiled` compares compiled code instead of the interpreter. `--programs` compares whole programs instead: see programs.ts.
 import { writeFileSync } from "node:fs";
 import { type Encoding, encodings, format } from "@cmodx/codec";
-import { type Drawn, drawSnippet, rowsInScope } from "./draw.js";
+import { Compiler } from "../src/run/compiler.js";
+import { type Drawn, drawSnippet, executeCompiled, rowsInScope } from "./draw.js";
 import { comparePrograms } from "./programs.js";
 import { Qemu } from "./qemu.js";
 import { Random } from "./random.js";
@@ -20,6 +21,7 @@ const seed = Number(text("seed") ?? 1);
 const count = Number(text("count") ?? 20000);
 const only = text("row");
 const keep = text("write");
+const compiled = process.argv.includes("--compiled");
 
 /** Bits of the CPSR that are compared: N, Z, C, V, Q, IT, GE, T. */
 const statusMask = 0xfe0ffc20 | 0;
@@ -48,6 +50,7 @@ function differences(ours: Outcome, theirs: Outcome): string[] {
 const { rows: all, left } = rowsInScope(encodings);
 const rows = only === undefined ? all : all.filter(({ id }) => new RegExp(only).test(id));
 const machine = snippetMachine();
+const compiler = new Compiler(machine.memory, () => false, false);
 const qemu = new Qemu();
 const random = new Random(seed);
 const drawn = new Map<Encoding, number>(rows.map((row) => [row, 0]));
@@ -84,7 +87,8 @@ while (executed < count) {
   }
   const theirs = qemu.run(batch.map(({ snippet }) => snippet));
   batch.forEach(({ snippet, outcome, insns }, i) => {
-    const found = differences(outcome, theirs[i]!);
+    const ours = compiled ? executeCompiled(machine, compiler, snippet) : outcome;
+    const found = differences(ours, theirs[i]!);
     if (keep !== undefined && found.length === 0) kept.push(vectorOf(snippet, theirs[i]!));
     if (found.length === 0) return;
     const id = insns.map(({ encoding }) => encoding!.id).join(" ");

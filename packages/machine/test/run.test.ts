@@ -102,3 +102,14 @@ test("two cores count up with exclusives, whatever the schedule", () => {
   };
   for (let seed = 0; seed < 20; seed++) expect(other(seed).memory.load(0x20000, 4)).toBe(100);
 });
+
+test("a program may have more constants than the interpreter keeps", () => {
+  const machine = new Machine({ memoryBytes: 2 ** 20, execution: "interpreted" });
+  const count = 12_000;
+  machine.memory.map(0, 8 * count, { read: true, execute: true });
+  // movw r0, #i; add r1, r1, r0
+  const code = Array.from({ length: count }, (_, i) => [0xe3000000 | ((i & 0xf000) << 4) | (i & 0xfff), 0xe0811000]);
+  machine.memory.write(0, new Uint8Array(Uint32Array.from(code.flat(), (word) => word >>> 0).buffer));
+  expect(machine.run({ instructions: 2 * count }).end).toBe("budget");
+  expect(machine.cores[0]!.cells[1]).toBe((count * (count - 1)) / 2);
+});

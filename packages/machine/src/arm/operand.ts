@@ -45,11 +45,6 @@ export function immediateOf(insn: Insn): number {
   return immediatesOf(insn).at(-1) ?? 0;
 }
 
-/** The core register a field of the encoding names. */
-export function registerField<V>(m: Operations<V>, insn: Insn, name: string): V {
-  return readRegister(m, insn, field(insn, name)!);
-}
-
 const comparisons = new Set(["tst", "teq", "cmp", "cmn"]);
 
 export function isComparison(mnemonic: string): boolean {

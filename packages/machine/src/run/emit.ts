@@ -44,9 +44,12 @@ const leftToInterpreter = new Set([
   "isb",
 ]);
 
+/** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
+const mostNodes = 180;
+
 /** Must the interpreter execute it? */
 function isLeft(program: Program, { stops }: EmitContext): boolean {
-  if (stops(program.address)) return true;
+  if (stops(program.address) || program.nodes.length > mostNodes) return true;
   return program.nodes.some(
     ({ op: name, text }) =>
       leftToInterpreter.has(name) || ((name === "system" || name === "setsystem") && plainStates[text] === undefined),

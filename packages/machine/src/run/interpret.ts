@@ -16,7 +16,9 @@ export interface Interpretable {
 
 /** Prepares a program: each of its values gets a cell, and each operation a function on cells. */
 export function interpretable(program: Program, constants: Constants): Interpretable {
-  return { program, actions: new Lowering(program.nodes, constants).actions() };
+  const lowering = new Lowering(program.nodes, constants);
+  const actions = lowering.actions();
+  return { program, actions: [...lowering.first, ...actions] };
 }
 
 /** The constants of all instructions: each has a cell, of every core, so that an operand is a cell whatever it is. */
@@ -28,10 +30,11 @@ export class Constants {
     this.#cores = cores;
   }
 
-  cellOf(value: number): number {
+  /** Undefined when there are more constants than cells. */
+  cellOf(value: number): number | undefined {
     let at = this.#cells.get(value);
     if (at === undefined) {
-      if (this.#cells.size >= constantCells) throw new RangeError("more constants than cells");
+      if (this.#cells.size >= constantCells) return undefined;
       at = firstConstant + this.#cells.size;
       this.#cells.set(value, at);
       for (const cells of this.#cores) cells[at] = value;
@@ -51,6 +54,8 @@ class Lowering {
   #at = 0;
 
   readonly #constants: Constants;
+  /** What is done before the operations. */
+  readonly first: Action[] = [];
   /** Parts of values that are made together with others. */
   readonly #skipped = new Set<Node>();
 
@@ -163,7 +168,17 @@ class Lowering {
 
   /** A cell that holds the value. */
   #cellOf(node: Node): number {
-    return node.op === "constant" ? this.#constants.cellOf(node.number) : this.#cells.get(node)!;
+    if (node.op !== "constant") return this.#cells.get(node)!;
+    return this.#constants.cellOf(node.number) ?? this.#ownConstant(node.number);
+  }
+
+  /** A constant that has no cell for good is written to one each time. */
+  #ownConstant(value: number): number {
+    const to = this.#fresh();
+    this.first.push((cells) => {
+      cells[to] = value;
+    });
+    return to;
   }
 
   #fresh(): number {
@@ -408,7 +423,7 @@ function common(op: string, to: number, x: number, y: number): Action | undefine
 }
 
 /** BXWritePC. */
-export function exchange(core: RunCore, target: number): void {
+function exchange(core: RunCore, target: number): void {
   if ((target & 3) === 2)
     throw new Interruption({ kind: "unpredictable", reason: "branch to A32 code that is not aligned" });
   core.cells[cell.thumb] = target & 1;

@@ -97,7 +97,7 @@ export function isCall({ branch }: Program): boolean {
 }
 
 /** Addresses that the instruction names, in its own instruction set. */
-export function targetsOf({ nodes }: Program): number[] {
+function targetsOf({ nodes }: Program): number[] {
   return nodes.filter(({ op, text }) => op === "branch" && text === "").map(({ number }) => number);
 }
 
@@ -122,7 +122,7 @@ const tables = new WeakMap<Program, readonly number[]>();
  * The targets of a jump through a table: `ldr pc, [pc, …]`, TBB, TBH. The table's end is not known; entries that are no address near by
  * end it. A target that is missed costs time only: the jump compares, and leaves the region where it finds none.
  */
-export function tableOf(program: Program, fetch: FetchCode): readonly number[] {
+function tableOf(program: Program, fetch: FetchCode): readonly number[] {
   let targets = tables.get(program);
   if (targets === undefined) {
     targets = readTable(program, fetch);

@@ -96,7 +96,7 @@ export function stateLiveness(
   return { dirty, live, liveBehind };
 }
 
-export function isConditional({ nodes }: Program): boolean {
+function isConditional({ nodes }: Program): boolean {
   return nodes.some(({ op }) => op === "when");
 }
 
