@@ -67,6 +67,24 @@ done:   bx  lr
     );
   });
 
+  it.each([
+    ["a32", "add r0, r1, #257", "nearest is 256"],
+    ["t32", "and r0, r1, #0x1ff", "nearest is 510"],
+    ["a32", "ldr r0, [r1, #5000]", "up to 4095; nearest is 4095"],
+    ["a32", "ldrh r0, [r1, #-300]", "nearest is -255"],
+    ["a32", "vldr s0, [r1, #7]", "up to 1020 in steps of 4; nearest is 8"],
+    ["a32", "lsr r0, r1, #33", "1 to 32; nearest is 32"],
+    ["a32", "add r0, r1, r2, lsl #40", "0 to 31; nearest is 31"],
+    ["a32", "vshr.s8 d0, d1, #9", "1 to 8; nearest is 8"],
+    ["a32", "ssat r0, #40, r1", "1 to 32; nearest is 32"],
+    ["a32", "movw r0, #65536", "0 to 65535; nearest is 65535"],
+    ["t32", "b.n 0x10000", "0xfffff804 to 0x802"],
+    ["a32", "vmov.f32 s0, #1.03", "±(16 to 31)/16 times 2^-3 to 2^4"],
+  ] as const)('says of %s "%s" what would do: %s', (isa, line, hint) => {
+    const made = assemble(line, { isa });
+    expect(made.ok ? "" : made.issues[0]?.hint).toContain(hint);
+  });
+
   it("takes labels that are numbers, as often as they are written", () => {
     const text = "1: b 1f\n 1: b 1b\n b 1f\n 2: nop\n1: subs r0, #1\n bne 1b\n b 2b";
     expect(hex(text, "t32")).toBe("ffe7fee700e000bf0138fdd1fbe7");

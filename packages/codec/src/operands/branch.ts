@@ -83,7 +83,11 @@ export function label(spec: string, align: boolean, encoding: Encoding): Operand
       const distance = relative ? written.value : (written.value - base) | 0;
       if (distance % scale(offset) !== 0)
         return scan.fail(`the target is not a multiple of ${offset.scale} from the PC`, undefined, start);
-      if (distance < offset.min || distance > offset.max)
+      // What is another row's anyway has no say: its reach is not this branch's.
+      const { only } = draft.encoding;
+      const outside = distance < offset.min || distance > offset.max;
+      if (outside && only !== undefined && !only(draft.word, draft.it)) return false;
+      if (outside)
         return scan.fail(
           `the target is out of range (offset ${distance})`,
           `0x${((base + offset.min) >>> 0).toString(16)} to 0x${((base + offset.max) >>> 0).toString(16)}`,

@@ -187,7 +187,7 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
         if (written.magnitude % scale !== 0 || written.magnitude / scale >= 2 ** bits.width)
           return scan.fail(
             `an offset of ${written.value} is not possible`,
-            `up to ${(2 ** bits.width - 1) * scale}${scale > 1 ? ` in steps of ${scale}` : ""}`,
+            `up to ${(2 ** bits.width - 1) * scale}${scale > 1 ? ` in steps of ${scale}` : ""}; nearest is ${add ? "" : "-"}${Math.min(2 ** bits.width - 1, Math.round(written.magnitude / scale)) * scale}`,
             at,
           );
         if (!draft.set(bits, written.magnitude / scale)) return scan.fail("offset not possible here", undefined, at);

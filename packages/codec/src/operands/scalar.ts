@@ -79,6 +79,8 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
     return raw === 0 && forZero !== undefined ? forZero : raw * scale + base;
   };
   const low = forZero !== undefined || nonzero ? 1 : base;
+  const near = (wanted: number): number =>
+    Math.min(high, Math.max(low, scale > 1 ? Math.round((wanted - base) / scale) * scale + base : wanted));
   const high = forZero === undefined ? (limit - 1) * scale + base : forZero;
   return {
     mask: bits.mask,
@@ -96,7 +98,7 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
       if (forZero !== undefined) raw = written.value === forZero ? 0 : written.value === 0 ? -1 : raw;
       const range = `${low} to ${high}${scale > 1 ? ` in steps of ${scale}` : ""}`;
       if (!Number.isInteger(raw) || raw < (nonzero ? 1 : 0) || raw >= limit)
-        return scan.fail(`${written.value} is out of range`, range, start);
+        return scan.fail(`${written.value} is out of range`, `${range}; nearest is ${near(written.value)}`, start);
       return draft.set(bits, raw) || scan.fail("this value contradicts one before", undefined, start);
     },
   };

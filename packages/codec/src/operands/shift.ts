@@ -41,7 +41,7 @@ export function takeImmShift(scan: Scanner): { type: number; imm5: number } | un
   const [low, high] = type === 0 ? [0, 31] : type === 3 ? [1, 31] : [1, 32];
   if (value === 0 && type !== 0) return { type: 0, imm5: 0 };
   if (value < low || value > high) {
-    scan.fail(`a shift by ${value} is out of range`, `${low} to ${high}`, at);
+    scan.fail(`a shift by ${value} is out of range`, `${low} to ${high}; nearest is ${value < low ? low : high}`, at);
     return undefined;
   }
   return { type, imm5: value & 31 };

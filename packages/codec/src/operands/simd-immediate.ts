@@ -144,7 +144,11 @@ export function vectorShift(right: boolean, spec: string, encoding: Encoding): O
       const size = draft.elementSize;
       const [low, high] = right ? [1, size] : [0, size - 1];
       if (written.value < low || written.value > high)
-        return scan.fail(`a shift by ${written.value} is out of range`, `${low} to ${high}`, start);
+        return scan.fail(
+          `a shift by ${written.value} is out of range`,
+          `${low} to ${high}; nearest is ${written.value < low ? low : high}`,
+          start,
+        );
       const raw = right ? 2 * size - written.value : size + written.value;
       return draft.set(bits, raw) || scan.fail("this shift is not possible for these elements", undefined, start);
     },
