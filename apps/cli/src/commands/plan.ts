@@ -28,7 +28,7 @@ interface Options extends PlanOptions {
 export const verb: Verb = {
   examples: [
     "cmodx plan --isa t32 --at 0x8002 --from nop.w --to 'b.w 0x9000' --protocol stop-machine",
-    "cmodx plan --isa a32 --at 0x8000 --from nop --to 'b 0x9000' --protocol sync-cores --cores 4 --json",
+    "cmodx plan --isa a32 --at 0x8000 --from nop --to 'b 0x9000' --protocol cheapest --cores 4 --json",
   ],
   configure(command: Command, io: Io) {
     withPlanOptions(command)
@@ -61,7 +61,7 @@ function printed(made: Plan, options: Options, io: Io): string {
   }
 }
 
-function planJson({ protocol, promises, changes, steps }: Plan, price: Cost, { cores }: Options): object {
+function planJson({ protocol, promises, changes, steps, leftOut = [] }: Plan, price: Cost, { cores }: Options): object {
   return {
     schema: "cmodx/plan/1",
     ...editJson(changes[0].edit),
@@ -69,6 +69,7 @@ function planJson({ protocol, promises, changes, steps }: Plan, price: Cost, { c
     promises,
     changes: changes.map(changeJson),
     steps,
+    leftOut,
     cores,
     cost: price,
   };
@@ -87,7 +88,7 @@ function changeJson({ edit, placeholder, island, literal }: Change): object {
   };
 }
 
-function planText({ protocol, changes, steps }: Plan, price: Cost, { cores }: Options, io: Io): string {
+function planText({ protocol, changes, steps, leftOut = [] }: Plan, price: Cost, { cores }: Options, io: Io): string {
   const why = (step: Step) => labelled("", [step.why], io.columns, 6);
   const role = (name: string, own: readonly Step[]) =>
     own.length === 0
@@ -98,6 +99,7 @@ function planText({ protocol, changes, steps }: Plan, price: Cost, { cores }: Op
       const name = i === 0 ? paint(io, "strong", protocol) : " ".repeat(protocol.length);
       return `${name}  ${edit.isa} ${hex32(edit.address)}  ${format(edit.from)} -> ${format(edit.to)}\n`;
     }),
+    ...leftOut.map((step) => `  not needed: ${step}\n`),
     "\n",
     role("the patching core", steps.patcher),
     role("every other core", steps.others),

@@ -8,6 +8,7 @@ import {
   PROTOCOL_NAMES,
   type ProtocolName,
   plan,
+  synthesise,
 } from "@cmodx/patching";
 import { type Command, Option } from "commander";
 import type { Io } from "../frame/io.js";
@@ -110,10 +111,17 @@ function required<Value>(value: Value | undefined, option: string): Value {
   throw new UsageError(option, "it is missing", "give it, or --image to read it from a file");
 }
 
+/** Stands for a plan that is searched for. */
+const CHEAPEST = "cheapest";
+
 /** As {@link withEditOptions}, and by which protocol the edit is made. */
 export function withPlanOptions(command: Command): Command {
   return withEditOptions(command)
-    .addOption(new Option("--protocol <name>", "how the edit is made").choices(PROTOCOL_NAMES).makeOptionMandatory())
+    .addOption(
+      new Option("--protocol <name>", "how the edit is made; cheapest: by the cheapest plan that is found and proved")
+        .choices([...PROTOCOL_NAMES, CHEAPEST])
+        .makeOptionMandatory(),
+    )
     .option("--edits <file>", "more edits for the same plan, a line each: 0x8010: nop -> b 0x9000")
     .option("--island <address>", "where the protocol `island` may put its veneers", address)
     .option("--literal <address>", "where the protocol `literal-load` keeps the targets", address)
@@ -122,7 +130,7 @@ export function withPlanOptions(command: Command): Command {
 
 /** The options of {@link withPlanOptions}. */
 export interface PlanOptions extends EditOptions {
-  readonly protocol: ProtocolName;
+  readonly protocol: ProtocolName | typeof CHEAPEST;
   readonly edits?: string;
   readonly island?: number;
   readonly literal?: number;
@@ -137,13 +145,23 @@ function readEdit({ isa, at, from, to }: EditOptions): Edit {
 
 /** The plan that those options describe. */
 export async function readPlan(options: PlanOptions, io: Io): Promise<Plan> {
-  const { protocol, island, literal, validate } = options;
+  const { protocol, island, literal, validate, arch: architecture } = options;
   const further = options.edits === undefined ? [] : await readEdits(options.edits, options.isa, io);
-  return plan([readEdit(options), ...further], protocol, {
+  const edits = [readEdit(options), ...further];
+  const places = {
     ...(island === undefined ? {} : { island }),
     ...(literal === undefined ? {} : { literal }),
     ...(validate === undefined ? {} : { validate }),
-  });
+  };
+  if (protocol !== CHEAPEST) return plan(edits, protocol, places);
+  io.progress("Searching for the cheapest plan.");
+  const found = await synthesise(edits, { ...places, architecture, signal: io.signal, limits: { steps: 500_000 } });
+  io.progress();
+  if (found.plan !== undefined) return found.plan;
+  const what = found.complete
+    ? "no plan of the catalogue's operations holds"
+    : "no plan was found before a limit was met";
+  throw new UsageError("--protocol", what, "see `cmodx check` for the protocols and the nearest edit");
 }
 
 async function readEdits(file: string, isa: Isa, io: Io): Promise<Edit[]> {

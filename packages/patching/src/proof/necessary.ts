@@ -1,14 +1,7 @@
 import type { Plan } from "../protocols/plan.js";
 import type { Property } from "../protocols/property.js";
-import type { Role, Step } from "../protocols/step.js";
 import { type Proof, type ProveOptions, provePlanAsync } from "./prove.js";
-
-/** A plan with one step left out or weakened. */
-interface Variant {
-  /** Which step, and what was done to it: `dsb-after-clean removed`. */
-  readonly step: string;
-  readonly plan: Plan;
-}
+import { variantsOf } from "./variants.js";
 
 /** Whether a step is needed, for the properties that were asked, and what breaks without it. */
 export interface Necessity {
@@ -18,40 +11,6 @@ export interface Necessity {
   /** The property that fails without it. */
   readonly broken: Property | null;
   readonly counterexample: Proof["counterexample"];
-}
-
-/**
- * Every plan that differs from `plan` in one step: the step left out, a full DSB made one that waits for stores only, a
- * broadcast operation made local.
- */
-function variantsOf(plan: Plan): Variant[] {
-  return (["patcher", "others"] as const).flatMap((role) =>
-    plan.steps[role].flatMap((step, i) => {
-      const name = role === "patcher" ? step.id : `${step.id} of the others`;
-      return [
-        { step: `${name} removed`, plan: replaced(plan, role, i, []) },
-        ...weakenings(step).map(([how, weaker]) => ({
-          step: `${name} ${how}`,
-          plan: replaced(plan, role, i, [weaker]),
-        })),
-      ];
-    }),
-  );
-}
-
-function replaced(plan: Plan, role: Role, at: number, by: readonly Step[]): Plan {
-  return { ...plan, steps: { ...plan.steps, [role]: plan.steps[role].toSpliced(at, 1, ...by) } };
-}
-
-function weakenings(step: Step): [how: string, weaker: Step][] {
-  const { operation } = step;
-  if (operation.op === "dsb" && operation.option === "sy") {
-    return [["made DSB ISHST", { ...step, operation: { op: "dsb", option: "st" } }]];
-  }
-  if (operation.op === "invalidate-icache" && operation.scope === "broadcast") {
-    return [["made local", { ...step, operation: { ...operation, scope: "local" } }]];
-  }
-  return [];
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Edit } from "../edit.js";
 import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./catalogue.js";
-import { type Cost, cost } from "./cost.js";
+import { burden, type Cost, cost } from "./cost.js";
 import { type Plan, plan } from "./plan.js";
 import { EXECUTION_PROPERTIES } from "./property.js";
 import type { Change } from "./protocol.js";
@@ -50,9 +50,4 @@ function passages({ edit, placeholder }: Change): Edit[] {
         { ...edit, to: placeholder },
         { ...edit, from: placeholder },
       ];
-}
-
-/** Stopping a core outweighs interrupting it; the rest is a matter of a few operations, and the catalogue's order then decides. */
-function burden({ stalledCores, ipis }: Cost): number {
-  return stalledCores * 1e6 + ipis;
 }

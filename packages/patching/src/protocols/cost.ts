@@ -34,3 +34,14 @@ export function cost({ steps: { patcher, others } }: Plan, cores: number): Cost 
     stalledCores: others.some(({ operation }) => operation.op === "await-release") ? remote : 0,
   };
 }
+
+/** Stopping a core outweighs interrupting it; the rest is a matter of a few operations. */
+export function burden({ stalledCores, ipis }: Cost): number {
+  return stalledCores * 1e6 + ipis;
+}
+
+/** Less than zero where `one` disturbs the machine less than `other`; between equals, the operations count. */
+export function compareCost(one: Cost, other: Cost): number {
+  const operations = ({ stores, maintenance, barriers }: Cost) => stores + maintenance + barriers;
+  return burden(one) - burden(other) || operations(one) - operations(other);
+}

@@ -15,6 +15,8 @@ export interface Plan {
   readonly promises: readonly Property[];
   readonly resume: Protocol["resume"];
   readonly steps: Readonly<Record<Role, readonly Step[]>>;
+  /** Steps of the protocol that a search for a cheaper plan has found not to be needed. */
+  readonly leftOut?: readonly string[];
 }
 
 /**
