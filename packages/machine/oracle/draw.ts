@@ -144,6 +144,7 @@ export interface Drawn {
 export function drawSnippet(machine: Machine, wanted: readonly Encoding[], random: Random): Drawn {
   const isa = wanted[0]!.isa;
   const status = random.word() & 0xf80f0000;
+  const extension = wanted.some(({ id }) => /^[VF]/.test(id));
   const draft: Snippet = {
     isa,
     bytes: new Uint8Array(0),
@@ -154,7 +155,7 @@ export function drawSnippet(machine: Machine, wanted: readonly Encoding[], rando
       ),
       cpsr: status,
       fpscr: random.below(16) << 28,
-      words: Array.from({ length: 64 }, () => floatWord(random)),
+      words: Array.from({ length: 64 }, () => (extension ? floatWord(random) : 0)),
     },
   };
   const core = enter(machine, draft);
