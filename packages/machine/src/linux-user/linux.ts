@@ -180,7 +180,9 @@ export class LinuxUser {
       at = this.#mapAt;
     }
     if (this.#mapAt < this.#break) return -errors.nomem;
-    return this.#machine.memory.map(at, bytes, permissionsOf(protection)) ? at : -errors.nomem;
+    if (!this.#machine.memory.map(at, bytes, permissionsOf(protection))) return -errors.nomem;
+    this.#machine.codeChanged(at, bytes);
+    return at;
   }
 
   #unmap(address: number, size: number): number {

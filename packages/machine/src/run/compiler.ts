@@ -32,6 +32,10 @@ interface Unit {
 /** How often code is entered by a branch before it is worth compiling. */
 const hot = 12;
 
+/** Places that are watched, and functions beyond which nothing more is compiled: a hostile program may not use up the host's memory. */
+const mostHeat = 2 ** 18;
+const mostSlots = 2 ** 16;
+
 /**
  * Compiles guest functions to WebAssembly when they are entered often. A compiled function is a stale fetch of its instructions: it stays
  * until an instruction cache invalidation reaches code of its that has changed since.
@@ -92,8 +96,10 @@ export class Compiler {
     const { cells } = core;
     const key = cells[15]! | cells[cell.thumb]!;
     const heat = (this.#heat.get(key) ?? 0) + 1;
+    if (this.#heat.size >= mostHeat) this.#heat.clear();
     this.#heat.set(key, heat);
-    if (heat >= hot && !this.#units.has(key) && !this.#never.has(key)) this.#compile(core, key);
+    if (this.#slots.size < mostSlots && heat >= hot && !this.#units.has(key) && !this.#never.has(key))
+      this.#compile(core, key);
     return this.#units.has(key);
   }
 
@@ -102,6 +108,11 @@ export class Compiler {
     const entry = (key & ~1) >>> 0;
     try {
       const region = regionAt(entry, isa, (address, size) => core.port.fetch(address, size));
+      if (!region.blocks.has(entry)) {
+        // Nothing can be fetched there: the interpreter says so.
+        this.#never.add(key);
+        return;
+      }
       const { table, ram, base, codeMap: map } = this.#memory;
       const context = {
         table,

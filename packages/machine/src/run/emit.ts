@@ -520,7 +520,8 @@ class Emitter extends ValueEmitter {
     this.#charge();
     const labels = Array.from({ length: entries }, (_, i) => {
       const address = least + (i << shift);
-      return targets.includes(address) ? this.#depthOf(address) + 1 : 0;
+      const depth = targets.includes(address) ? this.#depthOf(address) : undefined;
+      return depth === undefined ? 0 : depth + 1;
     });
     code.op(op.block, type.none);
     code
@@ -536,10 +537,11 @@ class Emitter extends ValueEmitter {
     this.#pending = 0;
   }
 
-  #depthOf(address: number): number {
+  /** Undefined where the block has no label around here. */
+  #depthOf(address: number): number | undefined {
     for (let i = this.labels.length - 1; i >= 0; i--)
       if (this.labels[i]?.block === address) return this.labels.length - 1 - i;
-    throw new RangeError(`no label for 0x${address.toString(16)}`);
+    return undefined;
   }
 
   /** On at a block: by its label, in place, or out of the region. */
@@ -552,8 +554,11 @@ class Emitter extends ValueEmitter {
     const isLabelled =
       this.#structure.merges.has(to) || this.#structure.order.get(to)! <= this.#structure.order.get(from)!;
     if (isLabelled) {
+      const depth = this.#depthOf(to);
+      // Code that no loops and conditions make up leaves the region, and comes back to it.
+      if (depth === undefined) return this.#return(this.#key(to));
       this.#charge();
-      this.code.op(op.br).u32(this.#depthOf(to));
+      this.code.op(op.br).u32(depth);
       return;
     }
     this.#charge();

@@ -71,6 +71,9 @@ export interface RunReport {
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
 
+/** Instructions that are kept decoded. */
+const mostKnown = 2 ** 18;
+
 /** CPSR.I. */
 const interruptMask = 0x80;
 
@@ -320,6 +323,8 @@ export class Machine implements CoreHost {
     const isa = thumb === 1 ? "t32" : "a32";
     const insn = decodeAt(isa, pc, wide ? word >>> 16 : word >>> 0, () => word & 0xffff, it);
     const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
+    // A program may execute all of its memory: what is remembered of it has a bound.
+    if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(key, made);
     return made;
   }

@@ -6,7 +6,7 @@ import { decodeAt, record } from "./record.js";
 export interface Block {
   readonly address: number;
   readonly programs: readonly Program[];
-  /** Addresses of the blocks it may go on at, inside the region, in no order. */
+  /** Addresses of the blocks it may go on at, inside the region, in no order: one twice where it has two ways there. */
   readonly next: readonly number[];
   /** Where it goes on behind its last instruction; undefined when it does not. */
   readonly through: number | undefined;
@@ -63,19 +63,20 @@ function blockAt(
   fetch: FetchCode,
 ): Block {
   const own: Program[] = [];
-  const next = new Set<number>();
+  const next: number[] = [];
+  const isBlock = (at: number): boolean => leaders.has(at) && programs.has(at);
   let address = leader;
   for (;;) {
     const program = programs.get(address);
-    if (program === undefined) return { address: leader, programs: own, next: [...next], through: address };
+    if (program === undefined) return { address: leader, programs: own, next, through: address };
     own.push(program);
-    if (!isCall(program)) for (const target of targetsOf(program)) if (programs.has(target)) next.add(target);
-    for (const target of tableOf(program, fetch)) if (programs.has(target)) next.add(target);
+    if (!isCall(program)) for (const target of targetsOf(program)) if (isBlock(target)) next.push(target);
+    for (const target of tableOf(program, fetch)) if (isBlock(target)) next.push(target);
     address += program.size;
-    if (!fallsThrough(program)) return { address: leader, programs: own, next: [...next], through: undefined };
-    if (leaders.has(address) && programs.has(address)) {
-      next.add(address);
-      return { address: leader, programs: own, next: [...next], through: address };
+    if (!fallsThrough(program)) return { address: leader, programs: own, next, through: undefined };
+    if (isBlock(address)) {
+      next.push(address);
+      return { address: leader, programs: own, next, through: address };
     }
   }
 }
