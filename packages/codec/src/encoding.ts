@@ -29,6 +29,8 @@ export interface EncodingSpec {
   readonly implied?: string;
   /** Some words of this row are rows with a name of their own (NOP of HINT): the same instruction, said more plainly. */
   readonly hasNames?: boolean;
+  /** Inside an IT block no operand may be left out: the short line is another row's. */
+  readonly fullInIt?: boolean;
   /** Further spellings the assembler takes. */
   readonly also?: readonly string[];
   /** First architecture version, when it is not the group's. */

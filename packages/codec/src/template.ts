@@ -128,6 +128,7 @@ export class Template {
     const { word, known } = draft;
     if (this.#match(scan, draft, false)) return true;
     if (!this.#items.some((item) => item.t === "op" && item.optional)) return false;
+    if (this.#encoding.spec.fullInIt === true && inItBlock(draft.it)) return false;
     scan.pos = start;
     draft.word = word;
     draft.known = known;

@@ -40,6 +40,9 @@ describe("the assembler", () => {
 
   it("follows IT blocks: the narrow forms set no flags inside", () => {
     expect(hex("itte ne\nmovne r0, #1\naddne r0, r0, r1\nmoveq r1, #2", "t32")).toBe("1abf012040180221");
+    // Two operands are the form for all registers, three the one for low registers, as in the manual and in LLVM.
+    expect(hex("it mi\naddmi r4, r5\nit mi\naddmi r4, r4, r5", "t32")).toBe("48bf" + "2c44" + "48bf" + "6419");
+    expect(hex("it mi\nsubmi r4, r5\nadds r4, r5", "t32")).toBe("48bf" + "641b" + "6419");
     expect(hex("it eq\nmov r0, #1", "t32")).toMatch(/^2:\d+ the condition is not the one of the IT block$/);
     expect(hex("moveq r0, #1", "t32")).toMatch(/a condition needs an IT instruction/);
   });

@@ -24,7 +24,7 @@ export interface TableText {
 }
 
 /** Parts of a row that are not plain text. */
-const structured = new Set(["hasNames", "privileged", "also", "aliases"]);
+const structured = new Set(["fullInIt", "hasNames", "privileged", "also", "aliases"]);
 
 /** Rows of a group's column: a word that stands in the row before at the same place is left out; `~` is no word. */
 export function shorten(rows: readonly string[]): string {

@@ -13,7 +13,7 @@ export const t16: Group = {
     row("LSL_imm_T1", "000 00 imm5 Rm:3 Rd:3", "lsl{its}{c} {<Rd>, }<Rm>, #<imm5>", { flags: "NZC", also: ["mov{its}{c} <Rd>, <Rm>, lsl #<imm5>"] }),
     row("LSR_imm_T1", "000 01 imm5 Rm:3 Rd:3", "lsr{its}{c} {<Rd>, }<Rm>, #<imm5|32>", { flags: "NZC", also: ["mov{its}{c} <Rd>, <Rm>, lsr #<imm5|32>"] }),
     row("ASR_imm_T1", "000 10 imm5 Rm:3 Rd:3", "asr{its}{c} {<Rd>, }<Rm>, #<imm5|32>", { flags: "NZC", also: ["mov{its}{c} <Rd>, <Rm>, asr #<imm5|32>"] }),
-    row("ADD_reg_T1", "000 11 0 0 Rm:3 Rn:3 Rd:3", "add{its}{c} {<Rd>, }<Rn>, <Rm>", { flags: "NZCV" }),
+    row("ADD_reg_T1", "000 11 0 0 Rm:3 Rn:3 Rd:3", "add{its}{c} {<Rd>, }<Rn>, <Rm>", { flags: "NZCV", fullInIt: true }),
     row("SUB_reg_T1", "000 11 0 1 Rm:3 Rn:3 Rd:3", "sub{its}{c} {<Rd>, }<Rn>, <Rm>", { flags: "NZCV" }),
     row("ADD_imm_T1", "000 11 1 0 imm3 Rn:3 Rd:3", "add{its}{c} <Rd>, <Rn>, #<imm3>", { flags: "NZCV" }),
     row("SUB_imm_T1", "000 11 1 1 imm3 Rn:3 Rd:3", "sub{its}{c} <Rd>, <Rn>, #<imm3>", { flags: "NZCV" }),
