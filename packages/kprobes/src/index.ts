@@ -29,7 +29,7 @@ export type { Site } from "./life/site.js";
 export { enterSlot, leaveSlot, slotInsn } from "./life/slot-call.js";
 export { SlotPool } from "./life/slot-pool.js";
 export { type Execute, ProbeCore, type TrapResult } from "./life/trap.js";
-export { MachineProbes, type MachineProbesOptions } from "./machine-probes.js";
+export { MachineProbes, type MachineProbesOptions, type ProbedProgram, probedProgram } from "./machine-probes.js";
 export type { Action, Compat } from "./rule.js";
 export { rules } from "./rule-of.js";
 export { stackHole } from "./stack.js";

@@ -10,17 +10,29 @@ import { ReturnProbes } from "./life/kretprobe.js";
 import type { Registers } from "./life/registers.js";
 import { ProbeCore, type TrapResult } from "./life/trap.js";
 
+/** What is to be known of a program to probe it. */
+export interface ProbedProgram {
+  readonly isa: Isa;
+  /** Addresses are without the Thumb bit. */
+  readonly functions: readonly { readonly name: string; readonly start: number; readonly size: number }[];
+  /** A page that nothing is mapped at, for hooked returns. */
+  readonly trampoline: number;
+}
+
+/** A program as its file says it: its function symbols, and a page below it. */
+export function probedProgram(image: ElfImage): ProbedProgram {
+  return { isa: programIsa(image), functions: functionsOf(image), trampoline: lowestPage(image) };
+}
+
 /** What probes a machine. */
 export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "detours"> {
   readonly machine: Machine;
-  /** The program that the machine runs. */
-  readonly image: ElfImage;
+  /** What the machine runs: {@link probedProgram} of its file. */
+  readonly program: ProbedProgram;
   /** Told of each hit of an event: the line of the trace from the event's name on. */
   readonly hit: (core: RunCore, line: string) => void;
   /** What the task of the machine is called. */
   readonly comm: string;
-  /** A page that nothing is mapped at, for hooked returns; below the program by default. */
-  readonly trampoline?: number;
 }
 
 const PAGE = 0x1000;
@@ -36,18 +48,16 @@ export class MachineProbes {
   readonly #options: MachineProbesOptions;
   readonly #returns: ReturnProbes;
   readonly #cores: ProbeCore[];
-  readonly #isa: Isa;
   /** The core that a handler is called for: handlers know registers only. */
   #current: RunCore;
 
   constructor(options: MachineProbesOptions) {
-    const { machine, image, comm } = options;
+    const { machine, program, hit, comm, ...kprobes } = options;
+    const { isa, functions, trampoline } = program;
     this.#options = options;
-    this.#isa = programIsa(image);
     this.#current = machine.cores[0]!;
     const memory = machineMemory(machine);
-    const text = listedText({ isa: this.#isa, memory, functions: functionsOf(image) });
-    const { machine: _, image: __, hit, comm: ___, trampoline: ____, ...kprobes } = options;
+    const text = listedText({ isa, memory, functions });
     this.kprobes = new Kprobes(text, {
       ...kprobes,
       observe: ({ purpose, plan }) => {
@@ -56,14 +66,9 @@ export class MachineProbes {
         else if (purpose === "disarm") machine.clearBreakpoint(address);
       },
     });
-    const trampoline = options.trampoline ?? lowestPage(image);
     machine.memory.map(trampoline, PAGE, { read: true, execute: true });
     machine.setBreakpoint(trampoline, (core) => this.#returned(core));
-    this.#returns = new ReturnProbes(
-      this.kprobes,
-      trampoline | (this.#isa === "t32" ? THUMB : 0),
-      machine.cores.length,
-    );
+    this.#returns = new ReturnProbes(this.kprobes, trampoline | (isa === "t32" ? THUMB : 0), machine.cores.length);
     this.events = new KprobeEvents(this.kprobes, this.#returns, {
       read: memory.read,
       comm: () => comm,

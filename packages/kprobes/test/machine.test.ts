@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { decodeA32, decodeT32, type Insn } from "@cmodx/codec";
+import { assemble, decodeA32, decodeT32, type Insn } from "@cmodx/codec";
 import { type ElfImage, memorySource, openElf } from "@cmodx/elf";
-import { conditionHolds, decide, MachineProbes } from "@cmodx/kprobes";
+import { conditionHolds, decide, MachineProbes, Probe, probedProgram } from "@cmodx/kprobes";
 import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { Machine } from "@cmodx/machine/run";
 import { describe, expect, test } from "vitest";
@@ -21,7 +21,13 @@ function program(name: string) {
   });
   const lines: string[] = [];
   const probes = () =>
-    new MachineProbes({ machine, image, comm: "sites", compat: "strict", hit: (_, line) => lines.push(line) });
+    new MachineProbes({
+      machine,
+      program: probedProgram(image),
+      comm: "sites",
+      compat: "strict",
+      hit: (_, line) => lines.push(line),
+    });
   const end = () => {
     const { end: how } = machine.run();
     return `${how} ${output} ${[...machine.cores[0]!.cells.subarray(0, 15)].join(" ")}`;
@@ -59,6 +65,50 @@ function instructions(image: ElfImage, name: string): Site[] {
   }
   return found;
 }
+
+describe.each(["a32", "t32"] as const)("a storm of probes on four cores, %s", (isa) => {
+  const source = `
+work: adds r0, r0, #1
+      bx lr
+loop: bl work
+      b loop`;
+
+  test("nothing is lost: every execution of the site while a probe is there is a hit or missed", () => {
+    const made = assemble(source, { isa, address: 0x8000 });
+    if (!made.ok) throw new Error(made.issues[0]?.message);
+    const machine = new Machine({ cores: 4 });
+    machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+    machine.memory.write(0x8000, made.code);
+    for (const core of machine.cores) {
+      core.cells[15] = made.labels.get("loop")!;
+      if (isa === "t32") core.status |= 0x20;
+    }
+    const program = { isa, functions: [{ name: "work", start: 0x8000, size: 8 }], trampoline: 0x4000 };
+    const { kprobes } = new MachineProbes({ machine, program, comm: "storm", compat: "strict", hit: () => undefined });
+    const executed = () => machine.cores.reduce((sum, { cells }) => sum + cells[0]!, 0);
+    let [hits, missed, expected] = [0, 0, 0];
+    for (let round = 0; round < 60; round++) {
+      const probe = new Probe({
+        symbol: "work",
+        pre: () => {
+          hits++;
+          return undefined;
+        },
+      });
+      const probed = round % 3 !== 2;
+      const before = executed();
+      if (probed) expect(kprobes.register(probe).ok).toBe(true);
+      machine.run({ instructions: 1997, seed: round, schedule: { kind: "random", quantum: 23 } });
+      if (probed) {
+        expected += executed() - before;
+        kprobes.unregister(probe);
+        missed += probe.nmissed;
+      }
+    }
+    expect(expected).toBeGreaterThan(10_000);
+    expect(hits + missed).toBe(expected);
+  });
+});
 
 describe.each(samples)("%s", (name) => {
   const plain = program(name).end();

@@ -2,7 +2,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { ElfImage } from "@cmodx/elf";
 import { FilterFile, type FilterKind, MachineTracer, Recorder } from "@cmodx/ftrace";
-import { MachineProbes } from "@cmodx/kprobes";
+import { MachineProbes, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { applyEdits, machineMemory } from "@cmodx/patching";
 import { type ImageLabels, keyEdits, labelsOf, type StaticKey } from "@cmodx/static-keys";
@@ -102,7 +102,7 @@ export class RunTracing {
     if (lines.length === 0) return;
     const probes = new MachineProbes({
       machine: this.#machine,
-      image,
+      program: probedProgram(image),
       comm: basename(path).slice(0, 15),
       compat: "strict",
       hit: (core, line) => {
