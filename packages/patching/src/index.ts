@@ -27,6 +27,8 @@ export {
 export { type AnyBoundary, type Boundary, type Edit, editOf, editSize, straddles, straddlesLines } from "./edit.js";
 export { planToC } from "./export/c.js";
 export { planToDot } from "./export/dot.js";
+export { planToLitmus } from "./export/litmus.js";
+export { planToPromela } from "./export/promela.js";
 export { stepText } from "./export/text.js";
 export { INCIDENTS, type Incident } from "./incidents/catalogue.js";
 export type { Pattern, PatternId, Reproduction, Version } from "./incidents/pattern.js";

@@ -7,6 +7,8 @@ import {
   type Plan,
   planToC,
   planToDot,
+  planToLitmus,
+  planToPromela,
   type Step,
   stepText,
 } from "@cmodx/patching";
@@ -21,7 +23,7 @@ import { costText, insnJson } from "./check.js";
 
 interface Options extends PlanOptions {
   readonly cores: number;
-  readonly format: "text" | "json" | "c" | "dot";
+  readonly format: "text" | "json" | "c" | "dot" | "litmus" | "promela";
   readonly json?: true;
 }
 
@@ -34,8 +36,11 @@ export const verb: Verb = {
     withPlanOptions(command)
       .option("--cores <n>", "cores of the machine, for the cost", count(1, 4096), 2)
       .addOption(
-        new Option("--format <format>", "c: with the Linux kernel's helper names; dot: for Graphviz")
-          .choices(["text", "json", "c", "dot"])
+        new Option(
+          "--format <format>",
+          "c: with the Linux kernel's helper names; dot: for Graphviz; litmus: for `cmodx litmus`; promela: for SPIN",
+        )
+          .choices(["text", "json", "c", "dot", "litmus", "promela"])
           .default("text"),
       )
       .option("--json", "print one JSON document");
@@ -56,6 +61,10 @@ function printed(made: Plan, options: Options, io: Io): string {
       return planToC(made);
     case "dot":
       return planToDot(made);
+    case "litmus":
+      return planToLitmus(made);
+    case "promela":
+      return planToPromela(made, options.arch);
     case "text":
       return planText(made, price, options, io);
   }
