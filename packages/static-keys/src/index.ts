@@ -36,6 +36,7 @@ export { branchAt, type Compat, isNop, nopAt, siteEdit } from "./site-edit.js";
 export { type KeyUse, StaticKey, staticKey } from "./static-key.js";
 export { StaticKeys, type StaticKeysOptions } from "./static-keys.js";
 export { StaticKeysError } from "./static-keys-error.js";
+export { type SwitchCost, type SwitchCosts, switchCosts } from "./switch-cost.js";
 export { keyEdits } from "./switch-image.js";
 export { GracePeriods, type Snapshot } from "./tracepoints/grace-periods.js";
 export {
@@ -47,5 +48,5 @@ export {
   tracepoint,
 } from "./tracepoints/tracepoint.js";
 export { type Answer, type Effect, Tracepoints, type TracepointsOptions } from "./tracepoints/tracepoints.js";
-export { compiledForm, formNow, type SiteForm } from "./truth-table.js";
+export { compiledForm, formNow, type SiteForm, untypedForm, untypedIsWrong } from "./truth-table.js";
 export type { Warning, WarningId } from "./warnings.js";

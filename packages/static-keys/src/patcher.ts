@@ -61,7 +61,8 @@ export class PlanPatcher implements Patcher {
   }
 }
 
-function isStop({ steps }: Plan): boolean {
+/** Whether a plan has every other core wait for it. */
+export function isStop({ steps }: Plan): boolean {
   return steps.others.some(({ operation }) => operation.op === "await-release");
 }
 

@@ -20,6 +20,24 @@ export function compiledForm(initiallyTrue: boolean, likely: boolean): SiteForm 
 }
 
 /**
+ * The form at a site of the deprecated accessors, `static_key_true(key)` (likely) and `static_key_false(key)` (unlikely), which do not
+ * know the key's type: always a NOP.
+ *
+ * That is right for a true key read by the one and a false key read by the other. On the other two memory starts out wrong, and stays so
+ * until the key is switched: boot and module load compare the types they compute, not what is there. {@link untypedIsWrong} says when.
+ *
+ * @see linux include/linux/jump_label.h
+ */
+export function untypedForm(): SiteForm {
+  return "nop";
+}
+
+/** Whether a deprecated accessor's site tells the opposite of its key until that is switched for the first time. */
+export function untypedIsWrong(initiallyTrue: boolean, likely: boolean): boolean {
+  return untypedForm() !== compiledForm(initiallyTrue, likely);
+}
+
+/**
  * The form that a site has once its key was switched.
  *
  * @example

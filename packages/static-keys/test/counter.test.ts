@@ -9,6 +9,7 @@ import {
   StaticKeys,
   type StaticKeysOptions,
   staticKey,
+  untypedIsWrong,
   VirtualClock,
 } from "@cmodx/static-keys";
 import { describe, expect, test } from "vitest";
@@ -57,6 +58,29 @@ describe("the truth table", () => {
   ] as const)("key initially %s, likely %s", (initially, likely, compiled, on, off) => {
     expect(compiledForm(initially, likely)).toBe(compiled);
     expect([formNow(true, likely), formNow(false, likely)]).toEqual([on, off]);
+  });
+});
+
+describe("the deprecated accessors", () => {
+  test.each([
+    [true, true, false],
+    [true, false, true],
+    [false, true, true],
+    [false, false, false],
+  ] as const)("key initially %s, likely %s: wrong %s", (initially, likely, wrong) => {
+    expect(untypedIsWrong(initially, likely)).toBe(wrong);
+  });
+
+  test("what starts out wrong stays so until the key is switched, and is right from then on", () => {
+    const { labels, keys, entries, bytes, forms } = kernel([{ initially: true, likely: false }]);
+    // static_key_false of a key that is true: a NOP, where the typed branch would be taken.
+    bytes.set(NOP, 0);
+    expect(value(forms()[0]!, entries[0]!.likely)).toBe(!labels.isEnabled(keys[0]!));
+    labels.freeInit();
+    expect(value(forms()[0]!, entries[0]!.likely)).toBe(!labels.isEnabled(keys[0]!));
+    labels.disable(keys[0]!);
+    labels.enable(keys[0]!);
+    expect(value(forms()[0]!, entries[0]!.likely)).toBe(labels.isEnabled(keys[0]!));
   });
 });
 

@@ -112,10 +112,18 @@ function patchJson(
   };
 }
 
+/** What switching it on a machine that runs would take. */
+function costsText(costs: PatchResult["keys"][number]["costs"]): string {
+  if (costs === undefined || costs.linux.stops === 0) return "";
+  const { linux, onePlan } = costs;
+  const ours = onePlan.stops === 0 ? "none by" : "1 by";
+  return ` (running: ${counted(linux.stops, "machine stop")} in Linux, ${ours} ${onePlan.protocol})`;
+}
+
 function patchText({ output, verify }: Options, result: PatchResult, wrong: readonly number[], io: Io): string {
   const { keys, calls, sites } = result;
-  const line = ({ name, state, sites: all, switched }: PatchResult["keys"][number]) =>
-    `  ${state.padEnd(5)} ${name}: ${switched} of ${counted(all, "site")} switched\n`;
+  const line = ({ name, state, sites: all, switched, costs }: PatchResult["keys"][number]) =>
+    `  ${state.padEnd(5)} ${name}: ${switched} of ${counted(all, "site")} switched${costsText(costs)}\n`;
   const checked =
     verify !== true
       ? ""

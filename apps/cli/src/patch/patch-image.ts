@@ -1,7 +1,15 @@
 import { memorySource, openElf } from "@cmodx/elf";
 import { type CallWish, callEdits, callsOf, selectRecords } from "@cmodx/ftrace";
 import { applyEdits, type Edit, imageMemory, insnIn } from "@cmodx/patching";
-import { type Compat, type ImageLabels, keyEdits, labelsOf, type StaticKey } from "@cmodx/static-keys";
+import {
+  type Compat,
+  type ImageLabels,
+  keyEdits,
+  labelsOf,
+  type StaticKey,
+  type SwitchCosts,
+  switchCosts,
+} from "@cmodx/static-keys";
 import { matches, parsePattern } from "@cmodx/trace";
 import { InvalidArgumentError } from "commander";
 import { named } from "../audit/read-report.js";
@@ -24,6 +32,8 @@ interface Switched {
   readonly sites: number;
   /** Sites that were not so already. */
   readonly switched: number;
+  /** For a key, what switching it costs a running machine of four cores. */
+  readonly costs?: SwitchCosts;
 }
 
 export interface PatchResult {
@@ -87,10 +97,13 @@ function switchKeys(
       applyEdits(edits, labels.memory);
       for (const edit of edits) sites.push({ kind: "jump_label", edit, key: key.name, symbol: null });
       const all = labels.entries.filter((entry) => entry.key === key.address).length;
-      return { name: key.name, state, sites: all, switched: edits.length };
+      return { name: key.name, state, sites: all, switched: edits.length, costs: switchCosts(edits, CORES) };
     });
   });
 }
+
+/** Of the machine that costs are told for. */
+const CORES = 4;
 
 const TRACEPOINT = "__tracepoint_";
 
