@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Isa } from "@cmodx/codec";
@@ -21,20 +20,6 @@ const chunk = 4096;
 const skipData = 5;
 const on = 3;
 
-/** capstone-wasm's own types are not where its manifest says. */
-interface CapstoneWasm {
-  readonly Const: { readonly CS_ARCH_ARM: number; readonly CS_MODE_ARM: number; readonly CS_MODE_THUMB: number };
-  readonly Capstone: new (
-    arch: number,
-    mode: number,
-  ) => {
-    setOption(option: number, value: number): number;
-    disasm(code: Uint8Array, options: { readonly address: number }): { readonly length: number };
-    close(): void;
-  };
-  loadCapstone(): Promise<void>;
-}
-
 /** The fastest of two runs over the code, in chunks: the ports hand back all instructions of a call as objects. */
 function measure(port: Port, code: Uint8Array): Measured {
   let least = Number.POSITIVE_INFINITY;
@@ -50,8 +35,7 @@ function measure(port: Port, code: Uint8Array): Measured {
 }
 
 export async function capstoneWasm(code: Uint8Array, isa: Isa): Promise<Measured> {
-  const name = "capstone-wasm";
-  const { Capstone, Const, loadCapstone } = (await import(name)) as CapstoneWasm;
+  const { Capstone, Const, loadCapstone } = await import("capstone-wasm");
   await loadCapstone();
   const port = new Capstone(Const.CS_ARCH_ARM, isa === "a32" ? Const.CS_MODE_ARM : Const.CS_MODE_THUMB);
   port.setOption(skipData, on);
@@ -60,22 +44,8 @@ export async function capstoneWasm(code: Uint8Array, isa: Isa): Promise<Measured
   return measured;
 }
 
-interface CapstoneJs {
-  readonly ARCH_ARM: number;
-  readonly MODE_ARM: number;
-  readonly MODE_THUMB: number;
-  readonly Capstone: new (
-    arch: number,
-    mode: number,
-  ) => {
-    option(option: number, value: number): void;
-    disasm(code: Uint8Array, address: number): { readonly length: number };
-    close(): void;
-  };
-}
-
 export async function capstoneJs(code: Uint8Array, isa: Isa): Promise<Measured> {
-  const load = createRequire(import.meta.url)("@alexaltea/capstone-js") as () => Promise<CapstoneJs>;
+  const { default: load } = await import("@alexaltea/capstone-js");
   const capstone = await load();
   const port = new capstone.Capstone(capstone.ARCH_ARM, isa === "a32" ? capstone.MODE_ARM : capstone.MODE_THUMB);
   port.option(skipData, on);

@@ -16,7 +16,7 @@ export const classes: Readonly<
     answer: "unpredictable, with the reason `should-be`",
   },
   "stricter: UNPREDICTABLE": {
-    budget: 28_000,
+    budget: 40_000,
     why: "a clause of the manual that neither tool checks, such as STM (user registers) with writeback",
     answer: "unpredictable, with the clause",
   },
@@ -61,12 +61,12 @@ export const classes: Readonly<
     answer: "HINT or DSB with its number",
   },
   "contested, a tool rejects": {
-    budget: 160_000,
+    budget: 200_000,
     why: "the tools differ on whether the word is an instruction",
     answer: "what the manual says of the word: its clauses stand in `reasons`",
   },
   "contested, a tool marks": {
-    budget: 75_000,
+    budget: 100_000,
     why: "the tools differ on UNPREDICTABLE",
     answer: "what the manual says of the word: its clauses stand in `reasons`",
   },

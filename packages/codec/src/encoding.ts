@@ -4,7 +4,7 @@ import type { ItState } from "./it-state.js";
 import type { Profile } from "./profile.js";
 import { Template } from "./template.js";
 
-export type { Clause, Isa } from "./decode-row.js";
+export type { Isa } from "./decode-row.js";
 
 /** How an instruction branches; `table` is TBB/TBH, `load` a load into PC, `return` an exception return. */
 export type BranchKind = "b" | "bl" | "blx" | "bx" | "bxj" | "cbz" | "alu" | "load" | "table" | "return" | "trap";

@@ -3,7 +3,7 @@ import type { EncodingSpec, Group, Row } from "../encoding.js";
 import { thumbOf } from "./thumb-of.js";
 
 /** A group as the generator writes it. */
-export interface GroupHead {
+interface GroupHead {
   readonly title: string;
   readonly isa: "a32" | "t32";
   readonly arch: string;
