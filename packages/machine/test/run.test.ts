@@ -113,3 +113,18 @@ test("a program may have more constants than the interpreter keeps", () => {
   expect(machine.run({ instructions: 2 * count }).end).toBe("budget");
   expect(machine.cores[0]!.cells[1]).toBe((count * (count - 1)) / 2);
 });
+
+test("recursion is as deep as the guest's stack, compiled too", () => {
+  const machine = machineWith("a32", ["push {lr}", "add r1, r1, #1", "subs r0, r0, #1", "blne 0x8000", "pop {pc}"]);
+  machine.memory.map(0x40000, 0x80000, { read: true, write: true });
+  const { cells } = machine.cores[0]!;
+  [cells[0], cells[13], cells[14]] = [100_000, 0xc0000, 0x20000];
+  // The last return goes to where nothing may be executed.
+  expect(machine.run({ instructions: 10_000_000 })).toMatchObject({
+    end: "fault",
+    pc: 0x20000,
+    instructions: 500_000 - 1 + 1,
+  });
+  expect([cells[1], cells[13]]).toEqual([100_000, 0xc0000]);
+  expect(machine.compiledFunctions).toBeGreaterThan(0);
+});

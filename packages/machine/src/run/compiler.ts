@@ -85,6 +85,7 @@ export class Compiler {
     cells[cell.budget] = instructions;
     cells[cell.exit] = 0;
     cells[cell.stale] = 0;
+    cells[cell.depth] = 0;
     const to = this.#dispatch(core.index * coreBytes, key);
     cells[15] = to & ~1;
     cells[cell.thumb] = to & 1;

@@ -44,6 +44,9 @@ const leftToInterpreter = new Set([
   "isb",
 ]);
 
+/** Calls of compiled functions in one another. */
+const deepest = 200;
+
 /** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
 const mostNodes = 180;
 
@@ -431,21 +434,37 @@ class Emitter extends ValueEmitter {
   #branch(block: number, program: Program, { number, text }: Node): void {
     if (isCall(program)) {
       const key = this.#key(number, text === "" ? this.#region.isa : text);
-      this.#call(program, () => this.code.constant(key).constant(this.context.slotOf(key)));
+      this.#call(
+        program,
+        () => this.code.constant(key),
+        () => this.code.constant(this.context.slotOf(key)),
+      );
     } else if (text !== "") this.#return(this.#key(number, text));
     else this.#goOn(block, number);
   }
 
-  /** Calls the function whose key and slot `push` pushes, and goes on here when it returns here. */
-  #call(program: Program, push: () => void): void {
+  /** Calls the function whose key and slot are pushed, and goes on here when it returns here. */
+  #call(program: Program, key: () => void, slot: () => void): void {
     const code = this.code;
     const back = this.#key(program.address + program.size);
     this.#charge();
     this.#pending = 0;
     this.#leave();
+    // The host's stack is finite, the guest's recursion is not: too deep, all calls are left, and it goes on from the bottom.
+    code
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.depth)
+      .constant(deepest)
+      .op(op.i32_ge_s, op.if, type.none);
+    key();
+    code.op(op.return, op.end);
+    this.#deepen(1);
     code.get(coreLocal);
-    push();
-    code.op(op.call_indirect).u32(0).u32(0).tee(scratch);
+    key();
+    slot();
+    code.op(op.call_indirect).u32(0).u32(0).set(scratch);
+    this.#deepen(-1);
+    code.get(scratch);
     code.constant(back).op(op.i32_ne, op.if, type.none).get(scratch).op(op.return, op.end);
     // Back for the interpreter, at this very address: what is deeper has left, so this must too.
     code
@@ -503,10 +522,22 @@ class Emitter extends ValueEmitter {
     code.get(scratch).op(op.return);
     this.labels.pop();
     code.op(op.end);
-    this.#call(program, () => {
-      code.get(scratch);
-      at().memory(op.i32_load, map + 4);
-    });
+    this.#call(
+      program,
+      () => code.get(scratch),
+      () => at().memory(op.i32_load, map + 4),
+    );
+  }
+
+  #deepen(by: number): void {
+    const { code } = this;
+    code
+      .get(coreLocal)
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.depth)
+      .constant(by)
+      .op(op.i32_add);
+    code.memory(op.i32_store, 4 * cell.depth);
   }
 
   /** On at whichever of these blocks the key in `scratch` names; else behind. */
@@ -556,9 +587,11 @@ class Emitter extends ValueEmitter {
     if (isLabelled) {
       const depth = this.#depthOf(to);
       // Code that no loops and conditions make up leaves the region, and comes back to it.
-      if (depth === undefined) return this.#return(this.#key(to));
-      this.#charge();
-      this.code.op(op.br).u32(depth);
+      if (depth === undefined) this.#return(this.#key(to));
+      else {
+        this.#charge();
+        this.code.op(op.br).u32(depth);
+      }
       return;
     }
     this.#charge();

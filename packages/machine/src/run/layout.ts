@@ -59,6 +59,8 @@ export const cell = {
   ifsr: 42,
   dfar: 43,
   ifar: 44,
+  /** How many compiled functions are in one another. */
+  depth: 45,
   /** S0 to S31 and D16 to D31. */
   words: 64,
   /** What the interpreter keeps between the operations of one instruction, eight bytes each. */
