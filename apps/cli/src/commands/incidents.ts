@@ -11,7 +11,7 @@ export const verb: Verb = {
   examples: ["cmodx incidents", "cmodx incidents 4"],
   configure(command: Command, io: Io) {
     command
-      .argument("[id]", "an incident (1 to 26) or a pattern (P1 to P11, L1): its mistake reproduced, and mended")
+      .argument("[id]", "an incident (1 to 27) or a pattern (P1 to P11, L1): its mistake reproduced, and mended")
       .option("--json", "print one JSON document");
     return (id: string | undefined, { json }: { json?: true }): Exit => {
       const incidents = id === undefined ? INCIDENTS : INCIDENTS.filter((incident) => String(incident.id) === id);
@@ -19,7 +19,7 @@ export const verb: Verb = {
         id === undefined ? [] : [id.toUpperCase(), ...incidents.flatMap(({ patterns }) => patterns)],
       );
       const patterns = PATTERNS.filter((pattern) => id === undefined || wanted.has(pattern.id));
-      if (patterns.length === 0) {
+      if (patterns.length === 0 && (id === undefined || incidents.length === 0)) {
         throw new UsageError(
           "incidents",
           `there is no incident or pattern "${id}"`,
@@ -74,12 +74,14 @@ function verdict({ found, states, transitions }: Reproduction, io: Io): string {
     : `${paint(io, "good", "never goes wrong")} (${explored})`;
 }
 
-function incidentText({ id, project, source, platform, what, patterns }: Incident, io: Io): string {
+function incidentText({ id, project, source, platform, what, patterns, command }: Incident, io: Io): string {
   return [
     `${paint(io, "strong", `${id}  ${project}`)}, ${platform}\n\n`,
     labelled("what", [what], io.columns),
     labelled("source", [source], io.columns),
-    labelled("patterns", [patterns.join(", ")], io.columns),
+    command === undefined
+      ? labelled("patterns", [patterns.join(", ")], io.columns)
+      : labelled("shown by", [command], io.columns),
   ].join("");
 }
 
@@ -91,8 +93,8 @@ function catalogueText(incidents: readonly Incident[], shown: readonly Shown[], 
     head("Patterns, each reproduced just now"),
     ...shown.map((one) => labelled(one.pattern.id, [result(one)], io.columns, 8)),
     `\n${head("Incidents")}`,
-    ...incidents.map(({ id, project, platform, what, patterns }) =>
-      labelled(String(id), [`${project} (${platform}): ${what} [${patterns.join(", ")}]`], io.columns, 8),
+    ...incidents.map(({ id, project, platform, what, patterns, command }) =>
+      labelled(String(id), [`${project} (${platform}): ${what} [${command ?? patterns.join(", ")}]`], io.columns, 8),
     ),
     "\n`cmodx incidents ID` shows one with its counterexample.\n",
   ].join("");

@@ -2,14 +2,17 @@ import type { PatternId } from "./pattern.js";
 
 /** A change of running code that went wrong in a real program, and the patterns it comes down to. */
 export interface Incident {
-  /** 1 to 26, as in the catalogue's page. */
+  /** From 1, as in the catalogue's page. */
   readonly id: number;
   readonly project: string;
   /** Where it was reported or mended. Numbers are issues or changes of the repository before them. */
   readonly source: string;
   readonly platform: string;
   readonly what: string;
+  /** None where the mistake is not in how the code was changed. */
   readonly patterns: readonly PatternId[];
+  /** What shows it, where no pattern does. */
+  readonly command?: string;
 }
 
 const github = (repository: string, ...numbers: number[]): string =>
@@ -188,6 +191,15 @@ const ROWS: readonly Omit<Incident, "id">[] = [
     "P10",
     "a probe's function and its data, or a key's count and its sites, became visible in the wrong order",
   ),
+  {
+    project: "Linux",
+    source:
+      "6.1.192 built with CONFIG_THUMB2_KERNEL by GCC 12.2: arch/arm/probes/kprobes/actions-thumb.c t16_emulate_push",
+    platform: "Thumb-2",
+    what: "a kprobe on a 16-bit PUSH or POP crashes: the handler loads r7 without saying so, and the compiler keeps the slot's address there",
+    patterns: [],
+    command: "echo b500 | cmodx probe --isa t32 -",
+  },
 ];
 
 /** The catalogue. */

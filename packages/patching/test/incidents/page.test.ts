@@ -7,7 +7,8 @@ const page = [
   "# Incidents",
   "",
   "Real programs that changed running code and got it wrong. Each comes down to one or more of twelve patterns, and each",
-  "pattern is reproduced on the machine: some execution goes wrong as it was done, none as it is mended.",
+  "pattern is reproduced on the machine: some execution goes wrong as it was done, none as it is mended. The last one went",
+  "wrong in what the changed code led to, and names the command that shows it.",
   "`cmodx incidents ID` shows one with its counterexample.",
   "",
   "## Patterns",
@@ -15,10 +16,10 @@ const page = [
   ...PATTERNS.flatMap(({ id, title, explanation }) => [`### ${id}: ${title}`, "", explanation, ""]),
   "## Catalogue",
   "",
-  ...INCIDENTS.flatMap(({ id, project, platform, what, source, patterns }) => [
+  ...INCIDENTS.flatMap(({ id, project, platform, what, source, patterns, command }) => [
     `### ${id}. ${project}, ${platform}`,
     "",
-    `${what[0]?.toUpperCase()}${what.slice(1)}. Patterns: ${patterns.join(", ")}. Source: ${source}.`,
+    `${what[0]?.toUpperCase()}${what.slice(1)}. ${command === undefined ? `Patterns: ${patterns.join(", ")}` : `Shown by \`${command}\``}. Source: ${source}.`,
     "",
   ]),
 ].join("\n");

@@ -20,5 +20,6 @@ test("there are twelve", () => {
 test("every incident comes down to patterns that are there, and every pattern has an incident", () => {
   const used = new Set(INCIDENTS.flatMap(({ patterns }) => patterns));
   expect([...used].toSorted()).toEqual(PATTERNS.map(({ id }) => id).toSorted());
-  expect(INCIDENTS.map(({ id }) => id)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+  expect(INCIDENTS.map(({ id }) => id)).toEqual(Array.from({ length: 27 }, (_, i) => i + 1));
+  for (const { patterns, command } of INCIDENTS) expect(patterns.length > 0).toBe(command === undefined);
 });
