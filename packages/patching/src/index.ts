@@ -44,7 +44,13 @@ export {
   provePlanAsync,
   type Verdict,
 } from "./proof/prove.js";
-export { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./proof/scenario.js";
+export {
+  type ExecutedCode,
+  type ExecutorProgram,
+  type Executors,
+  type NamedScenario,
+  scenarioOf,
+} from "./proof/scenario.js";
 export { type Synthesis, type SynthesiseOptions, synthesise } from "./proof/synthesise.js";
 export { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";

@@ -6,7 +6,7 @@ import { type Plan, plan } from "../protocols/plan.js";
 import { EXECUTION_PROPERTIES, type Property } from "../protocols/property.js";
 import type { PlanOptions } from "../protocols/protocol.js";
 import type { Architecture } from "../rules/architecture.js";
-import { type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./scenario.js";
+import { type ExecutedCode, type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./scenario.js";
 import { VIOLATION } from "./violations.js";
 
 /** How far a proof goes, and what it is asked. */
@@ -15,6 +15,8 @@ export interface ProveOptions extends Partial<Executors> {
   readonly architecture?: Architecture;
   /** By default what whoever executes the site relies on: {@link EXECUTION_PROPERTIES}. */
   readonly properties?: readonly Property[];
+  /** What the executing cores execute; `site` by default, which has fewer states. */
+  readonly code?: ExecutedCode;
   readonly limits?: ExploreOptions["limits"];
   readonly signal?: { readonly aborted: boolean };
   readonly onProgress?: ExploreOptions["onProgress"];
@@ -94,10 +96,10 @@ export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Pr
 }
 
 /** The machines to explore for one property, the smallest first: its counterexample is the shortest. */
-function* questions({ how: { executors, calls }, plan, architecture, properties }: Question): Generator<Asked> {
+function* questions({ how: { executors, calls }, plan, architecture, properties, code }: Question): Generator<Asked> {
   for (const property of properties) {
     for (const program of PROGRAMS[property](calls)) {
-      yield { property, ...scenarioOf(plan, architecture, executors, program) };
+      yield { property, ...scenarioOf(plan, architecture, executors, { ...program, code }) };
     }
   }
 }
@@ -107,6 +109,7 @@ interface Question {
   readonly architecture: Architecture;
   readonly properties: readonly Property[];
   readonly how: Executors;
+  readonly code: ExecutedCode;
   readonly exploring: ExploreOptions;
 }
 
@@ -116,7 +119,7 @@ interface Asked extends NamedScenario {
 
 function question(made: Plan, options: ProveOptions): Question {
   const { architecture = "armv7", properties = EXECUTION_PROPERTIES, executors = 1, calls = 2 } = options;
-  const { limits, signal, onProgress } = options;
+  const { limits, signal, onProgress, code = "site" } = options;
   if (executors < 1 || calls < 1) {
     throw new PatchingError({
       code: "E_EXECUTORS",
@@ -130,7 +133,7 @@ function question(made: Plan, options: ProveOptions): Question {
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
-  return { plan: made, architecture, properties, how: { executors, calls }, exploring };
+  return { plan: made, architecture, properties, how: { executors, calls }, code, exploring };
 }
 
 /** What the executing cores do to put a property to the test. */

@@ -1,9 +1,10 @@
-import type { CoreProgram, FetchEdit, Operation, Scenario } from "@cmodx/machine";
+import { a32, type CoreProgram, type FetchEdit, type Operation, type Scenario, t32 } from "@cmodx/machine";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
 import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
+import { realCode } from "./real-code.js";
 import { siteInstructions } from "./site-instructions.js";
 import { SiteMap, type Start } from "./site-map.js";
 
@@ -28,7 +29,15 @@ export interface ExecutorProgram {
   readonly calls?: number;
   /** `old` by default. */
   readonly start?: Start;
+  /**
+   * What is executed: `site`, the plan's own instructions, reduced to where they lead; `real`, code with an instruction before the site
+   * and code at every target, which leads back behind it, by the machine's full meaning of each. `site` by default.
+   */
+  readonly code?: ExecutedCode;
 }
+
+/** How much of the code around the site is executed, and by which meaning. */
+export type ExecutedCode = "site" | "real";
 
 /** A scenario, and what its reader would call the addresses in it. */
 export interface NamedScenario {
@@ -44,16 +53,21 @@ export function scenarioOf(
   plan: Plan,
   architecture: Architecture,
   executors: number,
-  { kind, start = "old", ...program }: ExecutorProgram,
+  { kind, start = "old", code = "site", ...program }: ExecutorProgram,
 ): NamedScenario {
   const { changes, steps, resume } = plan;
   const [{ edit: first }] = changes;
   const map = new SiteMap(plan, start);
+  const real = code === "real" ? realCode(plan) : undefined;
   const flags = new Flags(first.address);
   const others = Array.from({ length: executors }, (_, i) => i + 1);
   const complete = flags.address("complete");
   const runs = changes.map(
-    ({ edit }): Operation => ({ op: "execute", isa: edit.isa, address: edit.address, until: [map.leave] }),
+    ({ edit }, i): Operation => ({
+      op: "execute",
+      isa: edit.isa,
+      ...(real === undefined ? { address: edit.address, until: [map.leave] } : real.runs[i]!),
+    }),
   );
 
   const patcher: CoreProgram = {
@@ -73,13 +87,19 @@ export function scenarioOf(
     steps: executing,
     onIpi: steps.others.flatMap(({ operation }) => lower(operation, core, others, flags)),
     afterIpi: resume,
+    // The handler of a breakpoint that stands for the site skips it. Without one the core would stop for good.
+    ...(real === undefined ? {} : { onException: { bkpt: { kind: "resume", at: real.skip } } as const }),
   });
 
   const scenario: Scenario = {
-    memory: map.memory,
+    memory: real === undefined ? map.memory : [...real.memory, ...map.memory],
     cores: [patcher, ...others.map(executor)],
-    isas: [...new Set(changes.map(({ edit }) => edit.isa))].map((isa) => siteInstructions(isa, map)),
-    sites: map.sites,
+    ...(real === undefined
+      ? {
+          isas: [...new Set(changes.map(({ edit }) => edit.isa))].map((isa) => siteInstructions(isa, map)),
+          sites: map.sites,
+        }
+      : { isas: [a32, t32], sites: map.sites.map(({ address }) => ({ address, size: 2 })) }),
     cmodx: (fetched) => isListed(plan, architecture, fetched),
   };
   return { scenario, names: flags.names, map };

@@ -212,3 +212,28 @@ describe("several edits in one plan", () => {
     });
   });
 });
+
+describe("executing cores that run through real code: an instruction, the site, and the code that it leads to and back", () => {
+  const cases = Object.entries(edits).flatMap(([name, edit]) =>
+    check(edit)
+      .protocols.filter((choice) => choice.name !== "stop-machine-all")
+      .map((choice) => ({ which: name, edit, name: choice.name })),
+  );
+
+  test.each(cases)("$which by $name: what is proved of the site alone holds of them", ({ edit, name }) => {
+    const verdicts = (code: "site" | "real") =>
+      prove(edit, name, { code, calls: 1 }).properties.map(({ verdict }) => verdict);
+    expect(verdicts("real")).toEqual(verdicts("site"));
+  });
+
+  test("the instruction before the site is executed, and the site after it", () => {
+    const { counterexample } = prove(edits["A32, listed"]!, "store+maintenance", { code: "real" });
+    const executed = counterexample!.filter(({ core, event }) => core === 1 && event === "execute");
+    expect(executed.map(({ detail }) => detail).join("; ")).toMatch(/0x7ffc.*0x8000/);
+  });
+
+  test("a literal's targets are not code that could be real", () => {
+    const branch = editOf({ isa: "a32", address: 0x8000, from: "b 0x9000", to: "b 0xa000" });
+    expect(() => prove(branch, "literal-load", { literal: 0x8100, code: "real" })).toThrow("has no place for them");
+  });
+});
