@@ -1,6 +1,7 @@
 import { format } from "@cmodx/codec";
 import {
   EXECUTION_PROPERTIES,
+  type ExecutedCode,
   type Necessity,
   necessary,
   type Plan,
@@ -26,6 +27,7 @@ interface Options extends PlanOptions {
   readonly property?: Property;
   readonly executors: number;
   readonly calls: number;
+  readonly code: ExecutedCode;
   readonly necessary?: true;
   readonly json?: true;
 }
@@ -40,14 +42,19 @@ export const verb: Verb = {
       .addOption(new Option("--property <name>", "ask for one property only").choices(PROPERTY_NAMES))
       .option("--executors <n>", "cores that execute the site meanwhile", count(1, 8), 1)
       .option("--calls <n>", "how often each of them runs through the site", count(1, 16), 2)
+      .addOption(
+        new Option("--code <code>", "what they execute: the site alone, or real code before it and at each target")
+          .choices(["site", "real"])
+          .default("site"),
+      )
       .option("--necessary", "also say, for each step, what breaks without it")
       .option("--json", "print one JSON document");
     return async (options: Options): Promise<Exit> => {
-      const { property, executors, calls, arch: architecture } = options;
+      const { property, executors, calls, code, arch: architecture } = options;
       const properties = property === undefined ? EXECUTION_PROPERTIES : [property];
       const onProgress = ({ states, steps, seconds }: Progress) =>
         io.progress(`Exploring. states=${states} transitions=${steps} sec=${seconds.toFixed(0)}`);
-      const asked = { properties, executors, calls, architecture, signal: io.signal, onProgress };
+      const asked = { properties, executors, calls, code, architecture, signal: io.signal, onProgress };
       const made = await readPlan(options, io);
       const proof = await provePlanAsync(made, asked);
       const steps = options.necessary === true ? await necessary(made, asked) : undefined;

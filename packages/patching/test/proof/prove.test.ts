@@ -43,6 +43,13 @@ describe.each(Object.entries(edits))("%s", (_, edit) => {
   });
 });
 
+describe.each(["A32, listed", "T16, listed", "T32 aligned, unlisted"])("three executing cores: %s", (name) => {
+  const sound = check(edits[name]!).protocols.filter((choice) => choice.sound && choice.name !== "stop-machine-all");
+  test.each(sound)("$name holds", ({ name: protocol }) => {
+    expect(prove(edits[name]!, protocol, { executors: 3 })).toMatchObject({ verdict: "holds", complete: true });
+  });
+});
+
 describe("stop-machine-all, where the cores' own writes make many states", () => {
   test.each(["A32, unlisted", "T32 aligned, unlisted"])("is proved with one executing core: %s", (name) => {
     expect(prove(edits[name]!, "stop-machine-all")).toMatchObject({ verdict: "holds", complete: true });
