@@ -1,5 +1,6 @@
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import { isLeft, mayFault } from "./leaving.js";
 import type { Node, Program } from "./node.js";
 import { type Block, isCall, knownTable, type Region } from "./region.js";
 import { flagsBit, type StateLiveness, type StateSet, stateLiveness } from "./state-liveness.js";
@@ -26,38 +27,8 @@ import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 /** Returned-because values in the cell `exit`. */
 export const exitReason = { jump: 0, interpret: 1 } as const;
 
-/** Operations the compiler leaves to the interpreter, instruction by instruction. */
-const leftToInterpreter = new Set([
-  "loadexclusive",
-  "highword",
-  "storeexclusive",
-  "clearexclusive",
-  "return",
-  "trap",
-  "hint",
-  "cleandcache",
-  "invalidateicache",
-  "banked",
-  "setbanked",
-  "unpredictable",
-  "unimplemented",
-  "isb",
-]);
-
 /** Calls of compiled functions in one another. */
 const deepest = 200;
-
-/** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
-const mostNodes = 180;
-
-/** Must the interpreter execute it? */
-function isLeft(program: Program, { stops }: EmitContext): boolean {
-  if (stops(program.address) || program.nodes.length > mostNodes) return true;
-  return program.nodes.some(
-    ({ op: name, text }) =>
-      leftToInterpreter.has(name) || ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
-  );
-}
 
 /** Writes a region as one WebAssembly function. */
 export function emitRegion(region: Region, context: EmitContext): ModuleFunction {
@@ -605,10 +576,6 @@ class Emitter extends ValueEmitter {
     this.#tree(to);
     [this.program, this.faultDepth, this.known, this.words, this.doubles] = [program, fault, known, words, doubles];
   }
-}
-
-function mayFault({ nodes }: Program): boolean {
-  return nodes.some(({ op: name }) => name === "load" || name === "store" || mayBeNan(name));
 }
 
 /** An address as a base and what is added to it. */
