@@ -48,7 +48,7 @@ export interface Synthesis {
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
  * const { plan } = await synthesise(edit);
- * plan?.leftOut; // ["isb of the others removed"]
+ * plan?.protocol; // "kick-cores"
  * ```
  */
 export async function synthesise(edits: Edit | readonly Edit[], options: SynthesiseOptions = {}): Promise<Synthesis> {
