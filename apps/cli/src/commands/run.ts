@@ -57,6 +57,10 @@ export const verb: Verb = {
       if (linux === "no room") throw new UsageError(file, "does not fit into 256 MiB", "run a smaller program");
       const tracing = new RunTracing(machine, image, bytes, file, options);
       const report = go(machine, tracing, options, io);
+      if (linux.refusedThreads > 0) {
+        const needed = options.cores + linux.refusedThreads;
+        io.note(`cmodx: run: ${linux.refusedThreads} of its threads found no core; run it with --cores ${needed}\n`);
+      }
       if (tracing.traces) showTrace(tracing, options, io);
       run.end(report, linux.exitCode, machine, tracing);
       if (io.signal.aborted) return EXIT.interrupted;

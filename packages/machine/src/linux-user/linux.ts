@@ -36,6 +36,8 @@ export class LinuxUser {
   readonly #clearOnExit = new Map<RunCore, number>();
   /** What the program gave to exit. */
   exitCode: number | undefined;
+  /** Threads that the program asked for and did not get (EAGAIN), because no core was free. */
+  refusedThreads = 0;
 
   private constructor(machine: Machine, space: AddressSpace, options: LinuxOptions) {
     this.#machine = machine;
@@ -248,7 +250,10 @@ export class LinuxUser {
     const [vm, thread, setTls, parentSet, clear] = [0x100, 0x10000, 0x80000, 0x100000, 0x200000];
     if ((flags! & vm) === 0 || (flags! & thread) === 0) return -errors.nosys;
     const idle = this.#machine.cores.find((other) => other.waiting && !this.#sleeping.has(other));
-    if (idle === undefined) return -errors.again;
+    if (idle === undefined) {
+      this.refusedThreads++;
+      return -errors.again;
+    }
     idle.cells.set(core.cells.subarray(0, cell.temporaries));
     idle.cells[cell.exclusiveSize] = 0;
     idle.cells[0] = 0;
