@@ -30,10 +30,38 @@ interface Site {
   readonly key: string;
   readonly target: string;
   readonly likely: boolean;
+  /** Four bytes however near the target is. */
+  readonly wide: boolean;
 }
 
-const MACRO = /^(\s*(?:\w+:\s*)?)static_branch_(likely|unlikely)\s+(\w+)\s*,\s*(\w+)\s*$/;
+const MACRO = /^(\s*(?:\w+:\s*)?)static_branch_(likely|unlikely)(\.w)?\s+(\w+)\s*,\s*(\w+)\s*$/;
 const ENTRY_BYTES = 12;
+
+/**
+ * The line that {@link assembleStaticBranches} reads as a static branch.
+ *
+ * @param branch.key - label of the key
+ * @param branch.label - where to go when the branch is taken: when the key is true, or for a likely one when it is false
+ * @param branch.width - 4 bytes in Thumb however near the label is; `auto` by default
+ *
+ * @example
+ * ```ts
+ * staticBranch({ key: "tracing", label: "slow" }); // "static_branch_unlikely tracing, slow"
+ * ```
+ */
+export function staticBranch({
+  key,
+  label,
+  likely = false,
+  width = "auto",
+}: {
+  readonly key: string;
+  readonly label: string;
+  readonly likely?: boolean;
+  readonly width?: 4 | "auto";
+}): string {
+  return `static_branch_${likely ? "likely" : "unlikely"}${width === 4 ? ".w" : ""} ${key}, ${label}`;
+}
 
 /**
  * Assembles a text with static branches in it: `static_branch_unlikely key, label` goes to `label` when the key is true, and
@@ -52,14 +80,15 @@ export function assembleStaticBranches(text: string, options: StaticBranchOption
   const { isa, width = "auto", initiallyTrue = [] } = options;
   const sites: Site[] = [];
   const lines = text.split("\n").map((line) => {
-    const [, before, kind, key = "", target = ""] = MACRO.exec(line) ?? [];
+    const [, before, kind, suffix, key = "", target = ""] = MACRO.exec(line) ?? [];
     if (before === undefined) return line;
     const label = `__static_branch_${sites.length}`;
-    sites.push({ label, key, target, likely: kind === "likely" });
+    sites.push({ label, key, target, likely: kind === "likely", wide: suffix === ".w" });
     return { before, label };
   });
   // A site that is widened moves what is behind it, which may put another target out of reach: it goes on until none is.
-  const wide = new Set(isa === "a32" || width === 4 ? sites.map(({ label }) => label) : []);
+  const fixed = sites.filter((site) => isa === "a32" || width === 4 || site.wide);
+  const wide = new Set(fixed.map(({ label }) => label));
   for (;;) {
     const made = assemble(expanded(lines, sites, wide, isa, initiallyTrue), options);
     if (!made.ok) return made;

@@ -1,4 +1,9 @@
-export { assembleStaticBranches, type StaticBranchOptions, type StaticBranchResult } from "./assemble-branches.js";
+export {
+  assembleStaticBranches,
+  type StaticBranchOptions,
+  type StaticBranchResult,
+  staticBranch,
+} from "./assemble-branches.js";
 export { type DelayedWork, VirtualClock } from "./clock.js";
 export { DeferredKey } from "./deferred-key.js";
 export { type CType, cType } from "./events/c-type.js";
@@ -30,6 +35,7 @@ export {
 export { type ImageLabels, labelsOf } from "./image-labels.js";
 export { type JumpEntry, sortEntries, textReserved } from "./jump-entry.js";
 export { entryBytes, type JumpTableLayout, readJumpTable, writeJumpTable } from "./jump-table.js";
+export { MachineKeys } from "./machine-keys.js";
 export { type AddressRange, Module, type ModuleImage } from "./module.js";
 export { liveOrStop, memoryPatcher, type Patcher, PlanPatcher } from "./patcher.js";
 export { branchAt, type Compat, isNop, nopAt, siteEdit } from "./site-edit.js";

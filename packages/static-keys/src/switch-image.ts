@@ -6,6 +6,9 @@ import { type Compat, nopAt, siteEdit } from "./site-edit.js";
 import type { StaticKey } from "./static-key.js";
 import { formNow } from "./truth-table.js";
 
+/** A jump table and the memory that its sites are in. */
+export type SwitchedLabels = Pick<ImageLabels, "entries" | "memory">;
+
 /**
  * The edits that make all sites of a key what they are when it is on, or off. Sites that are so already need none.
  *
@@ -14,7 +17,7 @@ import { formNow } from "./truth-table.js";
  *
  * @throws {StaticKeysError} `E_RANGE`, `E_SITE` as {@link siteEdit}
  */
-export function keyEdits(labels: ImageLabels, key: StaticKey, on: boolean, compat: Compat = "strict"): Edit[] {
+export function keyEdits(labels: SwitchedLabels, key: StaticKey, on: boolean, compat: Compat = "strict"): Edit[] {
   const { entries, memory } = labels;
   return entries
     .filter((entry) => entry.key === key.address)
@@ -25,9 +28,9 @@ export function keyEdits(labels: ImageLabels, key: StaticKey, on: boolean, compa
 }
 
 const A32_MOV_R0_R0 = 0xe1a00000;
-const oldNops = new WeakMap<ImageLabels, boolean>();
+const oldNops = new WeakMap<SwitchedLabels, boolean>();
 
-function builtNop(labels: ImageLabels, entry: JumpEntry): Insn {
+function builtNop(labels: SwitchedLabels, entry: JumpEntry): Insn {
   let old = oldNops.get(labels);
   if (old === undefined) {
     const words = new Set(

@@ -1,6 +1,14 @@
 import { Machine } from "@cmodx/machine/run";
 import { machineMemory } from "@cmodx/patching";
-import { assembleStaticBranches, liveOrStop, PlanPatcher, StaticKeys, staticKey } from "@cmodx/static-keys";
+import {
+  assembleStaticBranches,
+  liveOrStop,
+  MachineKeys,
+  PlanPatcher,
+  StaticKeys,
+  staticBranch,
+  staticKey,
+} from "@cmodx/static-keys";
 import { describe, expect, test } from "vitest";
 
 // Keys of a program that runs: switched while cores execute their sites.
@@ -29,7 +37,7 @@ function world(isa: "a32" | "t32", cores: number) {
   const labels = new StaticKeys({ patcher });
   const key = staticKey("tracing", { address: made.labels.get("tracing")! });
   labels.init(made.entries, [key]);
-  return { machine, labels, key, patcher };
+  return { machine, labels, key, patcher, entries: made.entries };
 }
 
 describe.each(["a32", "t32"] as const)("%s", (isa) => {
@@ -53,4 +61,30 @@ describe.each(["a32", "t32"] as const)("%s", (isa) => {
     }
     expect(patcher.cost(4).stops).toBe(0);
   });
+});
+
+test("a static branch's line says what it is, and may ask for four bytes", () => {
+  const line = staticBranch({ key: "tracing", label: "slow", likely: true, width: 4 });
+  expect(line).toBe("static_branch_likely.w tracing, slow");
+  const widths = [line, staticBranch({ key: "tracing", label: "slow" })].map((text) => {
+    const made = assembleStaticBranches(`f: ${text}\nslow: nop\n .balign 4\ntracing: .word 0`, { isa: "t32" });
+    return made.ok && made.entries[0]!.width;
+  });
+  expect(widths).toEqual([4, 2]);
+});
+
+test("a listener has the core's registers, to read and to change, and hears only its own key", () => {
+  const { machine, key, entries } = world("a32", 1);
+  const keys = new MachineKeys(machine, entries);
+  const seen: number[] = [];
+  keys.listen(key, ({ cells }) => {
+    seen.push(cells[0]!);
+    cells[0]! += 100;
+  });
+  keys.listen(staticKey("other", { address: 0x1234 }), () => expect.unreachable());
+  machine.run({ instructions: 30 });
+  expect(seen).toEqual([]);
+  keys.switch(key, true);
+  machine.run({ instructions: 15 });
+  expect(seen).toEqual([10, 111, 212]);
 });

@@ -19,7 +19,7 @@ import { address } from "./numbers.js";
 import { readSiteCode } from "./site-code.js";
 
 /** The options by which every verb about one edit is told which. */
-export interface EditOptions {
+interface EditOptions {
   readonly isa: Isa;
   readonly at: number;
   readonly from: string;

@@ -4,8 +4,7 @@ import type { ElfImage } from "@cmodx/elf";
 import { FilterFile, type FilterKind, MachineTracer, Recorder } from "@cmodx/ftrace";
 import { MachineProbes, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits, machineMemory } from "@cmodx/patching";
-import { type ImageLabels, keyEdits, labelsOf, type StaticKey } from "@cmodx/static-keys";
+import { type ImageLabels, labelsOf, MachineKeys, type StaticKey } from "@cmodx/static-keys";
 import { chromeJson, perfetto, type Recording, type TraceEntry, traceText } from "@cmodx/trace";
 import { named } from "../audit/read-report.js";
 import type { Io } from "../frame/io.js";
@@ -19,6 +18,7 @@ export class RunTracing {
   readonly #options: TracingOptions;
   readonly #recorder: Recorder;
   readonly #labels: ImageLabels | undefined;
+  readonly #keysOf: MachineKeys;
   #keys: KeyAt[];
 
   constructor(machine: Machine, image: ElfImage, bytes: Uint8Array, path: string, options: TracingOptions) {
@@ -26,10 +26,9 @@ export class RunTracing {
     this.#options = options;
     this.#recorder = new Recorder(machine, image, basename(path));
     const wantsKeys = options.key.length > 0 || options.event.length > 0;
-    // The table and the keys are the image's; the sites are the machine's own memory.
-    this.#labels = wantsKeys
-      ? named(path, () => ({ ...labelsOf(image, bytes), memory: machineMemory(machine) }))
-      : undefined;
+    this.#labels = wantsKeys ? named(path, () => labelsOf(image, bytes)) : undefined;
+    // The table is the image's; the sites are switched in the machine's own memory.
+    this.#keysOf = new MachineKeys(machine, this.#labels?.entries ?? []);
     this.#keys = options.key.toSorted((a, b) => a.time - b.time);
     for (const { name } of this.#keys) this.#named("--key", name);
     if (options.trace !== undefined) this.#traceFunctions(image, path, options.trace);
@@ -59,7 +58,7 @@ export class RunTracing {
     const now = this.#recorder.clock();
     const due = this.#keys.filter(({ time }) => time <= now);
     this.#keys = this.#keys.filter(({ time }) => time > now);
-    for (const { name, on } of due) for (const key of this.#named("--key", name)) this.#switch(key, on);
+    for (const { name, on } of due) for (const key of this.#named("--key", name)) this.#keysOf.switch(key, on);
   }
 
   get recording(): Recording {
@@ -89,12 +88,11 @@ export class RunTracing {
   /** A tracepoint is a static branch: when it is taken, its event has happened. */
   #traceEvent(name: string): void {
     for (const key of this.#named("--event", name)) {
-      this.#switch(key, true);
-      for (const { key: of, target, code } of this.#labels?.entries ?? []) {
-        if (of !== key.address) continue;
+      this.#keysOf.switch(key, true);
+      this.#keysOf.listen(key, (core, { code }) => {
         const where = this.#recorder.place(code);
-        this.#machine.setBreakpoint(target, (core) => this.#recorder.add(core, (at) => event(at, name, where, core)));
-      }
+        this.#recorder.add(core, (at) => event(at, name, where, core));
+      });
     }
   }
 
@@ -125,11 +123,6 @@ export class RunTracing {
   #named(option: string, name: string): StaticKey[] {
     if (this.#labels === undefined) return [];
     return keysNamed(this.#labels, name, option);
-  }
-
-  #switch(key: StaticKey, on: boolean): void {
-    if (this.#labels === undefined) return;
-    applyEdits(keyEdits(this.#labels, key, on), this.#labels.memory);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Change, Literal } from "../protocols/protocol.js";
 import { isInsn } from "../units.js";
 
 /** What one execution of an instruction of the plan's code is, to the properties. */
-export type Part = "old" | "new" | "between" | "neutral" | "wrong";
+type Part = "old" | "new" | "between" | "neutral" | "wrong";
 
 /** An executed instruction by its part, and which of the plan's changes it belongs to. */
 export interface Played {

@@ -36,7 +36,7 @@ export function protocolsFor(edit: Edit, architecture: Architecture, cores: numb
 }
 
 /** Whether every property of an execution holds for the plan: it is meant to have them, and what it relies on is listed. */
-export function isSound({ protocol, promises, changes }: Plan, architecture: Architecture): boolean {
+function isSound({ protocol, promises, changes }: Plan, architecture: Architecture): boolean {
   if (!EXECUTION_PROPERTIES.every((property) => promises.includes(property))) return false;
   if (!PROTOCOLS[protocol].needsListing) return true;
   return changes.every((change) => passages(change).every((edit) => listingOf(edit, architecture).listed));

@@ -1,3 +1,5 @@
+// The test is read back by the litmus runner, which this package does not depend on.
+import { parseLitmus, runLitmus } from "@cmodx/litmus";
 import {
   type Edit,
   editOf,
@@ -8,8 +10,6 @@ import {
   provePlan,
 } from "@cmodx/patching";
 import { describe, expect, test } from "vitest";
-// The test is read back by the litmus runner, which this package does not depend on.
-import { parseLitmus, runLitmus } from "../../../litmus/src/index.js";
 
 const edits: Record<string, Edit> = {
   "A32 NOP to B": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" }),
