@@ -98,6 +98,22 @@ describe.each([2, 3, 4, 5])("version %d", (version) => {
   });
 });
 
+test("what lies between two sequences of a unit belongs to neither", () => {
+  const program = [
+    ...setAddress(0x8000),
+    special(0, 1),
+    2,
+    2,
+    ...end,
+    ...setAddress(0x9000),
+    special(0, 2),
+    2,
+    2,
+    ...end,
+  ];
+  expect(linesAt(unit(4, program), 0x8000, 0x8010, 0x9000)).toEqual(["a.c:2", undefined, "a.c:3"]);
+});
+
 test("units follow each other, and one of an unknown version or damaged is passed over", () => {
   const good = unit(4, [...setAddress(0x8000), special(0, 1), 2, 4, ...end]);
   const other = unit(3, [...setAddress(0x9000), special(0, 2), 2, 4, ...end]);

@@ -73,6 +73,28 @@ work: adds r0, r0, #1
 loop: bl work
       b loop`;
 
+  test("a handler behind the instruction sees what it has done, flags and all", () => {
+    const made = assemble("work: subs r0, r0, #1\n bx lr", { isa, address: 0x8000 });
+    if (!made.ok) throw new Error(made.issues[0]?.message);
+    const machine = new Machine();
+    machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+    machine.memory.write(0x8000, made.code);
+    const core = machine.cores[0]!;
+    core.cells.set([1], 0);
+    core.cells[15] = 0x8000;
+    if (isa === "t32") core.status |= 0x20;
+    const program = { isa, functions: [{ name: "work", start: 0x8000, size: 8 }], trampoline: 0x4000 };
+    const { kprobes } = new MachineProbes({ machine, program, comm: "one", compat: "strict", hit: () => undefined });
+    const seen: number[] = [];
+    const see = (_: Probe, { r, cpsr }: { r: Uint32Array; cpsr: number }) => {
+      seen.push(r[0]!, (cpsr >>> 30) & 1);
+      return undefined;
+    };
+    kprobes.register(new Probe({ symbol: "work", pre: see, post: see }));
+    machine.run({ instructions: 1 });
+    expect(seen).toEqual([1, 0, 0, 1]);
+  });
+
   test("nothing is lost: every execution of the site while a probe is there is a hit or missed", () => {
     const made = assemble(source, { isa, address: 0x8000 });
     if (!made.ok) throw new Error(made.issues[0]?.message);
