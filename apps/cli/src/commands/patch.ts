@@ -25,7 +25,7 @@ const collect = (text: string, before: Wishes): Wishes => [...before, wish(text)
 
 export const verb: Verb = {
   examples: [
-    "cmodx patch samples/sites-arm.elf --key fast_key=on -o /tmp/fast.elf",
+    "cmodx patch samples/sites-arm.elf --key fast_key=on -o fast.elf",
     "cmodx patch vmlinux --key 'sched_*=on' --call 'vfs_*=off' -o vmlinux.switched --verify",
   ],
   configure(command: Command, io: Io) {

@@ -42,7 +42,7 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     load: () => import("../commands/patch.js"),
   },
   run: {
-    summary: "run a static program on the multi-core machine",
+    summary: "run a static program on the multi-core machine, its functions, events, keys and probes traced",
     load: () => import("../commands/run.js"),
   },
   incidents: {
