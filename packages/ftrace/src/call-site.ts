@@ -1,17 +1,10 @@
-import { decodeA32, decodeT32, encodeBranch, format, type Insn, type Isa } from "@cmodx/codec";
+import { encodeBranch, format, type Insn, type Isa } from "@cmodx/codec";
 import { FtraceError } from "./ftrace-error.js";
 
 /** What a traced function's call is: a call of a tracer, or switched off. */
 export type CallState = "call" | "nop" | "other";
 
-/**
- * What Linux writes over a call to switch it off: it undoes the `push {lr}` before it.
- *
- * @see linux arch/arm/kernel/ftrace.c
- */
-export function callNop(isa: Isa, address: number): Insn {
-  return isa === "a32" ? decodeA32(0xe28dd004, address) : decodeT32(0xf10d, 0x0d04, address);
-}
+export { disabledCall as callNop } from "@cmodx/patching";
 
 /** Words with which kernels switch a call off: `add sp, sp, #4` now, `pop {lr}` in older ones. */
 const NOPS = { a32: new Set([0xe28dd004, 0xe8bd4000, 0xe49de004]), t32: new Set([0xf10d0d04, 0xf85deb04]) } as const;

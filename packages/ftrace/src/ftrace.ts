@@ -1,5 +1,5 @@
-import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
-import { type CodeMemory, type Edit, insnIn } from "@cmodx/patching";
+import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
+import { type CodeMemory, type Edit, insnIn, runtimeNop } from "@cmodx/patching";
 import { callNop, stateOf } from "./call-site.js";
 import { ftraceBugText, type PatchFailure, type UpdateKind } from "./ftrace-bug.js";
 import type { FtraceOps } from "./ops.js";
@@ -286,11 +286,6 @@ export class Ftrace {
 
 function branchRequest(isa: Isa, kind: "b" | "bl"): Parameters<typeof encodeBranch>[0] {
   return isa === "t32" && kind === "b" ? { isa, kind, width: 4 } : { isa, kind };
-}
-
-/** @see linux arch/arm/include/asm/insn.h arm_gen_nop */
-function runtimeNop(isa: Isa, address: number): Insn {
-  return isa === "a32" ? decodeA32(0xe1a00000, address) : decodeT32(0xf3af, 0x8000, address);
 }
 
 function restore(set: Set<number>, values: readonly number[]): void {

@@ -1,4 +1,4 @@
-import type { Isa } from "@cmodx/codec";
+import { bytesOf, type Isa } from "@cmodx/codec";
 import { type ElfImage, symbolTypes } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { machineMemory } from "@cmodx/patching";
@@ -130,10 +130,7 @@ export class MachineProbes {
     const site = this.kprobes.siteAt(core.cells[15]! >>> 0);
     if (site === undefined) return "fault";
     for (let n = 0; n < 15; n++) core.cells[n] = registers.r[n]! | 0;
-    const { word, size, isa } = site.insn;
-    const halves = isa === "a32" ? [word & 0xffff, word >>> 16] : size === 2 ? [word] : [word >>> 16, word & 0xffff];
-    const bytes = Uint8Array.from(halves.flatMap((half) => [half & 0xff, half >>> 8]));
-    const done = this.#options.machine.stepAs(core, bytes);
+    const done = this.#options.machine.stepAs(core, bytesOf(site.insn));
     for (let n = 0; n < 16; n++) registers.r[n] = core.cells[n]! >>> 0;
     registers.cpsr = core.status;
     return done ? undefined : "fault";

@@ -1,6 +1,6 @@
 import { decodeT32 } from "@cmodx/codec";
 import { type ElfImage, findTable, jumpTable, type Place, type Reference } from "@cmodx/elf";
-import { type CodeMemory, imageMemory } from "@cmodx/patching";
+import { type CodeMemory, imageMemory, symbolic } from "@cmodx/patching";
 import type { JumpEntry } from "./jump-entry.js";
 import { type StaticKey, staticKey } from "./static-key.js";
 import { StaticKeysError } from "./static-keys-error.js";
@@ -87,7 +87,7 @@ class Places {
   }
 
   key(place: Reference): number {
-    const name = nameOf(this.#image, place);
+    const name = symbolic(this.#image, place) ?? hex(place.address);
     const address =
       place.external === undefined && place.section !== undefined ? this.relative(place) : this.#outside(name);
     if (!this.#keys.has(address)) {
@@ -119,16 +119,6 @@ class Places {
 function sameSection(image: ElfImage, code: Reference, target: Reference): boolean {
   if (target.external !== undefined) return false;
   return !image.relocatable || target.section === code.section;
-}
-
-function nameOf(image: ElfImage, place: Reference): string {
-  if (place.external !== undefined) return withOffset(place.external, place.address);
-  const hit = image.symbolAt(place);
-  return hit === undefined ? hex(place.address) : withOffset(hit.name, hit.offset);
-}
-
-function withOffset(name: string, offset: number): string {
-  return offset === 0 ? name : `${name}+${hex(offset)}`;
 }
 
 function layoutError(what: string, remedy: string): StaticKeysError {

@@ -38,6 +38,7 @@ export { entryBytes, type JumpTableLayout, readJumpTable, writeJumpTable } from 
 export { MachineKeys } from "./machine-keys.js";
 export { type AddressRange, Module, type ModuleImage } from "./module.js";
 export { liveOrStop, memoryPatcher, type Patcher, PlanPatcher } from "./patcher.js";
+export type { PlansCost } from "./plans-cost.js";
 export { branchAt, type Compat, isNop, nopAt, siteEdit } from "./site-edit.js";
 export { type KeyUse, StaticKey, staticKey } from "./static-key.js";
 export { StaticKeys, type StaticKeysOptions } from "./static-keys.js";

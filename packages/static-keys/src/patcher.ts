@@ -2,14 +2,13 @@ import {
   apply,
   applyEdits,
   type CodeMemory,
-  type Cost,
-  cost,
   type Edit,
   type Plan,
   PROTOCOLS,
   type ProtocolName,
   plansFor,
 } from "@cmodx/patching";
+import { type PlansCost, plansCost } from "./plans-cost.js";
 
 /** Whoever makes edits: on an image, on a machine that runs, or as a plan for somebody else. */
 export interface Patcher {
@@ -47,23 +46,9 @@ export class PlanPatcher implements Patcher {
   }
 
   /** What all plans so far cost together on a machine of `cores` cores. */
-  cost(cores: number): Cost & { readonly stops: number } {
-    const all = this.plans.map((made) => ({ price: cost(made, cores), stops: isStop(made) ? 1 : 0 }));
-    const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((total, each) => total + of(each), 0);
-    return {
-      stores: sum(({ price }) => price.stores),
-      maintenance: sum(({ price }) => price.maintenance),
-      barriers: sum(({ price }) => price.barriers),
-      ipis: sum(({ price }) => price.ipis),
-      stalledCores: sum(({ price }) => price.stalledCores),
-      stops: sum(({ stops }) => stops),
-    };
+  cost(cores: number): PlansCost {
+    return plansCost(this.plans, cores);
   }
-}
-
-/** Whether a plan has every other core wait for it. */
-export function isStop({ steps }: Plan): boolean {
-  return steps.others.some(({ operation }) => operation.op === "await-release");
 }
 
 /** The lightest of the protocols that are sound for every edit: live where all are NOP and B, else one stop for them all. */

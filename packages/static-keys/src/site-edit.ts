@@ -1,5 +1,5 @@
 import { decodeA32, decodeT32, encodeBranch, format, type Insn } from "@cmodx/codec";
-import { type CodeMemory, type Edit, insnIn } from "@cmodx/patching";
+import { type CodeMemory, type Edit, insnIn, runtimeNop } from "@cmodx/patching";
 import type { JumpEntry } from "./jump-entry.js";
 import { StaticKeysError } from "./static-keys-error.js";
 import type { SiteForm } from "./truth-table.js";
@@ -12,13 +12,12 @@ import type { SiteForm } from "./truth-table.js";
 export type Compat = "linux" | "strict";
 
 const A32_NOP = 0xe320f000;
-/** @see linux arch/arm/include/asm/insn.h arm_gen_nop */
-const A32_MOV_R0_R0 = 0xe1a00000;
 
 /** The NOP that a site is switched off with. */
 export function nopAt({ isa, code, width }: JumpEntry, compat: Compat): Insn {
-  if (isa === "a32") return decodeA32(compat === "linux" ? A32_MOV_R0_R0 : A32_NOP, code);
-  return width === 2 ? decodeT32(0xbf00, 0, code) : decodeT32(0xf3af, 0x8000, code);
+  if (isa === "t32" && width === 2) return decodeT32(0xbf00, 0, code);
+  // Both write nop.w in Thumb; in ARM Linux's own is no NOP to the architecture.
+  return isa === "a32" && compat === "strict" ? decodeA32(A32_NOP, code) : runtimeNop(isa, code);
 }
 
 /** The branch that a site is switched on with; undefined when its target is out of reach. */
@@ -67,8 +66,8 @@ function branchFor(entry: JumpEntry, compat: Compat): Insn {
 
 /** Whether a site is switched off, by the compiler's NOP or by Linux's. */
 export function isNop({ isa, word, size }: Insn): boolean {
-  if (isa === "a32") return word === A32_NOP || word === A32_MOV_R0_R0;
-  return size === 2 ? word === 0xbf00 : word === 0xf3af8000;
+  if (size === 2) return word === 0xbf00;
+  return word === runtimeNop(isa, 0).word || (isa === "a32" && word === A32_NOP);
 }
 
 function requireExpected(entry: JumpEntry, found: Insn): void {

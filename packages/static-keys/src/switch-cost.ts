@@ -1,11 +1,10 @@
-import { type Cost, cost, type Edit, type ProtocolName, plansFor } from "@cmodx/patching";
-import { isStop, liveOrStop } from "./patcher.js";
+import { type Edit, type ProtocolName, plansFor } from "@cmodx/patching";
+import { liveOrStop } from "./patcher.js";
+import { type PlansCost, plansCost } from "./plans-cost.js";
 
 /** What switching a key's sites costs a machine, one way. */
-export interface SwitchCost extends Cost {
+export interface SwitchCost extends PlansCost {
   readonly protocol: ProtocolName;
-  /** How often the whole machine stops. */
-  readonly stops: number;
 }
 
 /** Linux's way, a machine stop for each site; and one plan for all of them, live where the architecture lists their instructions. */
@@ -33,16 +32,5 @@ export function switchCosts(edits: readonly Edit[], cores: number): SwitchCosts 
 }
 
 function costOf(edits: readonly Edit[], protocol: ProtocolName, cores: number): SwitchCost {
-  const plans = plansFor(edits, protocol);
-  const prices = plans.map((made) => cost(made, cores));
-  const sum = (name: keyof Cost) => prices.reduce((total, price) => total + price[name], 0);
-  return {
-    protocol,
-    stops: plans.filter(isStop).length,
-    stores: sum("stores"),
-    maintenance: sum("maintenance"),
-    barriers: sum("barriers"),
-    ipis: sum("ipis"),
-    stalledCores: sum("stalledCores"),
-  };
+  return { protocol, ...plansCost(plansFor(edits, protocol), cores) };
 }

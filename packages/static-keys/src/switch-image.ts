@@ -1,4 +1,4 @@
-import { decodeA32, type Insn } from "@cmodx/codec";
+import type { Insn } from "@cmodx/codec";
 import { type Edit, insnIn } from "@cmodx/patching";
 import type { ImageLabels } from "./image-labels.js";
 import type { JumpEntry } from "./jump-entry.js";
@@ -27,7 +27,6 @@ export function keyEdits(labels: SwitchedLabels, key: StaticKey, on: boolean, co
     });
 }
 
-const A32_MOV_R0_R0 = 0xe1a00000;
 const oldNops = new WeakMap<SwitchedLabels, boolean>();
 
 function builtNop(labels: SwitchedLabels, entry: JumpEntry): Insn {
@@ -36,8 +35,9 @@ function builtNop(labels: SwitchedLabels, entry: JumpEntry): Insn {
     const words = new Set(
       labels.entries.filter(({ isa }) => isa === "a32").map(({ code }) => insnIn(labels.memory, "a32", code).word),
     );
-    old = words.has(A32_MOV_R0_R0) && !words.has(nopAt({ ...entry, isa: "a32" }, "strict").word);
+    const nop = (compat: Compat) => nopAt({ ...entry, isa: "a32" }, compat).word;
+    old = words.has(nop("linux")) && !words.has(nop("strict"));
     oldNops.set(labels, old);
   }
-  return old && entry.isa === "a32" ? decodeA32(A32_MOV_R0_R0, entry.code) : nopAt(entry, "strict");
+  return nopAt(entry, old ? "linux" : "strict");
 }

@@ -201,13 +201,20 @@ describe("the counter", () => {
 });
 
 describe("a deferred key", () => {
-  test("goes off when its time has come, once", () => {
-    const { labels, keys, forms } = kernel([{ initially: false, likely: false }]);
+  /** A key whose only user has just left, with 100 jiffies to go. */
+  const left = () => {
+    const made = kernel([{ initially: false, likely: false }]);
+    const key = made.keys[0]!;
     const clock = new VirtualClock();
-    const deferred = new DeferredKey(keys[0]!, labels, clock);
+    const deferred = new DeferredKey(key, made.labels, clock);
     deferred.rateLimit(100);
-    labels.slowInc(keys[0]!);
+    made.labels.slowInc(key);
     deferred.slowDec();
+    return { ...made, key, clock, deferred };
+  };
+
+  test("goes off when its time has come, once", () => {
+    const { clock, deferred, forms } = left();
     clock.advance(99);
     expect([deferred.pending, forms()[0]]).toEqual([true, "branch"]);
     clock.advance(1);
@@ -215,25 +222,15 @@ describe("a deferred key", () => {
   });
 
   test("a user who comes back in time costs no rewrite", () => {
-    const { labels, keys, patcher } = kernel([{ initially: false, likely: false }]);
-    const clock = new VirtualClock();
-    const deferred = new DeferredKey(keys[0]!, labels, clock);
-    deferred.rateLimit(100);
-    labels.slowInc(keys[0]!);
-    deferred.slowDec();
-    labels.slowInc(keys[0]!);
+    const { clock, key, labels, patcher } = left();
+    labels.slowInc(key);
     clock.advance(1000);
-    expect(keys[0]!.enabled).toBe(1);
+    expect(key.enabled).toBe(1);
     expect(patcher.plans).toHaveLength(1);
   });
 
   test("flushing does it now, and nothing later", () => {
-    const { labels, keys, forms } = kernel([{ initially: false, likely: false }]);
-    const clock = new VirtualClock();
-    const deferred = new DeferredKey(keys[0]!, labels, clock);
-    deferred.rateLimit(100);
-    labels.slowInc(keys[0]!);
-    deferred.slowDec();
+    const { clock, deferred, forms, labels } = left();
     deferred.flush();
     expect(forms()).toEqual(["nop"]);
     clock.advance(1000);
