@@ -58,12 +58,13 @@ export class MachineProbes {
     this.#current = machine.cores[0]!;
     const memory = machineMemory(machine);
     const text = listedText({ isa, memory, functions });
+    const trap = (core: RunCore): boolean => this.#trap(core);
     this.kprobes = new Kprobes(text, {
       ...kprobes,
       observe: ({ purpose, plan }) => {
         const { address } = plan.changes[0].edit;
-        if (purpose === "arm") machine.setBreakpoint(address, (core) => this.#trap(core));
-        else if (purpose === "disarm") machine.clearBreakpoint(address);
+        if (purpose === "arm") machine.setBreakpoint(address, trap, "instead");
+        else if (purpose === "disarm") machine.clearBreakpoint(address, trap);
       },
     });
     machine.memory.map(trampoline, PAGE, { read: true, execute: true });

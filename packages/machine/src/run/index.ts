@@ -1,3 +1,4 @@
+export type { BreakpointHit } from "./breakpoints.js";
 export {
   type CacheOptions,
   Caches,

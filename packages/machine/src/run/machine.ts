@@ -1,4 +1,5 @@
 import { advanceIt, format } from "@cmodx/codec";
+import { type BreakpointHit, Breakpoints } from "./breakpoints.js";
 import { type CacheOptions, Caches, type MaintenanceFault } from "./caches.js";
 import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
@@ -117,7 +118,8 @@ export class Machine implements CoreHost {
   /** Open exclusive monitors. */
   monitors = 0;
   readonly #known = new Map<number, Known>();
-  readonly #breakpoints = new Map<number, (core: RunCore) => unknown>();
+  readonly #listeners = new Breakpoints();
+  readonly #breakpoints: ReadonlyMap<number, BreakpointHit> = this.#listeners.hits;
   readonly #compiler: Compiler | undefined;
   readonly #constants: Constants;
   readonly #vectors: boolean;
@@ -153,15 +155,19 @@ export class Machine implements CoreHost {
 
   /**
    * Calls back whenever a core is about to execute the instruction at the address. The callback may read and change registers and memory;
-   * where it moves the core on, stops it or makes it wait, or returns true, the instruction is not executed.
+   * where it moves the core on, stops it or makes it wait, or returns true, the instruction is not executed, and no callback behind it is
+   * called. Several may listen at one address: they are called in the order in which they came, each once.
+   *
+   * @param place - `instead`: the callback does what the instruction would have done, so all who only look are called before it
    */
-  setBreakpoint(address: number, hit: (core: RunCore) => unknown): void {
-    this.#breakpoints.set(address >>> 0, hit);
+  setBreakpoint(address: number, hit: BreakpointHit, place: "before" | "instead" = "before"): void {
+    this.#listeners.add(address >>> 0, hit, place === "instead");
     this.#compiler?.reconsider(address >>> 0);
   }
 
-  clearBreakpoint(address: number): void {
-    this.#breakpoints.delete(address >>> 0);
+  /** @param hit - who is not to be called any more; everybody at the address where it is left out */
+  clearBreakpoint(address: number, hit?: BreakpointHit): void {
+    this.#listeners.remove(address >>> 0, hit);
     this.#compiler?.reconsider(address >>> 0);
   }
 
