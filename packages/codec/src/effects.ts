@@ -1,5 +1,6 @@
 import { bitCount } from "./clause.js";
 import type { Condition } from "./condition.js";
+import { directTarget } from "./direct-target.js";
 import type { BranchKind, Encoding, EncodingSpec } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import { inItBlock } from "./it-state.js";
@@ -240,12 +241,12 @@ function branchOf(insn: Insn, encoding: Encoding, writes: Registers): BranchEffe
   if (declared === undefined ? !writesPc : declared === "load" && !writesPc) return undefined;
   const setsFlags = encoding.pattern.fields.has("S") && (new Bits(encoding.pattern, "S").read(insn.word) & 1) === 1;
   const kind: BranchKind = declared ?? (encoding.syntax.includes("{s}") && setsFlags ? "return" : "alu");
-  const label = insn.operands.find((operand) => operand.kind === "target");
-  const reach = label && branchOffsetOf(encoding);
+  const target = directTarget(insn);
+  const reach = branchOffsetOf(encoding);
   return {
     kind,
     conditional: insn.cond !== "al" || kind === "cbz",
-    ...(label && { target: label.address }),
+    ...(target !== undefined && { target }),
     ...(reach && { min: reach.offset.min, max: reach.offset.max, align: reach.offset.scale }),
     link: kind === "bl" || kind === "blx",
     interworking: /^(blx|bx|bxj|load|return)$/.test(kind) || (kind === "alu" && insn.isa === "a32"),

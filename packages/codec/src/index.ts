@@ -6,6 +6,7 @@ export { CodecError } from "./codec-error.js";
 export type { Condition } from "./condition.js";
 export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
 export { type Columns, columns } from "./decoder.js";
+export { directTarget } from "./direct-target.js";
 export { type BranchEffect, type Effects, effects, type MemoryEffect, type RegisterSet } from "./effects.js";
 export { encode, encoding } from "./encode.js";
 export type { BranchKind, Encoding, EncodingSpec, Isa } from "./encoding.js";

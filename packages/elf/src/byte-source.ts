@@ -27,6 +27,11 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 /** Largest piece that is ever read at once: more than any real symbol table, little enough to allocate. */
 const maxPieceBytes = 256 * 1024 * 1024;
 
+/** Are these bytes in the file, and few enough to be read at once? */
+export function readable(source: ByteSource, offset: number, length: number): boolean {
+  return offset + length <= source.size && length <= maxPieceBytes;
+}
+
 /**
  * The bytes that a header field promises, or the error that names this field.
  *

@@ -1,4 +1,4 @@
-import { type ByteSource, readPiece } from "./byte-source.js";
+import { type ByteSource, readable, readPiece } from "./byte-source.js";
 import { ElfError, hex } from "./elf-error.js";
 import { type ElfHeader, readHeader } from "./header.js";
 import { IntervalMap } from "./interval-map.js";
@@ -90,30 +90,35 @@ export class ElfImage {
    * @throws {ElfError} `E_ELF_BOUNDS` where a header promises bytes that the file does not have
    */
   read(place: Place, length: number): Uint8Array | undefined {
-    const piece = this.#piece(place, length);
-    return piece && readPiece(this.source, piece.offset, length, piece.field, piece.headerOffset);
+    const offset = this.fileOffset(place, length);
+    if (offset === undefined) return undefined;
+    if (readable(this.source, offset, length)) return this.source.read(offset, length);
+    const promise = this.#promiseOf(place);
+    return readPiece(this.source, offset, length, promise.field, promise.headerOffset);
   }
 
   /** Where in the file the bytes are that {@link read} gives, in bytes from its start. */
   fileOffset(place: Place, length: number): number | undefined {
-    return this.#piece(place, length)?.offset;
-  }
-
-  /** `length` bytes of the file, and the header's field that promises them. */
-  #piece(place: Place, length: number): { offset: number; field: string; headerOffset: number } | undefined {
     const { section, address } = place;
     if (place.external !== undefined) return undefined;
     if (section !== undefined) {
       const offset = address - (this.relocatable ? 0 : section.address);
       if (!section.inFile || offset < 0 || offset + length > section.size) return undefined;
-      const field = `sh_offset of section ${section.index}`;
-      return { offset: section.offset + offset, field, headerOffset: section.headerOffset + 16 };
+      return section.offset + offset;
     }
     const segment = this.relocatable ? undefined : this.#segment(address);
     if (segment === undefined || address + length > segment.address + segment.fileBytes) return undefined;
-    const headerOffset = this.header.programHeaders.offset + segment.index * this.header.programHeaders.entryBytes + 4;
-    const field = `p_offset of segment ${segment.index}`;
-    return { offset: segment.offset + address - segment.address, field, headerOffset };
+    return segment.offset + address - segment.address;
+  }
+
+  /** The header's field that promises the bytes at a place. */
+  #promiseOf({ section, address }: Place): { field: string; headerOffset: number } {
+    if (section !== undefined) {
+      return { field: `sh_offset of section ${section.index}`, headerOffset: section.headerOffset + 16 };
+    }
+    const { index } = this.#segment(address)!;
+    const { offset, entryBytes } = this.header.programHeaders;
+    return { field: `p_offset of segment ${index}`, headerOffset: offset + index * entryBytes + 4 };
   }
 
   /** May the processor execute the bytes at this place? */

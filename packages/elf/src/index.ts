@@ -1,5 +1,6 @@
 export { type ByteSource, memorySource } from "./byte-source.js";
 export { ElfError, type ElfErrorCode } from "./elf-error.js";
+export { ExportedNames, type ExportHit } from "./exported-names.js";
 export type { ByteOrder, ElfHeader, HeaderTable } from "./header.js";
 export { ElfImage, openElf } from "./image.js";
 export { type SourceLine, sourceLines } from "./lines.js";

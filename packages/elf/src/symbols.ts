@@ -89,9 +89,7 @@ export class SymbolTable {
 
   /** The symbol's address without the Thumb bit of functions. */
   address(index: number): number {
-    const type = this.type(index);
-    const thumb = type === symbolTypes.function || type === symbolTypes.ifunc;
-    return thumb ? (this.value[index]! & ~1) >>> 0 : this.value[index]!;
+    return isFunction(this.type(index)) ? (this.value[index]! & ~1) >>> 0 : this.value[index]!;
   }
 
   /** Index of the symbol with this name, a defined and global one where there are several; -1 where there is none. */
@@ -110,19 +108,13 @@ export class SymbolTable {
    * @param address - address, or offset in the section in a relocatable file
    */
   at(section: number, address: number): SymbolHit | undefined {
-    this.#functions ??= this.#sorted((type) => type === symbolTypes.function || type === symbolTypes.ifunc);
+    this.#labels ??= this.#sorted();
+    this.#functions ??= pick(this.#labels, (i) => isFunction(this.type(i)));
     const inside = nearest(this.#functions, section, address);
     if (inside >= 0) {
       const offset = address - this.address(inside);
       if (offset < this.size[inside]!) return { name: this.name(inside), offset, index: inside };
     }
-    this.#labels ??= this.#sorted(
-      (type) =>
-        type === symbolTypes.none ||
-        type === symbolTypes.object ||
-        type === symbolTypes.function ||
-        type === symbolTypes.ifunc,
-    );
     const index = nearest(this.#labels, section, address);
     return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
   }
@@ -142,15 +134,17 @@ export class SymbolTable {
     return (this.section[index] !== symbolSections.undefined ? 8 : 0) + (this.size[index]! > 0 ? 4 : 0) + scope;
   }
 
-  /** Defined, named symbols of the types asked for, by section and address, the best one last among equals. */
-  #sorted(wanted: (type: number) => boolean): SortedSymbols {
+  /** Functions, objects and labels that are defined and named, by section and address, the best one last among equals. */
+  #sorted(): SortedSymbols {
     const addresses = new Uint32Array(this.count);
     const ranks = new Uint32Array(this.count);
     const chosen: number[] = [];
     for (let i = 1; i < this.count; i++) {
       const first = this.names.bytes[this.nameOffset[i]!];
       // A dollar sign begins mapping symbols and their obsolete relatives ($b, $f, $m, $p), never a C name's first letter.
-      if (!wanted(this.type(i)) || !this.defined(i) || first === 0 || first === undefined || first === dollar) continue;
+      const type = this.type(i);
+      const wanted = isFunction(type) || type === symbolTypes.none || type === symbolTypes.object;
+      if (!wanted || !this.defined(i) || first === 0 || first === undefined || first === dollar) continue;
       addresses[i] = this.address(i);
       ranks[i] = this.#rank(i);
       chosen.push(i);
@@ -165,6 +159,20 @@ interface SortedSymbols {
   readonly index: Uint32Array;
   readonly section: Uint32Array;
   readonly address: Uint32Array;
+}
+
+function isFunction(type: number): boolean {
+  return type === symbolTypes.function || type === symbolTypes.ifunc;
+}
+
+/** Those of sorted symbols that `wanted` says, in the same order. */
+function pick({ index, section, address }: SortedSymbols, wanted: (index: number) => boolean): SortedSymbols {
+  const rows = Uint32Array.from(index.keys()).filter((row) => wanted(index[row]!));
+  return {
+    index: rows.map((row) => index[row]!),
+    section: rows.map((row) => section[row]!),
+    address: rows.map((row) => address[row]!),
+  };
 }
 
 /** Index of the last symbol of this section at or before `address`, or -1. */

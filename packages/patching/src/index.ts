@@ -18,13 +18,13 @@ export {
   type MemoryChange,
   type MemoryComparison,
   type MemoryDump,
+  PlaceNames,
   runtimeNop,
   SITE_KINDS,
   type Site,
   type SiteKey,
   type SiteKind,
   type SwitchedSite,
-  symbolic,
   type Transition,
 } from "./audit/index.js";
 export { type AnyBoundary, type Boundary, type Edit, editOf, editSize, straddles, straddlesLines } from "./edit.js";

@@ -1,6 +1,6 @@
 import { decodeT32 } from "@cmodx/codec";
 import { type ElfImage, findTable, jumpTable, type Place, type Reference } from "@cmodx/elf";
-import { type CodeMemory, imageMemory, symbolic } from "@cmodx/patching";
+import { type CodeMemory, imageMemory, PlaceNames } from "@cmodx/patching";
 import type { JumpEntry } from "./jump-entry.js";
 import { type StaticKey, staticKey } from "./static-key.js";
 import { StaticKeysError } from "./static-keys-error.js";
@@ -70,11 +70,13 @@ const UNREACHABLE = 0xe000_0000;
 /** Addresses that tell places apart and keep distances, also in a file whose sections all start at zero. */
 class Places {
   readonly #image: ElfImage;
+  readonly #names: PlaceNames;
   readonly #external = new Map<string, number>();
   readonly #keys = new Map<number, StaticKey>();
 
   constructor(image: ElfImage) {
     this.#image = image;
+    this.#names = new PlaceNames(image);
   }
 
   address(place: Place, length: number): { address: number; file: number } | undefined {
@@ -87,7 +89,7 @@ class Places {
   }
 
   key(place: Reference): number {
-    const name = symbolic(this.#image, place) ?? hex(place.address);
+    const name = this.#names.of(place) ?? hex(place.address);
     const address =
       place.external === undefined && place.section !== undefined ? this.relative(place) : this.#outside(name);
     if (!this.#keys.has(address)) {

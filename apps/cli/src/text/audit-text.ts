@@ -22,7 +22,10 @@ const SHOWN_KEYS = 5;
 export function auditText(report: AuditReport, io: Pick<Io, "colour">): string {
   const head = `${paint(io, "strong", report.image.path)}  ${describeImage(report)}\n`;
   if (report.sites.length === 0) return `${head}\n  no patch-site table, so no site\n`;
-  return `${head}\n${digestText(digestOf(report), report.keys, io)}`;
+  const stripped = report.image.stripped
+    ? `\n  ${paint(io, "warn", "stripped: tables that only symbols bound, as a kernel's mcount and jump_label, were not looked for")}\n`
+    : "";
+  return `${head}\n${digestText(digestOf(report), report.keys, io)}${stripped}`;
 }
 
 /** The tables of one image, or of several added up; keys are one image's. */

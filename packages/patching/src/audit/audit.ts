@@ -4,6 +4,7 @@ import type { Architecture } from "../rules/architecture.js";
 import { editWindow, findInCode } from "./code-findings.js";
 import { type EditWindow, scanCode } from "./code-scan.js";
 import { type FindingsBySite, findConflicts, withFindings } from "./conflicts.js";
+import { PlaceNames } from "./image-code.js";
 import { summariseKeys } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
@@ -47,10 +48,11 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   if (count > maxTableEntries) throw tooManySites(count);
   if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
   const sites: Site[] = [];
+  const names = new PlaceNames(image);
   const unprobeable = new Unprobeable(image);
   const windows = new Map<number, EditWindow>();
   for (const { kind, table } of tables) {
-    const reader = new SiteReader(image, kind, judge, unprobeable);
+    const reader = new SiteReader(image, names, kind, judge, unprobeable);
     for (const listed of table.sites()) {
       const site = reader.read(listed);
       const window = editWindow(site, listed.place);
@@ -65,7 +67,15 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const { type, endian, codeEndian } = image.header;
   return {
     schema: "cmodx/audit/1",
-    image: { path: options.path, type, endian, codeEndian, isa: isaOf(judged), machine: "ARM" },
+    image: {
+      path: options.path,
+      type,
+      endian,
+      codeEndian,
+      isa: isaOf(judged),
+      machine: "ARM",
+      stripped: image.stripped,
+    },
     architecture,
     summary: summarise(judged),
     rules: Object.fromEntries(judge.rules),

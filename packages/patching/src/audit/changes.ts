@@ -1,6 +1,6 @@
 import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import type { ElfImage, Place } from "@cmodx/elf";
-import { insnAt, insnOf, symbolic } from "./image-code.js";
+import { insnAt, insnOf } from "./image-code.js";
 import { disabledCall, divisionReturn, runtimeDivision, runtimeNop } from "./linux-forms.js";
 import type { Subject } from "./subject.js";
 import type { Change, Written } from "./transition-judge.js";
@@ -74,14 +74,12 @@ export function jumpLabelChanges(subject: Subject): Change[] {
 }
 
 /** `b`, or `b.w` in Thumb, which Linux uses however near the target is. */
-function branchTo({ image, place }: Subject, isa: Isa, target: Place): Written | undefined {
+function branchTo({ image, names, place }: Subject, isa: Isa, target: Place): Written | undefined {
   const width = isa === "t32" ? { width: 4 as const } : {};
   const known = target.external === undefined && (!image.relocatable || target.section === place.section);
   const made = encodeBranch({ isa, kind: "b", ...width }, place.address, known ? target.address : place.address);
   if (!made.ok) return undefined;
-  return known
-    ? { insn: made.insn, target: target.address }
-    : { insn: made.insn, link: symbolic(image, target) ?? "?" };
+  return known ? { insn: made.insn, target: target.address } : { insn: made.insn, link: names.of(target) ?? "?" };
 }
 
 /** What a kernel built for many cores does at boot on a machine with one. @see linux arch/arm/kernel/head.S __do_fixup_smp_on_up */

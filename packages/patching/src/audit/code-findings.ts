@@ -26,7 +26,8 @@ export function findInCode(sites: readonly Site[], facts: ReadonlyMap<number, Si
     const { kind, findings } = sites[i]!;
     const add = (id: Parameters<typeof finding>[0], message: string): void => addFinding(into, i, finding(id, message));
     const isData = findings.some(({ id }) => id === "literal-pool" || id === "data-site" || id === "misaligned");
-    if (inside && !isData) add("not-boundary", "the site is the second half of an instruction");
+    // The two words of a division helper are replaced together; in Thumb the second need not begin an instruction.
+    if (inside && !isData && kind !== "idiv") add("not-boundary", "the site is the second half of an instruction");
     if (inItBlock && (kind === "mcount" || kind === "jump_label"))
       add("in-it-block", "an IT instruction governs the site");
     if (entered !== undefined) add("entered", `the instruction at ${hex(entered.from)} branches to ${hex(entered.to)}`);

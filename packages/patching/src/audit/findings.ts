@@ -3,7 +3,7 @@ import type { ElfImage, Place } from "@cmodx/elf";
 import type { Boundary } from "../edit.js";
 import { isBranch, isCall } from "./changes.js";
 import { FINDINGS, type FindingId } from "./finding.js";
-import { insnAt, symbolic } from "./image-code.js";
+import { insnAt } from "./image-code.js";
 import { isPushLr, isRuntimeNop, pushBytes } from "./linux-forms.js";
 import type { Finding } from "./report.js";
 import { type Subject, samePlace } from "./subject.js";
@@ -54,13 +54,13 @@ export function* siteFindings(
 
 /** What is to be said about a call site of the function tracer. */
 export function* mcountFindings(subject: Subject): Generator<Finding> {
-  const { image, place, isa, insn, branch } = subject;
+  const { image, names, place, isa, insn, branch } = subject;
   if (insn === undefined || isa === undefined) return;
   if (!isCall(insn)) {
     yield finding("unexpected-form", `expected a bl, found ${insn.mnemonic || "no instruction"}`);
     return;
   }
-  const callee = branch === undefined ? null : symbolic(image, branch);
+  const callee = branch === undefined ? null : names.of(branch);
   if (callee === null || !/mcount|ftrace/.test(callee)) {
     yield finding("foreign-call", `the call goes to ${callee ?? "a place without a name"}`);
   }
@@ -76,8 +76,8 @@ export function* mcountFindings(subject: Subject): Generator<Finding> {
 
 /** What is to be said about a jump label. */
 export function* jumpLabelFindings(subject: Subject): Generator<Finding> {
-  const { image, place, isa, insn, branch, target, key } = subject;
-  if (key !== undefined && symbolic(image, key) === null) {
+  const { image, names, place, isa, insn, branch, target, key } = subject;
+  if (key !== undefined && names.of(key) === null) {
     yield finding("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
   }
   if (insn === undefined || isa === undefined || target === undefined) return;
@@ -94,8 +94,8 @@ export function* jumpLabelFindings(subject: Subject): Generator<Finding> {
   if (target.external !== undefined || target.section !== place.section) {
     yield finding("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
   } else if (!sameFunction(image, place, target)) {
-    const name = symbolic(image, target) ?? hex(target.address);
-    yield finding("target-outside-function", `the target is ${name}, the site is in ${symbolic(image, place)}`);
+    const name = names.of(target) ?? hex(target.address);
+    yield finding("target-outside-function", `the target is ${name}, the site is in ${names.of(place)}`);
   }
   if (target.section === place.section && !reaches(isa, place.address, target.address)) {
     yield finding("out-of-range", `no ${isa} branch reaches ${hex(target.address)} from ${hex(place.address)}`);

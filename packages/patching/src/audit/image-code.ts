@@ -1,5 +1,5 @@
-import { decodeA32, decodeT32, effects, type Insn, type Isa } from "@cmodx/codec";
-import { type ElfImage, type Place, relocationOfWord, symbolPlace } from "@cmodx/elf";
+import { decodeA32, decodeT32, directTarget, type Insn, type Isa } from "@cmodx/codec";
+import { type ElfImage, ExportedNames, type Place, relocationOfWord, symbolPlace } from "@cmodx/elf";
 
 const hexByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -47,7 +47,7 @@ export function codeHex({ isa, word, size }: Insn, order: "little" | "big"): str
  * that is no direct branch.
  */
 export function branchTarget(image: ElfImage, place: Place, insn: Insn): Place | undefined {
-  const encoded = effects(insn).branch?.target;
+  const encoded = directTarget(insn);
   if (encoded === undefined) return undefined;
   if (!image.relocatable) return image.locate(encoded);
   const relocation = relocationOfWord(image, place);
@@ -59,11 +59,47 @@ export function branchTarget(image: ElfImage, place: Place, insn: Insn): Place |
   return { ...symbol, address: ((symbol.address + addend) & (insn.isa === "t32" ? ~1 : ~0)) >>> 0 };
 }
 
-/** The symbol that names a place, as `name` or `name+0x10`; null where none does. */
-export function symbolic(image: ElfImage, place: Place): string | null {
-  if (place.external !== undefined) return withOffset(place.external, place.address);
-  const hit = image.symbolAt(place);
-  return hit === undefined ? null : withOffset(hit.name, hit.offset);
+/**
+ * Names of the places of an image, kept: every call site has the same callee, and a key has many sites.
+ *
+ * @example
+ * ```ts
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-thumb2.elf")));
+ * const square = image.symbols.address(image.symbols.find("square"));
+ * new PlaceNames(image).of(image.locate(square + 2)); // "square+0x2"
+ * ```
+ */
+export class PlaceNames {
+  readonly #image: ElfImage;
+  readonly #texts = new Map<number, string | null>();
+  #exported: ExportedNames | undefined;
+
+  constructor(image: ElfImage) {
+    this.#image = image;
+  }
+
+  /** The symbol that a place belongs to; in a stripped kernel the nearest name that it exports to modules. */
+  at(place: Place): { readonly name: string; readonly offset: number } | undefined {
+    if (!this.#image.stripped) return this.#image.symbolAt(place);
+    this.#exported ??= new ExportedNames(this.#image);
+    return this.#image.symbolAt(place) ?? this.#exported.at(place);
+  }
+
+  /** That symbol as `name` or `name+0x10`; null where none names the place. */
+  of(place: Place): string | null {
+    if (place.external !== undefined) return withOffset(place.external, place.address);
+    const id = (place.section?.index ?? 0) * 2 ** 32 + place.address;
+    let text = this.#texts.get(id);
+    if (text === undefined) {
+      const hit = this.at(place);
+      text = hit === undefined ? null : withOffset(hit.name, hit.offset);
+      this.#texts.set(id, text);
+    }
+    return text;
+  }
 }
 
 function withOffset(name: string, offset: number): string {

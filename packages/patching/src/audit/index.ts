@@ -1,6 +1,6 @@
 export { type AuditOptions, audit } from "./audit.js";
 export { FINDINGS, type FindingId, type Level } from "./finding.js";
-export { symbolic } from "./image-code.js";
+export { PlaceNames } from "./image-code.js";
 export { disabledCall, runtimeNop } from "./linux-forms.js";
 export {
   compareMemory,

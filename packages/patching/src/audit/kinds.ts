@@ -17,7 +17,7 @@ import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracer
 import { jumpLabelFindings, mcountFindings } from "./findings.js";
 import type { Finding, SiteKind } from "./report.js";
 import type { Subject, TableSite } from "./subject.js";
-import { divisionSites, tracerCallSites } from "./symbol-sites.js";
+import { divisionSites, modulePltSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
 
 interface Listing {
@@ -63,7 +63,7 @@ function* sitesOf<Field extends string>(
 /** Sites that no table has, but symbols. */
 function bySymbols(
   find: (image: ElfImage) => TableSite[],
-  rest: Pick<KindRule, "branches" | "changes" | "findings">,
+  rest: Pick<KindRule, "branches" | "changes" | "findings"> & Partial<Pick<KindRule, "content">>,
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const sites = find(image);
@@ -103,6 +103,7 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
   pv_table: rule(pvTable, "code", ({ site }) => ({ place: site })),
   ftrace_call: bySymbols(tracerCallSites, { branches: true, changes: tracerCallChanges }),
   idiv: bySymbols(divisionSites, { changes: divisionChanges }),
+  module_plt: bySymbols(modulePltSites, { content: "data" }),
   bug: rule(bugTable, "code-as-data", ({ site }) => ({ place: site })),
   extable: rule(exceptionTable, "code", ({ insn, fixup }) => ({ place: insn, target: fixup })),
 };

@@ -1,6 +1,6 @@
-import type { Insn, Isa } from "@cmodx/codec";
+import { directTarget, type Isa } from "@cmodx/codec";
 import type { ElfImage, Section } from "@cmodx/elf";
-import { hexOf, insnOf, symbolic } from "./image-code.js";
+import { hexOf, insnOf, PlaceNames } from "./image-code.js";
 import type { AuditReport, Site, SiteKind } from "./report.js";
 
 /** What a running machine has in memory from an address on. */
@@ -69,6 +69,7 @@ export function compareMemory(image: ElfImage, report: AuditReport, dump: Memory
   const texts = image.relocatable ? [] : image.sections.flatMap((section) => overlapOf(image, section, dump));
   const compared = texts.reduce((sum, { file }) => sum + file.length, 0);
   const order = image.header.codeEndian;
+  const names = new PlaceNames(image);
   const states: Partial<Record<SiteKind, Record<string, number>>> = {};
   const switched: SwitchedSite[] = [];
   const explained = new Set<number>();
@@ -85,14 +86,14 @@ export function compareMemory(image: ElfImage, report: AuditReport, dump: Memory
     const [before, after] = [text.file, text.memory].map((bytes) =>
       bytes.subarray(site.address - text.start).subarray(0, size),
     );
-    const state = stateOf(site, before!, after!, order, image);
+    const state = stateOf(site, before!, after!, order, (address) => names.of(image.locate(address)));
     if (state === undefined) continue;
     const counts = states[site.kind] ?? {};
     states[site.kind] = counts;
     counts[state] = (counts[state] ?? 0) + 1;
     if (state === "as built") continue;
     for (let at = 0; at < size; at += 2) explained.add(site.address + at);
-    const change = changeAt(image, text.section, site.address, before!, after!);
+    const change = changeAt(names, text.section, site.address, before!, after!);
     switched.push({ ...change, kind: site.kind, state, key: site.key?.symbol ?? null });
   }
   return {
@@ -101,7 +102,7 @@ export function compareMemory(image: ElfImage, report: AuditReport, dump: Memory
     compared,
     states,
     switched,
-    ...rest(image, texts, explained),
+    ...rest(image, names, texts, explained),
   };
 }
 
@@ -130,7 +131,7 @@ function stateOf(
   before: Uint8Array,
   after: Uint8Array,
   order: "little" | "big",
-  image: ElfImage,
+  nameOf: (address: number) => string | null,
 ): string | undefined {
   const memory = hexOf(after);
   if (memory === hexOf(before)) return "as built";
@@ -144,15 +145,11 @@ function stateOf(
   if (was === undefined || is === undefined) return undefined;
   if (kind === "pv_table" && was.mnemonic === is.mnemonic) return "patched";
   if (kind === "idiv" && is.mnemonic === "bx") return "boot";
-  const callee = branchName(image, is);
+  const target = directTarget(is);
+  const callee = target === undefined ? null : nameOf(target);
   // Another of the tracer's entries, or the function of the only tracer.
   if (kind === "mcount" && is.mnemonic === "bl" && callee !== null && /^ftrace_/.test(callee)) return "on";
   return kind === "ftrace_call" && is.mnemonic === was.mnemonic && callee !== null ? "on" : undefined;
-}
-
-function branchName(image: ElfImage, { operands }: Insn): string | null {
-  const target = operands.find((operand) => operand.kind === "target");
-  return target === undefined ? null : symbolic(image, image.locate(target.address));
 }
 
 /** Undefined instructions that kprobes write. @see linux arch/arm/include/asm/kprobes.h */
@@ -162,7 +159,7 @@ const breakpoints: Readonly<Record<Isa, ReadonlySet<string>>> = {
 };
 
 /** What has changed outside of the sites that are explained: runs of halfwords, cut where instructions end. */
-function rest(image: ElfImage, texts: readonly Overlap[], explained: ReadonlySet<number>) {
+function rest(image: ElfImage, names: PlaceNames, texts: readonly Overlap[], explained: ReadonlySet<number>) {
   const kprobes: MemoryChange[] = [];
   const unexplained: MemoryChange[] = [];
   let unexplainedCount = 0;
@@ -179,11 +176,11 @@ function rest(image: ElfImage, texts: readonly Overlap[], explained: ReadonlySet
       const size = Math.min(wide ? 4 : 2, file.length - begin);
       const [before, after] = [file, memory].map((bytes) => bytes.subarray(begin, begin + size));
       const known = isa !== undefined && breakpoints[isa].has(hexOf(after!));
-      if (known) kprobes.push(changeAt(image, section, start + begin, before!, after!));
+      if (known) kprobes.push(changeAt(names, section, start + begin, before!, after!));
       else {
         unexplainedCount++;
         if (unexplained.length < maxUnexplained)
-          unexplained.push(changeAt(image, section, start + begin, before!, after!));
+          unexplained.push(changeAt(names, section, start + begin, before!, after!));
       }
       at = begin + Math.max(size, 2);
     }
@@ -192,12 +189,12 @@ function rest(image: ElfImage, texts: readonly Overlap[], explained: ReadonlySet
 }
 
 function changeAt(
-  image: ElfImage,
+  names: PlaceNames,
   section: Section,
   address: number,
   before: Uint8Array,
   after: Uint8Array,
 ): MemoryChange {
-  const symbol = symbolic(image, { section, address });
+  const symbol = names.of({ section, address });
   return { address, section: section.name, symbol, image: hexOf(before), memory: hexOf(after) };
 }

@@ -14,6 +14,7 @@ export const SITE_KINDS = [
   "pv_table",
   "ftrace_call",
   "idiv",
+  "module_plt",
   "bug",
   "extable",
 ] as const;
@@ -128,6 +129,8 @@ export interface AuditReport {
     /** `mixed` where sites of both instruction sets were found, null where none was. */
     readonly isa: Isa | "mixed" | null;
     readonly machine: "ARM";
+    /** Has no symbol table: the tables that only symbols bound could not be looked for. */
+    readonly stripped: boolean;
   };
   readonly architecture: Architecture;
   readonly summary: Readonly<Partial<Record<SiteKind, KindSummary>>>;

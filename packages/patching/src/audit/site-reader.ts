@@ -3,7 +3,7 @@ import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cm
 import { straddlesAt } from "./boundaries.js";
 import { writtenNow } from "./changes.js";
 import { finding, siteFindings } from "./findings.js";
-import { branchTarget, codeHex, hexOf, insnAt, symbolic } from "./image-code.js";
+import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
 import type { Subject, TableSite } from "./subject.js";
@@ -20,10 +20,11 @@ export class SiteReader {
   readonly #rule: KindRule;
   readonly #judge: TransitionJudge;
   readonly #unprobeable: Unprobeable;
-  readonly #names = new Map<number, string | null>();
+  readonly #names: PlaceNames;
 
-  constructor(image: ElfImage, kind: SiteKind, judge: TransitionJudge, unprobeable: Unprobeable) {
+  constructor(image: ElfImage, names: PlaceNames, kind: SiteKind, judge: TransitionJudge, unprobeable: Unprobeable) {
     this.#image = image;
+    this.#names = names;
     this.#unprobeable = unprobeable;
     this.#kind = kind;
     this.#rule = KIND_RULES[kind];
@@ -35,7 +36,7 @@ export class SiteReader {
     const subject = this.#subject(listed);
     const { place, insn, key } = subject;
     const target = subject.target ?? subject.branch;
-    const symbol = image.symbolAt(place);
+    const symbol = this.#names.at(place);
     const { content } = this.#rule;
     const code = content !== "data";
     const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
@@ -61,7 +62,7 @@ export class SiteReader {
       offset: symbol?.offset ?? null,
       key: key === undefined ? null : this.#key(key),
       target: target === undefined || target.external !== undefined ? null : target.address,
-      targetSymbol: target === undefined ? null : this.#symbolic(target),
+      targetSymbol: target === undefined ? null : this.#names.of(target),
       straddles,
       transitions: legible ? (this.#rule.changes?.(subject) ?? []).map((change) => this.#judge.judge(change)) : [],
       findings,
@@ -84,29 +85,18 @@ export class SiteReader {
       key: listed.key,
       replacement: listed.replacement,
       image,
+      names: this.#names,
       isa: isCode ? isa : undefined,
       data: answer.data,
       insn,
       branch,
-      link: branch !== undefined && waits(image, place) ? (symbolic(image, branch) ?? undefined) : undefined,
+      link: branch !== undefined && waits(image, place) ? (this.#names.of(branch) ?? undefined) : undefined,
     };
-  }
-
-  /** Targets and keys repeat: every call site has the same callee, and a key has many sites. */
-  #symbolic(place: Place): string | null {
-    if (place.external !== undefined) return symbolic(this.#image, place);
-    const id = (place.section?.index ?? 0) * 2 ** 32 + place.address;
-    let name = this.#names.get(id);
-    if (name === undefined) {
-      name = symbolic(this.#image, place);
-      this.#names.set(id, name);
-    }
-    return name;
   }
 
   #key(key: Reference): SiteKey {
     return {
-      symbol: this.#symbolic(key),
+      symbol: this.#names.of(key),
       address: key.external === undefined ? key.address : null,
       section: key.section?.name ?? null,
       likely: (key.flags & 1) !== 0,

@@ -1,5 +1,6 @@
 import type { Insn, Isa } from "@cmodx/codec";
 import type { ElfImage, Place, Reference } from "@cmodx/elf";
+import type { PlaceNames } from "./image-code.js";
 
 /** What a table's entry says about one site, before anybody has an opinion about it. */
 export interface TableSite {
@@ -14,6 +15,7 @@ export interface TableSite {
 /** A site with what the image says about it: what transitions and findings are made from. */
 export interface Subject extends TableSite {
   readonly image: ElfImage;
+  readonly names: PlaceNames;
   readonly isa: Isa | undefined;
   /** Mapping symbols mark the bytes as data. */
   readonly data: boolean;

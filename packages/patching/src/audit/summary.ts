@@ -1,4 +1,5 @@
 import type { CheckVerdict } from "../rules/check.js";
+import { KIND_RULES } from "./kinds.js";
 import type { KindSummary, Site, SiteKind } from "./report.js";
 
 type Counts = Record<string, number>;
@@ -42,7 +43,7 @@ function summaryOf(sites: readonly Site[]): KindSummary {
 
 /** `data` for what is no code, `unknown` where the instruction set is not known, otherwise the mnemonic. */
 function formOf({ kind, isa, text, findings }: Site): string {
-  if (kind === "tracepoint" || findings.some(({ id }) => id === "data-site")) return "data";
+  if (KIND_RULES[kind].content === "data" || findings.some(({ id }) => id === "data-site")) return "data";
   if (isa === null || text === null) return "unknown";
   let end = 0;
   while (end < text.length && text[end] !== " " && text[end] !== "." && text[end] !== "\t") end++;

@@ -27,6 +27,28 @@ export function divisionSites(image: ElfImage): TableSite[] {
   return helpers.flatMap(({ place }) => [{ place }, { place: { ...place, address: place.address + 4 } }]);
 }
 
+/**
+ * The first entries of a module's PLTs, which the loader makes for the tracer whether a call needs them or not: a call site that
+ * does not reach the tracer's entry goes through them. Only a kernel with CONFIG_ARM_MODULE_PLTS gives its modules these sections,
+ * and only a module with call sites makes these entries matter.
+ *
+ * @see linux arch/arm/kernel/module-plts.c
+ */
+export function modulePltSites(image: ElfImage): TableSite[] {
+  if (!image.relocatable || image.sectionsNamed("__mcount_loc").length === 0) return [];
+  return [".plt", ".init.plt"].flatMap((name) =>
+    image.sectionsNamed(name).flatMap((section) =>
+      ["ftrace_caller", "__gnu_mcount_nc"].map((callee, entry) => ({
+        place: { section, address: entry * pltEntryBytes, flags: 0 },
+        target: { section: undefined, address: 0, external: callee },
+      })),
+    ),
+  );
+}
+
+/** A load of the PC; the words that it loads lie behind the loads of a cache line. */
+const pltEntryBytes = 4;
+
 function siteAt(image: ElfImage, name: string): TableSite[] {
   const index = image.symbols.find(name);
   if (index < 0 || !image.symbols.defined(index)) return [];

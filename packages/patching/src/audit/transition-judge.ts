@@ -1,4 +1,4 @@
-import { effects, format, type Insn } from "@cmodx/codec";
+import { directTarget, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { ARCHITECTURES, type Architecture } from "../rules/architecture.js";
 import { check } from "../rules/check.js";
@@ -117,7 +117,7 @@ class EditClasses {
     const changed = (from.word ^ to.word) >>> 0;
     const sameSize = from.size === to.size;
     const halves = sameSize ? (changed >>> 16 === 0 ? 0 : 1) + ((changed & 0xffff) === 0 ? 0 : 2) : 4;
-    const mixes = from.cond !== to.cond && effects(from).branch?.target !== effects(to).branch?.target ? 1 : 0;
+    const mixes = from.cond !== to.cond && directTarget(from) !== directTarget(to) ? 1 : 0;
     const boundaries = straddlesAt(address, Math.max(from.size, to.size)).length;
     const where = (isa === "a32" ? 0 : 1) + 2 * (address & 3);
     const what = ((this.#kind(from) * 2 ** 18 + this.#kind(to)) * 5 + halves) * 2 + mixes;

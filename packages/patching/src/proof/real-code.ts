@@ -1,4 +1,4 @@
-import { bytesOf, effects, encodeBranch, type Insn, type Isa, parse } from "@cmodx/codec";
+import { bytesOf, directTarget, encodeBranch, type Insn, type Isa, parse } from "@cmodx/codec";
 import type { InitialBytes } from "@cmodx/machine";
 import { editSize } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
@@ -40,7 +40,7 @@ export function realCode({ changes, protocol }: Plan): RealCode {
     const before = edit.address - (edit.isa === "a32" ? 4 : 2);
     const insns = [edit.from, edit.to, ...(placeholder ? [placeholder] : []), ...(island ? [island.to] : [])];
     for (const insn of insns) {
-      const target = effects(insn).branch?.target;
+      const target = directTarget(insn);
       if (target !== undefined && target !== after) place(back(edit.isa, insn, target, after));
     }
     const entry = text(edit.isa, before, "nop");

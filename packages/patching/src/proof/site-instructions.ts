@@ -1,4 +1,4 @@
-import { decodeA32, decodeT32, effects, format, type Insn, type Isa } from "@cmodx/codec";
+import { decodeA32, decodeT32, directTarget, format, type Insn, type Isa } from "@cmodx/codec";
 import type { InstructionSet, Meaning } from "@cmodx/machine";
 import type { SiteMap } from "./site-map.js";
 
@@ -23,7 +23,7 @@ export function siteInstructions(isa: Isa, map: SiteMap): InstructionSet {
 }
 
 function meaningOf(insn: Insn, map: SiteMap): Meaning["execute"] {
-  const target = effects(insn).branch?.target;
+  const target = directTarget(insn);
   if (target !== undefined && map.has(target)) return (machine) => machine.branch(target);
   const literal = map.literalAt(insn.address);
   if (literal === undefined || insn.mnemonic !== "ldr") return (machine) => machine.branch(map.leave);

@@ -1,4 +1,4 @@
-import { effects, encodeBranch, format, type Insn, parse } from "@cmodx/codec";
+import { directTarget, encodeBranch, format, type Insn, parse } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { kindOf } from "../rules/listing.js";
 import { published, REMOTE_ISB, SYNCED, synchronised } from "./common.js";
@@ -13,7 +13,7 @@ import { storesOfAll } from "./stores.js";
 const WORD = 4;
 
 function targetOf(insn: Insn): number | undefined {
-  return kindOf(insn).startsWith("B") ? effects(insn).branch?.target : undefined;
+  return kindOf(insn).startsWith("B") ? directTarget(insn) : undefined;
 }
 
 function narrowBranch(address: number, target: number): Insn | undefined {

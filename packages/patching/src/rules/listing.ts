@@ -1,4 +1,4 @@
-import { cmodxClass, effects, type Insn } from "@cmodx/codec";
+import { cmodxClass, directTarget, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import type { Architecture } from "./architecture.js";
 import { LISTS, type Lists } from "./lists.js";
@@ -59,7 +59,7 @@ function unlisted({ from, to }: Edit, list: ReadonlySet<string>): string[] {
  */
 function mixture({ from, to }: Edit): Listing | undefined {
   if (!BRANCHES.has(kindOf(from)) || !BRANCHES.has(kindOf(to))) return undefined;
-  if (from.cond === to.cond || effects(from).branch?.target === effects(to).branch?.target) return undefined;
+  if (from.cond === to.cond || directTarget(from) === directTarget(to)) return undefined;
   return no(
     "condition-and-target",
     "a core may execute the old condition with the new target, or the new condition with the old target",

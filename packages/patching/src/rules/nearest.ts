@@ -1,4 +1,4 @@
-import { cmodxClass, effects, encodeBranch, format, type Insn } from "@cmodx/codec";
+import { cmodxClass, directTarget, encodeBranch, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import type { Architecture } from "./architecture.js";
 import { isCall, kindOf } from "./listing.js";
@@ -56,7 +56,7 @@ function nearestT32(edit: Edit): Nearest | undefined {
     };
   }
   if (from.size !== to.size && (isCall(from) || isCall(to))) return nearestCallSlot(edit);
-  const target = effects(to).branch?.target ?? effects(from).branch?.target;
+  const target = directTarget(to) ?? directTarget(from);
   if (target === undefined || !kinds.some((kind) => WIDE_BRANCHES.has(kind))) return undefined;
   if (encodeBranch({ isa: "t32", kind: "b", width: 2 }, address, target).ok) {
     return {

@@ -43,3 +43,33 @@ test("helpers that no kernel replaces are no sites", () => {
   expect(sitesOf(helpers("sites-arm.elf", 12), "idiv")).toEqual([]);
   expect(sitesOf(helpers("sites-arm.elf", 16, false), "idiv")).toEqual([]);
 });
+
+test("the second word of a Thumb helper need not begin an instruction", () => {
+  const image = new Damaged("sites-thumb2.elf");
+  const at = (image.addressOf("square") + 7) & ~7;
+  const bytes = renamed("sites-thumb2.elf", {
+    square: { to: "__aeabi_idiv", value: at },
+    triangle: { to: "__aeabi_uidiv", value: at },
+    work: { to: "__proc_info_begin" },
+  });
+  // Two bytes, four, two.
+  bytes.set([0x00, 0xbf, 0xaf, 0xf3, 0x00, 0x80, 0x00, 0xbf], image.offsetOf(at));
+  const sites = sitesOf(bytes, "idiv");
+  expect(sites.map(({ address }) => address - at)).toEqual([0, 4, 0, 4]);
+  expect(sites.flatMap(({ findings }) => findings.map(({ id }) => id))).not.toContain("not-boundary");
+});
+
+test("the loader makes entries for the tracer in a module's PLTs", () => {
+  const pltOf = (name: "sites-arm.ko" | "sites-arm.elf") => {
+    const bytes = new Damaged(name).bytes;
+    bytes.set(new TextEncoder().encode(".plt\0"), Buffer.from(bytes).lastIndexOf(".comment"));
+    return auditBytes(bytes, { kinds: ["module_plt"] });
+  };
+  const { sites, summary } = pltOf("sites-arm.ko");
+  expect(sites.map(({ section, address, targetSymbol }) => [section, address, targetSymbol])).toEqual([
+    [".plt", 0, "ftrace_caller"],
+    [".plt", 4, "__gnu_mcount_nc"],
+  ]);
+  expect(summary.module_plt?.byForm).toEqual({ data: 2 });
+  expect(pltOf("sites-arm.elf").sites).toEqual([]);
+});
