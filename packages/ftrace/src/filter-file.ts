@@ -1,10 +1,20 @@
-import { matches, parsePattern } from "@cmodx/trace";
+import { matches, type Pattern, parsePattern } from "@cmodx/trace";
+import { type FilterCommands, runCommand } from "./filter-command.js";
 import type { Ftrace, FtraceAnswer } from "./ftrace.js";
 import type { FtraceOps } from "./ops.js";
 import type { DynRecord } from "./record.js";
 
 /** Which of an ops' two sets a file is about. */
 export type FilterKind = "filter" | "notrace";
+
+const EVERY = parsePattern("*");
+
+/** What is kept until its module is loaded. */
+interface Waiting {
+  /** Undefined for all of the module's functions. */
+  readonly name: string | undefined;
+  readonly module: string;
+}
 
 /**
  * `set_ftrace_filter` and `set_ftrace_notrace` of one ops.
@@ -15,70 +25,106 @@ export class FilterFile {
   readonly #ftrace: Ftrace;
   readonly #ops: FtraceOps;
   readonly #kind: FilterKind;
-  /** `:mod:` filters whose module is not loaded yet. */
-  readonly #waiting: string[] = [];
+  readonly #commands: FilterCommands | undefined;
+  #waiting: Waiting[] = [];
 
-  constructor(ftrace: Ftrace, ops: FtraceOps, kind: FilterKind) {
+  /** @param commands - for `function:command` lines; without, only `mod` is known, as in every file but `set_ftrace_filter` */
+  constructor(ftrace: Ftrace, ops: FtraceOps, kind: FilterKind, commands?: FilterCommands) {
     this.#ftrace = ftrace;
     this.#ops = ops;
     this.#kind = kind;
+    this.#commands = commands;
+    ftrace.onModule({ come: (module) => this.#loaded(module), gone: (ips) => ops.forget(ips) });
   }
 
   /**
-   * Writes words, with blanks between: names and globs add, `!` takes away, `:mod:NAME` asks for a module's functions.
+   * Writes words, with blanks between: names and globs add, `!` takes away, `:mod:NAME` asks for a module's functions,
+   * `name:command:count` sets a trigger. The first word that is refused ends it, and those before it hold.
    *
-   * @param append - add to what is there; otherwise it is replaced
+   * @param append - add to what is there; otherwise it is replaced, but for triggers
    */
   write(text: string, append = false): FtraceAnswer {
     const words = text.split(/\s+/).filter((word) => word !== "");
+    if (!append) this.#waiting = [];
+    const set = new Set(append ? this.#ops[this.#kind] : []);
     let answer: FtraceAnswer = "ok";
-    const changed = this.#ftrace.refilter(this.#ops, (ops) => {
-      const set = ops[this.#kind];
-      if (!append) {
-        set.clear();
-        this.#waiting.length = 0;
-      }
-      for (const word of words) {
-        if (!this.#apply(set, word)) answer = "-EINVAL";
-      }
-    });
+    for (const word of words) {
+      answer = this.#apply(set, word);
+      if (answer !== "ok") break;
+    }
+    const changed = this.#commit(set);
     return changed === "ok" ? answer : changed;
   }
 
   read(): string {
     const set = this.#ops[this.#kind];
-    const records = this.#ftrace.records.filter(({ ip }) => set.has(ip));
-    const waiting = this.#waiting.map((word) => `${word}\n`);
-    if (records.length === 0 && waiting.length === 0) {
-      return this.#kind === "filter" ? "#### all functions enabled ####\n" : "#### no functions disabled ####\n";
-    }
-    return [...records.map(({ listed }) => `${listed}\n`), ...waiting].join("");
+    const all = this.#kind === "filter" ? "#### all functions enabled ####" : "#### no functions disabled ####";
+    const functions =
+      set.size === 0 ? [all] : this.#ftrace.records.filter(({ ip }) => set.has(ip)).map(({ listed }) => listed);
+    const waiting = this.#waiting.map(({ name, module }) => `${name ?? "*"}:mod:${module}`);
+    const lines = [...functions, ...waiting, ...(this.#commands?.probes.lines() ?? [])];
+    return lines.map((line) => `${line}\n`).join("");
   }
 
-  #apply(set: Set<number>, word: string): boolean {
-    const [name = "", command, module = ""] = word.split(":");
-    if (command !== undefined && command !== "mod") return false;
-    const pattern = parsePattern(name === "" ? "*" : name);
-    const chosen =
-      pattern.kind === "index"
-        ? this.#ftrace.records.slice(Number(pattern.search) - 1, Number(pattern.search))
-        : this.#ftrace.records.filter(
-            (record) => matches(pattern, record.name) && (command === undefined || ofModule(record, module)),
-          );
-    if (chosen.length === 0) {
-      if (command !== "mod" || pattern.negated) return false;
-      this.#waiting.push(word);
-      return true;
+  #commit(set: ReadonlySet<number>): FtraceAnswer {
+    const now = this.#ops[this.#kind];
+    if (now.size === set.size && [...set].every((ip) => now.has(ip))) return "ok";
+    return this.#ftrace.refilter(this.#ops, (ops) => {
+      ops[this.#kind].clear();
+      for (const ip of set) ops[this.#kind].add(ip);
+    });
+  }
+
+  #apply(set: Set<number>, word: string): FtraceAnswer {
+    const [name = "", command, ...rest] = word.split(":");
+    if (command === undefined) return this.#change(set, parsePattern(name), undefined) ? "ok" : "-EINVAL";
+    if (command === "mod") return this.#ofModule(set, name, rest[0] ?? "");
+    if (this.#commands === undefined) return "-EINVAL";
+    return runCommand(this.#commands, name, command, rest.length === 0 ? undefined : rest.join(":"));
+  }
+
+  #ofModule(set: Set<number>, name: string, module: string): FtraceAnswer {
+    const pattern = parsePattern(name);
+    if (this.#change(set, pattern, module)) return "ok";
+    if (pattern.negated) {
+      const before = this.#waiting.length;
+      const asked = name.slice(1);
+      this.#waiting = this.#waiting.filter(
+        (each) => each.module !== module || (asked !== "*" && asked !== (each.name ?? "")),
+      );
+      return this.#waiting.length < before ? "ok" : "-EINVAL";
     }
+    if (this.#ftrace.hasModule(module)) return "-EINVAL";
+    this.#waiting.push({ name: name === "" || name === "*" ? undefined : name, module });
+    return "ok";
+  }
+
+  /** Whether there is a function that the pattern means; it is added, or taken away. */
+  #change(set: Set<number>, pattern: Pattern, module: string | undefined): boolean {
+    const wanted = module === undefined ? undefined : parsePattern(module);
+    const chosen = this.#ftrace
+      .select(wanted !== undefined && pattern.search === "" ? EVERY : pattern)
+      .filter((record) => wanted === undefined || ofModule(record, wanted));
     for (const { ip } of chosen) {
       if (pattern.negated) set.delete(ip);
       else set.add(ip);
     }
-    return true;
+    return chosen.length > 0;
+  }
+
+  /** A module has come: what waited for it is asked again. */
+  #loaded(module: string): void {
+    const mine = this.#waiting.filter((each) => each.module === module);
+    if (mine.length === 0) return;
+    this.#waiting = this.#waiting.filter((each) => each.module !== module);
+    const set = new Set(this.#ops[this.#kind]);
+    for (const { name } of mine) this.#change(set, parsePattern(name ?? "*"), module);
+    this.#commit(set);
   }
 }
 
-function ofModule({ module }: DynRecord, wanted: string): boolean {
-  if (wanted === "" || wanted === "*") return module !== undefined;
-  return wanted.startsWith("!") ? module !== wanted.slice(1) : module === wanted;
+/** `!` asks for what is not in the module; no name, or `*`, is any module. */
+function ofModule({ module }: DynRecord, { search, negated, ...pattern }: Pattern): boolean {
+  if (search === "") return (module === undefined) === negated;
+  return (module !== undefined && matches({ search, negated, ...pattern }, module)) !== negated;
 }

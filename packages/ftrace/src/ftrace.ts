@@ -1,18 +1,22 @@
 import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
-import { type CodeMemory, type Edit, insnIn, runtimeNop } from "@cmodx/patching";
-import { callNop, stateOf } from "./call-site.js";
+import { type CodeMemory, type Edit, insnIn } from "@cmodx/patching";
+import { matches, type Pattern } from "@cmodx/trace";
 import { ftraceBugText, type PatchFailure, type UpdateKind } from "./ftrace-bug.js";
-import type { FtraceOps } from "./ops.js";
+import type { CallContext, FtraceOps } from "./ops.js";
 import { type DynRecord, RECORD } from "./record.js";
+import { countWishes } from "./record-flags.js";
+import { linuxForm, type SiteChange, type SiteForm } from "./site-form.js";
 import type { TracerCode, TracerCodes } from "./tracer-code.js";
 
-/** Whoever makes edits; each call is one round: a machine stop in Linux. */
+/** Whoever makes edits; each call is one round. */
 export interface FtracePatcher {
   readonly memory: CodeMemory;
   patch(edits: readonly Edit[]): void;
+  /** Makes the rounds of one command: Linux has the whole machine stop around them. */
+  command?(rounds: () => void): void;
 }
 
-export type FtraceAnswer = "ok" | "-EINVAL" | "-EBUSY" | "-ENODEV" | "-ENOENT";
+export type FtraceAnswer = "ok" | "-EINVAL" | "-EBUSY" | "-ENODEV" | "-ENOENT" | "-ERANGE";
 
 /** The graph tracer's switch, which is not an ops of its own on ARM. */
 export type GraphState = "off" | "on";
@@ -21,10 +25,22 @@ export interface FtraceOptions {
   readonly records: readonly DynRecord[];
   readonly code: TracerCodes;
   readonly patcher: FtracePatcher;
-  /** What the calls in the tracer's code go to for a single ops without a filter; the list function where it has no address. */
+  /** What the calls in the tracer's code go to for a single ops; the list function where it has no address. */
   readonly addressOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
+  /** Code that calls one ops and nobody else, for functions that only it traces; none on ARM in Linux. */
+  readonly trampolineOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
+  /** An entry of the record's module's PLT for a target that its site cannot reach. */
+  readonly pltOf?: (record: DynRecord, target: number) => number | undefined;
+  /** How sites look; Linux' own way by default. */
+  readonly form?: SiteForm;
   /** Whether boot is over: sites in init text call the common entry from then on, if they are there at all. */
   readonly booted?: boolean;
+}
+
+/** Who keeps filters of modules that come and go. */
+export interface ModuleListener {
+  come(module: string): void;
+  gone(ips: ReadonlySet<number>): void;
 }
 
 /**
@@ -35,25 +51,32 @@ export interface FtraceOptions {
  * @see linux kernel/trace/ftrace.c, arch/arm/kernel/ftrace.c
  */
 export class Ftrace {
-  readonly records: readonly DynRecord[];
   /** Registered ops, the latest first. */
   readonly ops: FtraceOps[] = [];
   /** The kernel's report of the failure that switched ftrace off. */
   bug: string | undefined;
   graph: GraphState = "off";
-  readonly #code: TracerCodes;
-  readonly #patcher: FtracePatcher;
-  readonly #addressOf: NonNullable<FtraceOptions["addressOf"]>;
-  readonly #byIp: ReadonlyMap<number, DynRecord>;
+  #records: readonly DynRecord[];
+  #byIp: ReadonlyMap<number, DynRecord>;
+  readonly #options: FtraceOptions;
+  readonly #form: SiteForm;
+  readonly #moduleListeners: ModuleListener[] = [];
+  /** Cores on which the list function is running. */
+  readonly #listing = new Set<number>();
   #booted: boolean;
 
-  constructor({ records, code, patcher, addressOf = () => undefined, booted = true }: FtraceOptions) {
-    this.records = records.toSorted((a, b) => a.ip - b.ip);
-    this.#code = code;
-    this.#patcher = patcher;
-    this.#addressOf = addressOf;
-    this.#booted = booted;
-    this.#byIp = new Map(this.records.map((record) => [record.ip, record]));
+  constructor(options: FtraceOptions) {
+    this.#options = options;
+    this.#form = options.form ?? linuxForm;
+    this.#booted = options.booted ?? true;
+    this.#records = [];
+    this.#byIp = new Map();
+    this.#setRecords(options.records);
+  }
+
+  /** In the order of their addresses. */
+  get records(): readonly DynRecord[] {
+    return this.#records;
   }
 
   /** Ftrace met a site that it could not change, and does nothing any more. */
@@ -65,22 +88,57 @@ export class Ftrace {
     return this.#byIp.get(ip);
   }
 
+  /** The functions that a pattern means; an index counts from 1, as in `available_filter_functions`. */
+  select(pattern: Pattern): DynRecord[] {
+    const live = this.#records.filter((record) => !record.has(RECORD.DISABLED));
+    if (pattern.kind === "index") return live.slice(Number(pattern.search) - 1, Number(pattern.search));
+    return live.filter(({ name }) => matches(pattern, name));
+  }
+
   freeInit(): void {
     this.#booted = true;
   }
 
-  /** Switches every site off, as the kernel does at boot and a module's at load. */
+  /** Switches every site off, as the kernel does at boot. */
   initialise(): FtraceAnswer {
-    return this.#round(() => {
-      const edits: Edit[] = [];
-      for (const record of this.records) {
-        const found = this.#expect(record, "init", (insn) => stateOf(insn) === "call" || stateOf(insn) === "nop");
-        if (found === undefined) return undefined;
-        const to = callNop(record.isa, record.ip);
-        if (found.word !== to.word) edits.push(this.#edit(record.isa, record.ip, found, to));
-      }
-      return edits;
-    });
+    return this.#initialise(this.#records);
+  }
+
+  /**
+   * A module is being loaded: its sites are switched off, and stay so until it is live.
+   *
+   * @param records - each with the module's name
+   */
+  loadModule(records: readonly DynRecord[]): FtraceAnswer {
+    if (this.disabled) return "-ENODEV";
+    for (const record of records) record.set(RECORD.DISABLED, true);
+    this.#setRecords([...this.#records, ...records]);
+    return this.#initialise(records);
+  }
+
+  /** The module is live: whoever traces everything traces it too, and filters that waited for it are applied. */
+  enableModule(module: string): FtraceAnswer {
+    if (this.disabled) return "-ENODEV";
+    for (const record of this.#ofModule(module)) record.set(RECORD.DISABLED, false);
+    const answer = this.#recount();
+    for (const listener of this.#moduleListeners) listener.come(module);
+    return answer;
+  }
+
+  /** The module is gone. Filters that named its functions still are filters: they name nobody. */
+  unloadModule(module: string): void {
+    const gone = new Set(this.#ofModule(module).map(({ ip }) => ip));
+    this.#setRecords(this.#records.filter(({ ip }) => !gone.has(ip)));
+    for (const ops of this.ops) ops.forget(gone);
+    for (const listener of this.#moduleListeners) listener.gone(gone);
+  }
+
+  hasModule(name: string): boolean {
+    return this.#records.some(({ module }) => module === name);
+  }
+
+  onModule(listener: ModuleListener): void {
+    this.#moduleListeners.push(listener);
   }
 
   /** `register_ftrace_function`. */
@@ -91,8 +149,7 @@ export class Ftrace {
     if (modified !== "ok") return modified;
     ops.enabled = true;
     this.ops.unshift(ops);
-    this.#countAll();
-    return this.#update();
+    return this.#recount();
   }
 
   /** `unregister_ftrace_function`. */
@@ -102,8 +159,7 @@ export class Ftrace {
     if (at < 0) return "-ENOENT";
     this.ops.splice(at, 1);
     ops.enabled = false;
-    this.#countAll();
-    return this.#update();
+    return this.#recount();
   }
 
   /** Changes an ops' filter and brings the sites up to date; where the new filter is refused the old one stays. */
@@ -111,15 +167,14 @@ export class Ftrace {
     if (this.disabled) return "-ENODEV";
     const [filter, notrace] = [[...ops.filter], [...ops.notrace]];
     change(ops);
-    const answer = ops.enabled ? this.#claimIpModify(ops) : "ok";
+    const sharing = this.ops.filter((other) => other.filter === ops.filter);
+    const answer = sharing.map((each) => this.#claimIpModify(each)).find((each) => each !== "ok") ?? "ok";
     if (answer !== "ok") {
       restore(ops.filter, filter);
       restore(ops.notrace, notrace);
       return answer;
     }
-    if (!ops.enabled) return "ok";
-    this.#countAll();
-    return this.#update();
+    return sharing.length === 0 ? "ok" : this.#recount();
   }
 
   /** Starts or stops the graph: the branch inside the tracer's own code. */
@@ -127,168 +182,239 @@ export class Ftrace {
     if (this.disabled) return "-ENODEV";
     if (this.graph === state) return "ok";
     this.graph = state;
-    return this.#round(() =>
-      this.#codes().flatMap(([isa, { graphCalls }]) =>
-        graphCalls.flatMap(({ at, to }) => this.#towards(isa, at, state === "on" ? to : undefined)),
+    this.#command(() =>
+      this.#patch(
+        this.#codes().flatMap(([isa, { graphCalls }]) =>
+          graphCalls.flatMap(({ at, to }) =>
+            this.#towards(isa, at, this.#form.toggle(isa, at, state === "on" ? to : undefined)),
+          ),
+        ),
       ),
     );
+    return "ok";
   }
 
   /** Who is to be told of a function's call: in the order in which the list function asks them. */
   *listeners(record: DynRecord, core: number): Generator<FtraceOps> {
     for (const ops of this.ops) {
-      if (ops.traces(record) && (ops.options.cores?.has(core) ?? true)) yield ops;
+      if (ops.options.stub !== true && ops.traces(record) && (ops.options.cores?.has(core) ?? true)) yield ops;
     }
+  }
+
+  /**
+   * A site called the tracer: whoever listens is told. While the list function tells one, it tells nobody on the same core of what that
+   * one calls; only an ops that is alone and protects itself is told again.
+   */
+  call(context: CallContext): void {
+    const { record, core } = context;
+    if (this.#final() !== "list" && this.#final() !== "stub") {
+      for (const ops of this.listeners(record, core)) ops.handler(context);
+      return;
+    }
+    if (this.#listing.has(core)) return;
+    this.#listing.add(core);
+    try {
+      for (const ops of this.listeners(record, core)) ops.handler(context);
+    } finally {
+      this.#listing.delete(core);
+    }
+  }
+
+  /** Code that an ops wants called in the function's stead, where others trace it too. */
+  directOf(record: DynRecord): number | undefined {
+    if (!record.has(RECORD.DIRECT)) return undefined;
+    return this.ops.find((ops) => ops.options.direct !== undefined && ops.traces(record))?.options.direct;
+  }
+
+  /** What every record's site is now, a line each: what somebody wants to know when ftrace has stopped. */
+  report(): string {
+    return this.#records
+      .map((record) => `${record.listed}: ${record.target === undefined ? "off" : `calls ${hex(record.target)}`}\n`)
+      .join("");
+  }
+
+  #recount(): FtraceAnswer {
+    countWishes(this.#records, this.ops, (ops, isa) => this.#options.trampolineOf?.(ops, isa) !== undefined);
+    return this.#update();
   }
 
   /** `ftrace_modify_all_code`: first the list function, which asks every ops' filter, then the sites, then the function of the moment. */
   #update(): FtraceAnswer {
-    const list = this.#round(() => this.#functions(() => "list"));
-    if (list !== "ok") return list;
-    const sites = this.#round(() => this.#siteEdits());
-    if (sites !== "ok") return sites;
-    return this.#round(() => this.#functions(() => this.#final()));
+    this.#command(() => {
+      this.#patch(this.#functions(this.ops.length === 0 ? this.#last : "list"));
+      if (!this.#changeSites()) return;
+      this.#last = this.#final();
+      this.#patch(this.#functions(this.#last));
+    });
+    return this.disabled ? "-ENODEV" : "ok";
   }
+
+  #last: "stub" | "list" | FtraceOps = "stub";
 
   /** What the tracer's calls call: nothing, the only ops there is, or the list function. */
   #final(): "stub" | "list" | FtraceOps {
     const [only, second] = this.ops;
     if (only === undefined) return "stub";
-    return second === undefined && only.options.recursionSafe === true && only.options.cores === undefined
-      ? only
-      : "list";
+    if (second !== undefined) return "list";
+    const { recursionSafe, cores, stub } = only.options;
+    if (stub === true) return "stub";
+    return recursionSafe === true && cores === undefined ? only : "list";
   }
 
-  #functions(which: () => "stub" | "list" | FtraceOps): Edit[] {
-    const chosen = which();
-    // Before anybody registered there is nothing that a half-updated site could call wrongly.
+  #functions(chosen: "stub" | "list" | FtraceOps): Edit[] {
     return this.#codes().flatMap(([isa, code]) => {
       const target =
         chosen === "stub"
           ? code.stub
           : chosen === "list"
             ? code.listFunction
-            : (this.#addressOf(chosen, isa) ?? code.listFunction);
-      return code.ftraceCalls.flatMap((at) => this.#towards(isa, at, target, "bl"));
+            : (this.#options.addressOf?.(chosen, isa) ?? code.listFunction);
+      return code.ftraceCalls.flatMap((at) => {
+        const made = encodeBranch({ isa, kind: "bl" }, at, target);
+        return made.ok ? this.#towards(isa, at, made.insn) : [];
+      });
     });
   }
 
-  #siteEdits(): Edit[] | undefined {
-    const edits: Edit[] = [];
-    for (const record of this.records) {
+  /** Brings the sites up to date; false where one could not be, and then none was. */
+  #changeSites(): boolean {
+    const changes: { record: DynRecord; target: number | undefined; regs: boolean; edits: readonly Edit[] }[] = [];
+    for (const record of this.#records) {
+      if (record.has(RECORD.DISABLED) && !record.has(RECORD.ENABLED)) continue;
       const wanted = record.count > 0 && !record.has(RECORD.DISABLED);
       const regs = wanted && record.has(RECORD.REGS);
-      const enabled = record.has(RECORD.ENABLED);
-      if (wanted === enabled && regs === record.has(RECORD.REGS_EN)) continue;
-      const kind: UpdateKind = !wanted ? "nop" : enabled ? "modify" : "call";
-      const before = enabled ? this.#callee(record, record.has(RECORD.REGS_EN)) : undefined;
-      const found = this.#expect(record, kind, (insn) =>
-        before === undefined ? stateOf(insn) === "nop" : insn.word === this.#call(record, before)?.word,
-      );
-      if (found === undefined) return undefined;
-      const to = wanted ? this.#call(record, this.#callee(record, regs)) : callNop(record.isa, record.ip);
-      if (to === undefined) {
-        this.#fail("-EINVAL", kind, record);
-        return undefined;
+      const target = wanted ? this.#reach(record, this.#callee(record)) : undefined;
+      if (target === record.target) {
+        this.#settle(record, wanted, regs);
+        continue;
       }
-      edits.push(this.#edit(record.isa, record.ip, found, to));
-      record.set(RECORD.ENABLED, wanted);
-      record.set(RECORD.REGS_EN, regs);
-      record.set(RECORD.TOUCHED, true);
+      const kind: UpdateKind = !wanted ? "nop" : record.target === undefined ? "call" : "modify";
+      const change = this.#form.change(this.#memory, record, record.target, target);
+      if (!change.ok) {
+        this.#fail(change, kind, record);
+        return false;
+      }
+      changes.push({ record, target, regs, edits: change.edits });
     }
-    return edits;
+    const stages = Math.max(0, ...changes.map(({ edits }) => edits.length));
+    for (let stage = 0; stage < stages; stage++) this.#patch(changes.flatMap(({ edits }) => edits[stage] ?? []));
+    for (const { record, target, regs } of changes) {
+      record.target = target;
+      this.#settle(record, target !== undefined, regs);
+      if (target !== undefined) record.set(RECORD.TOUCHED, true);
+    }
+    return true;
   }
 
-  /** What a record's site calls: init text may be too far from the common entry, and has one of its own until boot is over. */
-  #callee({ isa, init }: DynRecord, regs: boolean): number {
-    const code = this.#code[isa];
+  /** The bits that tell what is in memory follow those that tell what is wanted. */
+  #settle(record: DynRecord, on: boolean, regs: boolean): void {
+    record.set(RECORD.ENABLED, on);
+    record.set(RECORD.REGS_EN, regs);
+    record.set(RECORD.TRAMP_EN, on && record.has(RECORD.TRAMP));
+    record.set(RECORD.DIRECT_EN, on && record.has(RECORD.DIRECT) && record.count === 1);
+    if (on && (record.has(RECORD.IPMODIFY) || record.has(RECORD.DIRECT))) record.set(RECORD.MODIFIED, true);
+  }
+
+  /** What a record's site is to call: the only ops' own target or trampoline, or the common entry. */
+  #callee(record: DynRecord): number {
+    const { isa, init } = record;
+    const code = this.#options.code[isa];
+    if (record.count === 1) {
+      const only = this.ops.find((ops) => ops.traces(record));
+      const own = only?.options.direct ?? (only === undefined ? undefined : this.#options.trampolineOf?.(only, isa));
+      if (own !== undefined) return own;
+    }
     if (code === undefined) return 0;
+    // Init text may be too far from the common entry, and has one of its own until boot is over.
     const early = init && !this.#booted;
-    return regs
+    return record.has(RECORD.REGS)
       ? ((early ? code.regsCallerFromInit : undefined) ?? code.regsCaller)
       : ((early ? code.callerFromInit : undefined) ?? code.caller);
   }
 
-  #call({ isa, ip }: DynRecord, target: number): Insn | undefined {
-    const made = encodeBranch({ isa, kind: "bl" }, ip, target);
-    return made.ok ? made.insn : undefined;
+  /** The target, or what stands for it in the module's PLT where the site cannot reach so far. */
+  #reach(record: DynRecord, target: number): number {
+    const { isa, ip } = record;
+    if (encodeBranch({ isa, kind: "bl" }, ip, target).ok) return target;
+    return this.#options.pltOf?.(record, target) ?? target;
   }
 
-  /** The edit that makes the instruction at a place of the tracer's code go to `target`, or nowhere. */
-  #towards(isa: Isa, at: number, target: number | undefined, kind: "b" | "bl" = "b"): Edit[] {
-    const from = insnIn(this.#patcher.memory, isa, at);
-    const made = target === undefined ? undefined : encodeBranch(branchRequest(isa, kind), at, target);
-    const to = made?.ok ? made.insn : runtimeNop(isa, at);
-    return from.word === to.word && from.size === to.size ? [] : [this.#edit(isa, at, from, to)];
+  #initialise(records: readonly DynRecord[]): FtraceAnswer {
+    if (this.disabled) return "-ENODEV";
+    const edits: Edit[] = [];
+    for (const record of records) {
+      const change = this.#form.initialise(this.#memory, record);
+      if (!change.ok) {
+        this.#fail(change, "init", record);
+        return "-ENODEV";
+      }
+      edits.push(...change.edits);
+    }
+    this.#patch(edits);
+    return "ok";
   }
 
-  #edit(isa: Isa, address: number, from: Insn, to: Insn): Edit {
-    return { isa, address, from, to };
+  get #memory(): CodeMemory {
+    return this.#options.patcher.memory;
+  }
+
+  #command(rounds: () => void): void {
+    const { patcher } = this.#options;
+    if (patcher.command === undefined) rounds();
+    else patcher.command(rounds);
+  }
+
+  #patch(edits: readonly Edit[]): void {
+    if (edits.length > 0) this.#options.patcher.patch(edits);
+  }
+
+  /** The edit that makes a place of the tracer's own code what it is to be. */
+  #towards(isa: Isa, address: number, to: Insn): Edit[] {
+    const from = insnIn(this.#memory, isa, address);
+    return from.word === to.word && from.size === to.size ? [] : [{ isa, address, from, to }];
   }
 
   #codes(): [Isa, TracerCode][] {
     return (["a32", "t32"] as const).flatMap((isa) => {
-      const code = this.#code[isa];
+      const code = this.#options.code[isa];
       return code === undefined ? [] : [[isa, code] as [Isa, TracerCode]];
     });
   }
 
-  /** The instruction at a site, where it is what is expected there; else ftrace is off. */
-  #expect(record: DynRecord, kind: UpdateKind, expected: (insn: Insn) => boolean): Insn | undefined {
-    const bytes = this.#patcher.memory.read(record.ip, 4);
-    if (bytes === undefined) {
-      this.#fail("-EFAULT", kind, record);
-      return undefined;
-    }
-    const insn = insnIn(this.#patcher.memory, record.isa, record.ip);
-    if (expected(insn)) return insn;
-    this.#fail("-EINVAL", kind, record, bytes);
-    return undefined;
+  #fail({ failure, actual }: SiteChange & { readonly ok: false }, kind: UpdateKind, record: DynRecord): void {
+    const reason: PatchFailure = failure;
+    this.bug = ftraceBugText(reason, kind, record, actual, this.#callee(record));
   }
 
-  #fail(failure: PatchFailure, kind: UpdateKind, record: DynRecord, actual?: Uint8Array): void {
-    this.bug = ftraceBugText(failure, kind, record, actual, this.#callee(record, record.has(RECORD.REGS)));
+  #setRecords(records: readonly DynRecord[]): void {
+    this.#records = records.toSorted((a, b) => a.ip - b.ip);
+    this.#byIp = new Map(this.#records.map((record) => [record.ip, record]));
   }
 
-  /** One round of edits; nothing of it is made where one of them cannot be. */
-  #round(edits: () => readonly Edit[] | undefined): FtraceAnswer {
-    const made = edits();
-    if (made === undefined) return "-ENODEV";
-    if (made.length > 0) this.#patcher.patch(made);
-    return "ok";
-  }
-
-  /** Counts who wants each record, and how. */
-  #countAll(): void {
-    for (const record of this.records) {
-      const wanting = this.ops.filter((ops) => ops.traces(record));
-      record.flags = (record.flags & ~0x7ffff) | wanting.length;
-      record.set(
-        RECORD.REGS,
-        wanting.some(({ options }) => options.saveRegs === true || options.ipModify === true),
-      );
-      record.set(
-        RECORD.IPMODIFY,
-        wanting.some(({ options }) => options.ipModify === true),
-      );
-    }
+  #ofModule(name: string): DynRecord[] {
+    return this.#records.filter(({ module }) => module === name);
   }
 
   /** Only one ops may change where a function goes on, and it must say which functions it means. */
   #claimIpModify(ops: FtraceOps): FtraceAnswer {
-    if (ops.options.ipModify !== true) return "ok";
+    if (!changesPath(ops)) return "ok";
     if (ops.filter.size === 0) return "-EINVAL";
-    const others = this.ops.filter((other) => other !== ops && other.options.ipModify === true);
-    const taken = this.records.some((record) => ops.traces(record) && others.some((other) => other.traces(record)));
+    const others = this.ops.filter((other) => other !== ops && changesPath(other));
+    const taken = this.#records.some((record) => ops.traces(record) && others.some((other) => other.traces(record)));
     return taken ? "-EBUSY" : "ok";
   }
 }
 
-function branchRequest(isa: Isa, kind: "b" | "bl"): Parameters<typeof encodeBranch>[0] {
-  return isa === "t32" && kind === "b" ? { isa, kind, width: 4 } : { isa, kind };
+/** Whether an ops may send a function elsewhere. */
+function changesPath({ options }: FtraceOps): boolean {
+  return options.ipModify === true;
 }
 
 function restore(set: Set<number>, values: readonly number[]): void {
   set.clear();
   for (const value of values) set.add(value);
+}
+
+function hex(address: number): string {
+  return `0x${(address >>> 0).toString(16)}`;
 }

@@ -1,8 +1,25 @@
 export { type CallState, callNop, callOf, stateOf } from "./call-site.js";
+export type { FilterCommands } from "./filter-command.js";
 export { FilterFile, type FilterKind } from "./filter-file.js";
-export { Ftrace, type FtraceAnswer, type FtraceOptions, type FtracePatcher, type GraphState } from "./ftrace.js";
+export { type FrameShape, frameShape } from "./frame-shape.js";
+export {
+  Ftrace,
+  type FtraceAnswer,
+  type FtraceOptions,
+  type FtracePatcher,
+  type GraphState,
+  type ModuleListener,
+} from "./ftrace.js";
 export { ftraceBugText, type PatchFailure, type UpdateKind } from "./ftrace-bug.js";
 export { FtraceError } from "./ftrace-error.js";
+export {
+  FunctionProbes,
+  type ProbeAction,
+  type ProbeControl,
+  type ProbeData,
+  type ProbeKind,
+  type SoftEvent,
+} from "./function-probes.js";
 export {
   type CallRecord,
   type CallWish,
@@ -11,12 +28,36 @@ export {
   type ImageCalls,
   selectRecords,
 } from "./image-calls.js";
-export { MachineTracer, type MachineTracerOptions } from "./machine-tracer.js";
+export { MachineTracer, type MachineTracerOptions, type TracerName } from "./machine-tracer.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
+export { PidFilter, type PidList } from "./pid-filter.js";
+export { FunctionProfiler } from "./profiler.js";
 export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";
-export { returnSlot } from "./return-slot.js";
 export { scanRecords } from "./scan-calls.js";
-export { createTracefs, type TraceFile, type Tracefs, type WriteAnswer } from "./tracefs.js";
+export { linuxForm, type SiteChange, type SiteForm } from "./site-form.js";
+export { StackTracer } from "./stack-tracer.js";
+export {
+  type FunctionNames,
+  type FunctionPlace,
+  functionNames,
+  type TracedProgram,
+  tracedProgram,
+} from "./traced-program.js";
+export {
+  createTracefs,
+  type TraceFile,
+  type Tracefs,
+  type TracefsOptions,
+  type TraceMount,
+  type WriteAnswer,
+} from "./tracefs.js";
 export type { TracerCode, TracerCodes } from "./tracer-code.js";
-export { assembleTrampolines, type Trampolines } from "./trampolines.js";
+export {
+  assembleOpsTrampoline,
+  assembleTrampolines,
+  type OpsTrampoline,
+  type Patching,
+  type Trampolines,
+} from "./trampolines.js";
+export { type ChainLink, Unwinder } from "./unwinder.js";

@@ -1,34 +1,39 @@
 import type { Isa } from "@cmodx/codec";
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits, type CodeMemory, machineMemory } from "@cmodx/patching";
+import { applyEdits, machineMemory } from "@cmodx/patching";
 import { Ftrace, type FtracePatcher } from "./ftrace.js";
 import { FtraceError } from "./ftrace-error.js";
-import { tableRecords } from "./image-calls.js";
-import { FtraceOps } from "./ops.js";
-import { DynRecord } from "./record.js";
+import { FunctionProbes } from "./function-probes.js";
+import { GraphStack } from "./graph-stack.js";
+import { type CallContext, FtraceOps } from "./ops.js";
+import { PidFilter } from "./pid-filter.js";
+import { FunctionProfiler } from "./profiler.js";
+import { DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
-import { returnSlot } from "./return-slot.js";
-import { scanRecords } from "./scan-calls.js";
-import { assembleTrampolines, type Trampolines } from "./trampolines.js";
+import { readRegisters, writeRegisters } from "./saved-registers.js";
+import { StackTracer } from "./stack-tracer.js";
+import { type TracedProgram, tracedProgram } from "./traced-program.js";
+import { assembleTrampolines, SITE_WORD, type Trampolines } from "./trampolines.js";
+import { type ChainLink, Unwinder } from "./unwinder.js";
 
 /** What traces a machine. */
 export interface MachineTracerOptions {
   readonly machine: Machine;
   /** The program that the machine runs, for its call sites and symbols. */
-  readonly image: ElfImage;
+  readonly image: ElfImage | TracedProgram;
   /** Where entries go. */
   readonly recorder: Recorder;
 }
 
-interface Frame {
-  readonly name: string;
-  readonly parent: number;
-  readonly entered: number;
-}
+/** What {@link MachineTracer.tracer} may be. */
+export type TracerName = "nop" | "function" | "function_graph";
+
+/** Whoever needs the graph: its tracer, or the profiler. */
+type GraphUser = "tracer" | "profiler";
 
 const PAGE = 0x1000;
-const DEEPEST = 50;
+const CODE_ROOM = 0x400;
 
 /**
  * The function tracers on a machine that runs: call sites are patched to call trampolines in the guest's memory, whose hooks the host
@@ -38,13 +43,25 @@ export class MachineTracer {
   readonly ftrace: Ftrace;
   /** `set_graph_function`: addresses of records; a graph begins at one of these, or anywhere where there are none. */
   readonly graphFunctions: Set<number> = new Set();
-  #tracer: "nop" | "function" | "function_graph" = "nop";
+  /** `set_graph_notrace`: nothing of these is in a graph, nor of what they call. */
+  readonly graphNotrace: Set<number> = new Set();
+  /** `set_ftrace_pid` and `set_ftrace_notrace_pid`. */
+  readonly pids: PidFilter = new PidFilter();
+  /** Triggers of functions. */
+  readonly probes: FunctionProbes;
+  readonly profiler: FunctionProfiler;
+  readonly stackTracer: StackTracer = new StackTracer();
+  /** The stack tracer's ops, whose filter is `stack_trace_filter`. */
+  readonly stackOps: FtraceOps;
+  #tracer: TracerName = "nop";
   readonly #options: MachineTracerOptions;
   readonly #records: ReadonlyMap<number, DynRecord>;
-  readonly #trampolines: readonly Trampolines[];
   readonly #function: FtraceOps;
-  readonly #stacks: Frame[][];
-  readonly #saved = new Map<DynRecord, number | undefined>();
+  readonly #graphs: Readonly<Record<GraphUser, FtraceOps>>;
+  readonly #graphing = new Set<GraphUser>();
+  readonly #stacks: readonly GraphStack[];
+  readonly #unwinder: Unwinder;
+  readonly #handlers: ReadonlySet<number>;
 
   /**
    * Finds the program's call sites and switches them off.
@@ -54,23 +71,14 @@ export class MachineTracer {
   constructor(options: MachineTracerOptions) {
     const { machine, image, recorder } = options;
     this.#options = options;
-    const found = tableRecords(image);
-    const records = (found.length > 0 ? found : scanRecords(image)).map((at) => new DynRecord(at));
-    if (records.length === 0) {
-      throw new FtraceError({
-        code: "E_RECORDS",
-        what: "the program has no calls of __gnu_mcount_nc to trace",
-        remedy: "build it with -pg, and keep its symbols",
-        facts: {},
-      });
-    }
+    const program = "functionAt" in image ? image : tracedProgram(image);
+    const records = program.records.map((at) => new DynRecord(at));
+    if (records.length === 0) throw noRecords();
+    const base = freePage(program);
     const isas = [...new Set(records.map(({ isa }) => isa))];
-    const base = freePage(image);
-    const made = isas.map((isa, i): [Isa, Trampolines] => [isa, assembleTrampolines(isa, base + i * 0x400)]);
+    const made = isas.map((isa, i): [Isa, Trampolines] => [isa, assembleTrampolines(isa, base + i * CODE_ROOM)]);
     machine.memory.map(base, PAGE, { read: true, execute: true });
-    for (const [i, [, { bytes }]] of made.entries()) machine.memory.write(base + i * 0x400, bytes);
-    this.#trampolines = made.map(([, each]) => each);
-    for (const each of this.#trampolines) this.#listen(each);
+    for (const [i, [, { bytes }]] of made.entries()) machine.memory.write(base + i * CODE_ROOM, bytes);
     const memory = machineMemory(machine);
     const patcher: FtracePatcher = { memory, patch: (edits) => applyEdits(edits, memory) };
     this.ftrace = new Ftrace({
@@ -79,15 +87,29 @@ export class MachineTracer {
       patcher,
     });
     this.#records = new Map(records.map((record) => [record.ip, record]));
-    this.#stacks = machine.cores.map(() => []);
-    this.#function = new FtraceOps("function", (context) => {
-      recorder.add(machine.cores[context.core]!, (at) => ({
-        ...at,
-        kind: "function",
-        name: context.record.name,
-        parent: recorder.symbol(context.parent),
-      }));
+    this.#unwinder = new Unwinder(program, records);
+    this.#handlers = new Set(made.map(([, { returnToHandler }]) => returnToHandler));
+    this.#stacks = machine.cores.map(() => new GraphStack(this.#handlers));
+    this.#function = new FtraceOps("function", (context) => this.#record(context));
+    const stub = () => undefined;
+    this.#graphs = {
+      tracer: new FtraceOps("function_graph", stub, { stub: true }, this.#function),
+      profiler: new FtraceOps("profiler", stub, { stub: true }, this.#function),
+    };
+    this.profiler = new FunctionProfiler(machine.cores.length);
+    this.stackOps = new FtraceOps("stack", (context) => this.stackTracer.saw(this.#chain(context)));
+    this.probes = new FunctionProbes(this.ftrace, {
+      get on() {
+        return recorder.on;
+      },
+      set on(on) {
+        recorder.on = on;
+      },
+      snapshot: () => recorder.snapshot(),
+      stacktrace: (context) => this.#recordStack(context),
+      dump: ({ core }, cores) => recorder.dump(cores === "all" ? undefined : core),
     });
+    for (const [, each] of made) this.#listen(each);
     this.ftrace.initialise();
   }
 
@@ -97,16 +119,45 @@ export class MachineTracer {
   }
 
   /** `current_tracer`. */
-  get tracer(): "nop" | "function" | "function_graph" {
+  get tracer(): TracerName {
     return this.#tracer;
   }
 
-  set tracer(name: "nop" | "function" | "function_graph") {
+  set tracer(name: TracerName) {
     if (name === this.#tracer) return;
-    if (this.#tracer !== "nop") this.ftrace.unregister(this.#function);
-    this.ftrace.setGraph(name === "function_graph" ? "on" : "off");
+    if (this.#tracer === "function") this.ftrace.unregister(this.#function);
+    if (this.#tracer === "function_graph") this.#useGraph("tracer", false);
     this.#tracer = name;
-    if (name !== "nop") this.ftrace.register(this.#function);
+    if (name === "function") this.ftrace.register(this.#function);
+    if (name === "function_graph") this.#useGraph("tracer", true);
+  }
+
+  /** `function_profile_enabled`. What was counted is kept when it is switched off, and gone when it is switched on again. */
+  get profiling(): boolean {
+    return this.#graphing.has("profiler");
+  }
+
+  set profiling(on: boolean) {
+    if (on === this.profiling) return;
+    if (on) this.profiler.clear();
+    this.#useGraph("profiler", on);
+  }
+
+  /** `kernel.stack_tracer_enabled`. */
+  get tracingStack(): boolean {
+    return this.stackTracer.enabled;
+  }
+
+  set tracingStack(on: boolean) {
+    if (on === this.stackTracer.enabled) return;
+    this.stackTracer.enabled = on;
+    if (on) this.ftrace.register(this.stackOps);
+    else this.ftrace.unregister(this.stackOps);
+  }
+
+  /** How many cores the machine has. */
+  get cores(): number {
+    return this.#options.machine.cores.length;
   }
 
   /** Names of the functions that can be traced. */
@@ -114,68 +165,112 @@ export class MachineTracer {
     return this.ftrace.records.map(({ listed }) => listed);
   }
 
-  #listen({ hooks, returnToHandler }: Trampolines): void {
+  /** Linux starts the sites first and the graph's branch last, and stops them in the same order. */
+  #useGraph(user: GraphUser, on: boolean): void {
+    if (on) {
+      this.#graphing.add(user);
+      this.ftrace.register(this.#graphs[user]);
+    } else {
+      this.#graphing.delete(user);
+      this.ftrace.unregister(this.#graphs[user]);
+    }
+    this.ftrace.setGraph(this.#graphing.size > 0 ? "on" : "off");
+  }
+
+  #listen({ hooks, returnToHandler, regsReturn }: Trampolines): void {
     const { machine } = this.#options;
-    machine.setBreakpoint(hooks.function, (core) => this.#called(core));
+    machine.setBreakpoint(hooks.function, (core) => this.#called(core, regsReturn));
     machine.setBreakpoint(hooks.graphEntry, (core) => this.#entered(core, returnToHandler));
     machine.setBreakpoint(hooks.graphReturn, (core) => this.#returned(core));
   }
 
   /** A traced function was entered: r0 is the call's address, r1 the LR that the site pushed. */
-  #called(core: RunCore): void {
-    const record = this.#recordOf(core.cells[0]!);
-    if (record === undefined || this.#tracer === "function_graph") return;
-    const parent = core.cells[1]! >>> 0;
-    for (const ops of this.ftrace.listeners(record, core.index)) {
-      ops.handler({ ip: record.ip, record, parent, core: core.index, registers: undefined });
-    }
+  #called(core: RunCore, regsReturn: number): void {
+    const { cells, index } = core;
+    const record = this.#recordOf(cells[0]!);
+    if (record === undefined) return;
+    const saved = (cells[14]! & ~1) >>> 0 === regsReturn;
+    const site = ((cells[13]! >>> 0) + (saved ? SITE_WORD.regs : SITE_WORD.plain)) >>> 0;
+    const registers = saved ? readRegisters(core, site) : undefined;
+    const context = { ip: record.ip, record, parent: cells[1]! >>> 0, core: index, site, registers };
+    this.ftrace.call(context);
+    if (registers !== undefined) writeRegisters(core, site, registers, record.has(RECORD.IPMODIFY));
+    const direct = this.ftrace.directOf(record);
+    if (saved && direct !== undefined) core.store(cells[13]! >>> 0, direct | (record.isa === "t32" ? 1 : 0), 4, false);
   }
 
-  /** As above for the graph: r0 points to the pushed LR, r1 is the address behind the call. */
+  #record({ record, core, parent }: CallContext): void {
+    const { machine, recorder } = this.#options;
+    const on = machine.cores[core]!;
+    if (!this.pids.allows(recorder.task(on).pid)) return;
+    recorder.add(on, (at) => ({ ...at, kind: "function", name: record.name, parent: recorder.symbol(parent) }));
+  }
+
+  #recordStack(context: CallContext): void {
+    const { machine, recorder } = this.#options;
+    const frames = this.#chain(context).map(({ pc }) => recorder.symbol(pc));
+    recorder.add(machine.cores[context.core]!, (at) => ({ ...at, kind: "stack", frames }));
+  }
+
+  /** The traced function and its callers. The word below the site's is where the trampoline kept the address behind the call. */
+  #chain({ record, site, core, parent }: CallContext): ChainLink[] {
+    const on = this.#options.machine.cores[core]!;
+    const own = { pc: record.ip + 4, slot: site - 4 };
+    if (site === 0) return [own, { pc: (parent & ~1) >>> 0, slot: 0 }];
+    const stack = this.#stacks[core]!;
+    const real = (pc: number, slot: number) => (this.#handlers.has(pc) ? (stack.realAt(slot) ?? pc) : pc);
+    return [own, ...this.#unwinder.callers(on, record, site, real)];
+  }
+
+  /** A function of the graph was entered: r0 points to the pushed LR, r1 is the address behind the call. */
   #entered(core: RunCore, handler: number): void {
+    const { recorder } = this.#options;
     const record = this.#recordOf(core.cells[1]! - 4);
     const stack = this.#stacks[core.index]!;
-    if (record === undefined || !this.#function.traces(record) || stack.length >= DEEPEST) return;
-    const saved = this.#savedAt(record);
-    // The word that the site pushed is below the stack pointer that the prologue left.
-    if (stack.length === 0 && this.graphFunctions.size > 0 && !this.graphFunctions.has(record.ip)) return;
-    const slot = ((core.cells[0]! >>> 0) + (saved === undefined ? 0 : 4 + saved)) >>> 0;
-    const entered = this.#options.recorder.now(core);
-    const depth = stack.length;
-    stack.push({ name: record.name, parent: core.load(slot, 4, false) >>> 0, entered });
+    if (record === undefined || !this.#function.traces(record) || stack.isFull) return;
+    const profiled = this.#graphing.has("profiler");
+    const hidden = this.graphNotrace.has(record.ip) || stack.top?.hidden === true;
+    const recorded = this.#graphing.has("tracer") && !hidden && this.#isInGraph(record, stack) && this.#allows(core);
+    // A hidden call is followed as well: whoever it calls must know.
+    if (!profiled && !recorded && !hidden) return;
+    const slot = this.#unwinder.slotOf(record, core.cells[0]! >>> 0);
+    const depth = stack.depth;
+    stack.push({
+      name: record.name,
+      ip: record.ip,
+      parent: core.load(slot, 4, false) >>> 0,
+      slot,
+      entered: recorder.now(core),
+      recorded,
+      profiled,
+      hidden,
+    });
     core.store(slot, handler | 0, 4, false);
-    this.#options.recorder.add(core, (at) => ({ ...at, kind: "entry", name: record.name, depth }));
+    if (profiled) this.profiler.called(core.index, record.name);
+    if (recorded) recorder.add(core, (at) => ({ ...at, kind: "entry", name: record.name, depth }));
   }
 
-  /** A function of the graph returned: r0 is to be where its caller goes on. */
+  #isInGraph({ ip }: DynRecord, stack: GraphStack): boolean {
+    return this.graphFunctions.size === 0 || this.graphFunctions.has(ip) || stack.top?.recorded === true;
+  }
+
+  #allows(core: RunCore): boolean {
+    return this.pids.allows(this.#options.recorder.task(core).pid);
+  }
+
+  /** A function of the graph returned: r0 is to be where its caller goes on. The handler has pushed four registers. */
   #returned(core: RunCore): void {
-    const frame = this.#stacks[core.index]!.pop();
+    const { recorder } = this.#options;
+    const stack = this.#stacks[core.index]!;
+    const frame = stack.returned((core.cells[13]! >>> 0) + 16);
     if (frame === undefined) return;
     core.cells[0] = frame.parent | 0;
-    const depth = this.#stacks[core.index]!.length;
-    this.#options.recorder.add(core, (at) => ({
-      ...at,
-      kind: "exit",
-      name: frame.name,
-      depth,
-      duration: at.time - frame.entered,
-    }));
-  }
-
-  /** One step of unwinding, remembered: see {@link returnSlot}. */
-  #savedAt(record: DynRecord): number | undefined {
-    if (this.#saved.has(record)) return this.#saved.get(record);
-    const { image } = this.#options;
-    const hit = image.symbolAt(image.locate(record.ip));
-    const start = hit === undefined ? record.ip : record.ip - hit.offset;
-    // As the program was built: somebody's breakpoint may be in the prologue now.
-    const built: CodeMemory = {
-      read: (address, size) => image.read(image.locate(address), size),
-      write: () => undefined,
-    };
-    const saved = returnSlot(built, record.isa, start, record.ip);
-    this.#saved.set(record, saved);
-    return saved;
+    const { name, recorded, profiled, entered } = frame;
+    const took = recorder.now(core) - entered;
+    if (profiled && this.profiling) this.profiler.took(core.index, name, took);
+    if (!recorded || this.#tracer !== "function_graph") return;
+    const depth = stack.depth;
+    recorder.add(core, (at) => ({ ...at, kind: "exit", name, depth, duration: at.time - entered }));
   }
 
   #recordOf(ip: number): DynRecord | undefined {
@@ -183,11 +278,18 @@ export class MachineTracer {
   }
 }
 
+function noRecords(): FtraceError {
+  return new FtraceError({
+    code: "E_RECORDS",
+    what: "the program has no calls of __gnu_mcount_nc to trace",
+    remedy: "build it with -pg, and keep its symbols",
+    facts: {},
+  });
+}
+
 /** A page below the program where nothing is: in reach of its calls, and out of the heap's and the stack's way. */
-function freePage(image: ElfImage): number {
-  const lowest = Math.min(...image.segments.filter(({ memoryBytes }) => memoryBytes > 0).map(({ address }) => address));
+function freePage({ bounds: { lowest, highest } }: TracedProgram): number {
   const base = (lowest & ~(PAGE - 1)) - 2 * PAGE;
   if (base >= PAGE) return base >>> 0;
-  const highest = Math.max(...image.segments.map(({ address, memoryBytes }) => address + memoryBytes));
   return ((highest + 0x10_0000) & ~(PAGE - 1)) >>> 0;
 }

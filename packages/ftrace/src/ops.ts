@@ -8,9 +8,14 @@ export interface CallContext {
   /** Where the function returns to. */
   readonly parent: number;
   readonly core: number;
+  /** Address of the word that the call site pushed; 0 where there is no stack. */
+  readonly site: number;
   /** The core's registers as they were before the call, to read and, with IPMODIFY, to change; only for ops that save them. */
   readonly registers: Int32Array | undefined;
 }
+
+/** No record has this address. */
+const GONE = -1;
 
 export type OpsHandler = (context: CallContext) => void;
 
@@ -20,8 +25,12 @@ export interface OpsOptions {
   readonly saveRegs?: boolean;
   /** The handler may change where the function goes on; only one of these may trace a function. */
   readonly ipModify?: boolean;
-  /** The handler protects itself from being called for a function that it calls: `FTRACE_OPS_FL_RECURSION`. */
+  /** The handler may be called for a function that it calls itself: it needs no `FTRACE_OPS_FL_RECURSION`. */
   readonly recursionSafe?: boolean;
+  /** Only the sites are wanted and nobody is called, as for the graph: `FTRACE_OPS_FL_STUB`. */
+  readonly stub?: boolean;
+  /** Address of code that sites call directly, without the tracer in between, where nobody else traces the function. */
+  readonly direct?: number;
   /** Cores to trace on; all by default. */
   readonly cores?: ReadonlySet<number>;
 }
@@ -32,19 +41,29 @@ export class FtraceOps {
   readonly handler: OpsHandler;
   readonly options: OpsOptions;
   /** Addresses of records; empty means all. */
-  readonly filter: Set<number> = new Set();
+  readonly filter: Set<number>;
   /** Addresses that are left out whatever `filter` says. */
-  readonly notrace: Set<number> = new Set();
+  readonly notrace: Set<number>;
   enabled = false;
 
-  constructor(name: string, handler: OpsHandler, options: OpsOptions = {}) {
+  /** @param sharing - whose filters it has too: what changes for one changes for both */
+  constructor(name: string, handler: OpsHandler, options: OpsOptions = {}, sharing?: FtraceOps) {
     this.name = name;
     this.handler = handler;
     this.options = options;
+    this.filter = sharing?.filter ?? new Set();
+    this.notrace = sharing?.notrace ?? new Set();
   }
 
   /** The hash rule: in the filter where there is one, and not in `notrace`. */
   traces({ ip }: Pick<DynRecord, "ip">): boolean {
     return (this.filter.size === 0 || this.filter.has(ip)) && !this.notrace.has(ip);
+  }
+
+  /** Functions are gone. A filter that named them is not empty for that, which would mean all. */
+  forget(ips: ReadonlySet<number>): void {
+    for (const set of [this.filter, this.notrace]) {
+      for (const ip of ips) if (set.delete(ip)) set.add(GONE);
+    }
   }
 }

@@ -2,7 +2,20 @@ import type { Isa } from "@cmodx/codec";
 
 /** Bits of a record's flags: what is wanted of it, and (`*_EN`) what is in memory. @see linux include/linux/ftrace.h */
 export const RECORD: Readonly<
-  Record<"ENABLED" | "REGS" | "REGS_EN" | "TRAMP" | "TRAMP_EN" | "IPMODIFY" | "DISABLED" | "TOUCHED", number>
+  Record<
+    | "ENABLED"
+    | "REGS"
+    | "REGS_EN"
+    | "TRAMP"
+    | "TRAMP_EN"
+    | "IPMODIFY"
+    | "DISABLED"
+    | "DIRECT"
+    | "DIRECT_EN"
+    | "TOUCHED"
+    | "MODIFIED",
+    number
+  >
 > = {
   ENABLED: 1 << 31,
   REGS: 1 << 30,
@@ -11,7 +24,10 @@ export const RECORD: Readonly<
   TRAMP_EN: 1 << 27,
   IPMODIFY: 1 << 26,
   DISABLED: 1 << 25,
+  DIRECT: 1 << 24,
+  DIRECT_EN: 1 << 23,
   TOUCHED: 1 << 20,
+  MODIFIED: 1 << 19,
 };
 
 /** Bits 18 to 0 count the ops that trace the function. */
@@ -28,6 +44,8 @@ export class DynRecord {
   /** In text that is freed after boot. */
   readonly init: boolean;
   flags = 0;
+  /** What the site calls now; undefined while it is off. */
+  target: number | undefined;
 
   constructor(at: {
     readonly isa: Isa;

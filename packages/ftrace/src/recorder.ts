@@ -1,6 +1,7 @@
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { type Recording, RingBuffer, type Task, type TraceEntry } from "@cmodx/trace";
+import { type Recording, RingBuffer, type Task, type TraceEntry, traceText } from "@cmodx/trace";
+import { type FunctionNames, type FunctionPlace, functionNames } from "./traced-program.js";
 
 /** Where and when something was recorded. */
 export type Moment = Pick<TraceEntry, "core" | "time" | "task">;
@@ -19,18 +20,28 @@ export interface RecorderOptions {
 export class Recorder {
   /** `tracing_on`. */
   on = true;
+  /** `tracing_cpumask`: cores that are recorded; all where it is undefined. */
+  cores: ReadonlySet<number> | undefined;
+  /** What was dumped to the console, the oldest first. */
+  readonly console: string[] = [];
   readonly #machine: Machine;
-  readonly #image: ElfImage;
-  readonly #ring: RingBuffer;
+  readonly #names: FunctionNames;
+  readonly #size: number;
   readonly #taskOf: (core: RunCore) => Task;
   readonly #last: number[];
-  readonly #hits = new Map<number, { name: string; offset: number }>();
+  readonly #hits = new Map<number, FunctionPlace>();
+  #ring: RingBuffer;
+  #spare: RingBuffer | undefined;
 
-  /** @param program - what the tasks are called */
-  constructor(machine: Machine, image: ElfImage, program: string, options: RecorderOptions = {}) {
+  /**
+   * @param names - of functions: the program's file
+   * @param program - what the tasks are called
+   */
+  constructor(machine: Machine, names: ElfImage | FunctionNames, program: string, options: RecorderOptions = {}) {
     this.#machine = machine;
-    this.#image = image;
-    this.#ring = new RingBuffer(machine.cores.length, options.bufferSize ?? 1 << 16);
+    this.#names = "functionAt" in names ? names : functionNames(names);
+    this.#size = options.bufferSize ?? 1 << 16;
+    this.#ring = new RingBuffer(machine.cores.length, this.#size);
     const comm = program.replace(/\.[^.]*$/, "").slice(0, 15);
     this.#taskOf = options.taskOf ?? (({ index }) => ({ pid: index + 1, comm }));
     this.#last = machine.cores.map(() => -1);
@@ -48,8 +59,13 @@ export class Recorder {
     return time;
   }
 
+  /** Who runs on a core. */
+  task(core: RunCore): Task {
+    return this.#taskOf(core);
+  }
+
   add(core: RunCore, make: (at: Moment) => TraceEntry): void {
-    if (!this.on) return;
+    if (!this.on || this.cores?.has(core.index) === false) return;
     this.#ring.add(make({ core: core.index, time: this.now(core), task: this.#taskOf(core) }));
   }
 
@@ -66,6 +82,30 @@ export class Recorder {
     this.#ring.clear();
   }
 
+  /** Makes the recording the snapshot, and what was the snapshot the recording: the buffers change places. */
+  snapshot(): void {
+    [this.#ring, this.#spare] = [this.#spare ?? new RingBuffer(this.#machine.cores.length, this.#size), this.#ring];
+  }
+
+  /** What the last {@link snapshot} kept; undefined where no buffer is set aside for one. */
+  snapshotRecording(tracer: string): Recording | undefined {
+    return this.#spare?.recording(tracer);
+  }
+
+  /** Sets a buffer aside for snapshots, empty, or gives it back. */
+  setSpare(wanted: boolean): void {
+    this.#spare = wanted ? new RingBuffer(this.#machine.cores.length, this.#size) : undefined;
+  }
+
+  /** Writes the recording of all cores, or of one, to {@link console}, and stops: as the kernel does when it is in trouble. */
+  dump(core?: number): void {
+    const all = this.#ring.recording("nop");
+    const entries = [...all.entries].filter((entry) => core === undefined || entry.core === core);
+    const lines = entries.length === 0 ? ["   (ftrace buffer empty)\n"] : [...bodyOf({ ...all, entries }), RULE];
+    this.console.push(["Dumping ftrace buffer:\n", RULE, ...lines].join(""));
+    this.on = false;
+  }
+
   /** The function that an address is in. */
   symbol(address: number): string {
     return this.#hit(address).name;
@@ -77,17 +117,25 @@ export class Recorder {
     return `${name}+0x${offset.toString(16)}`;
   }
 
-  #hit(address: number): { name: string; offset: number } {
+  /** As `function+0x10/0x20`. */
+  placeWithSize(address: number): string {
+    return `${this.place(address)}/0x${this.#hit(address).size.toString(16)}`;
+  }
+
+  #hit(address: number): FunctionPlace {
     const at = (address & ~1) >>> 0;
     let hit = this.#hits.get(at);
     if (hit === undefined) {
-      const { name, offset } = this.#image.symbolAt(this.#image.locate(at)) ?? {
-        name: `0x${at.toString(16)}`,
-        offset: 0,
-      };
-      hit = { name, offset };
+      hit = this.#names.functionAt(at) ?? { name: `0x${at.toString(16)}`, offset: 0, size: 0 };
       this.#hits.set(at, hit);
     }
     return hit;
   }
+}
+
+const RULE = "---------------------------------\n";
+
+/** The lines without the header. */
+function bodyOf(recording: Recording): string[] {
+  return [...traceText(recording)].slice(1);
 }

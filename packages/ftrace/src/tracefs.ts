@@ -1,11 +1,10 @@
-import { matches, parsePattern, traceText } from "@cmodx/trace";
-import { FilterFile } from "./filter-file.js";
+import type { SoftEvent } from "./function-probes.js";
 import type { MachineTracer } from "./machine-tracer.js";
-import { type DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
+import { tracerFiles } from "./tracer-files.js";
 
 /** What writing to a file gives: done, or the kernel's error. */
-export type WriteAnswer = "ok" | "-EINVAL" | "-EBUSY" | "-ENODEV" | "-ENOENT" | "-EACCES" | "-EEXIST" | "-EIO";
+export type WriteAnswer = "ok" | `-E${string}`;
 
 /** One file. What it cannot do it leaves out. */
 export interface TraceFile {
@@ -14,136 +13,82 @@ export interface TraceFile {
   write?(text: string, append: boolean): WriteAnswer;
 }
 
-/** The files by which a tracer is told what to do, by their paths below `/sys/kernel/tracing`. */
+/** Files of another package, such as `events/…` and `kprobe_events`; which there are may change as events come and go. */
+export interface TraceMount {
+  readonly paths: readonly string[];
+  file(path: string): TraceFile | undefined;
+  /** The event that a function's trigger may switch. */
+  event?(system: string, name: string): SoftEvent | undefined;
+}
+
+/** The files by which a tracer is told what to do, by their paths below `/sys/kernel/tracing`; from `/` on where they are elsewhere. */
 export interface Tracefs {
   /** The file's text; undefined where there is no such file, or none that is read. */
   read(path: string): string | undefined;
   /** `echo text > path`, or with `append` `echo text >> path`. */
   write(path: string, text: string, options?: { readonly append?: boolean }): WriteAnswer;
-  /** Adds a file of another package: an event's, `kprobe_events`. */
+  /** Adds one file. */
   mount(path: string, file: TraceFile): void;
   /** Paths of all files, sorted. */
   readonly paths: readonly string[];
 }
 
-const TRACERS = ["function_graph", "function", "nop"] as const;
+/** What a {@link createTracefs} has besides the tracer's own files. */
+export interface TracefsOptions {
+  readonly mounts?: readonly TraceMount[];
+}
 
 /**
- * The tracing file system of a machine's tracer.
+ * The tracing file system of a machine's tracer. A path that several have is the tracer's own, then the first mount's; the lines of
+ * `available_events` and `set_event` are those of all that have them, and a write goes to the first that takes it.
  *
  * @see linux Documentation/trace/ftrace.rst
  */
-export function createTracefs(tracer: MachineTracer, recorder: Recorder): Tracefs {
-  const files = new Map<string, TraceFile>(Object.entries(filesOf(tracer, recorder)));
+export function createTracefs(
+  tracer: MachineTracer,
+  recorder: Recorder,
+  { mounts = [] }: TracefsOptions = {},
+): Tracefs {
+  const event = (system: string, name: string) => first(mounts, (mount) => mount.event?.(system, name));
+  const own = new Map<string, TraceFile>(Object.entries(tracerFiles(tracer, recorder, event)));
+  const find = (path: string) => own.get(path) ?? joined(mounts.flatMap((mount) => mount.file(path) ?? []));
   return {
-    read: (path) => files.get(path)?.read?.(),
+    read: (path) => find(path)?.read?.(),
     write: (path, text, { append = false } = {}) => {
-      const file = files.get(path);
+      const file = find(path);
       if (file === undefined) return "-ENOENT";
       return file.write?.(text, append) ?? "-EACCES";
     },
     mount: (path, file) => {
-      files.set(path, file);
+      own.set(path, file);
     },
     get paths() {
-      return [...files.keys()].toSorted();
+      return [...new Set([...own.keys(), ...mounts.flatMap(({ paths }) => paths)])].toSorted();
     },
   };
 }
 
-function filesOf(tracer: MachineTracer, recorder: Recorder): Record<string, TraceFile> {
-  const { ftrace, ops } = tracer;
-  const text = (header: boolean) => {
-    const lines = [...traceText(recorder.recording(tracer.tracer))];
-    return (header ? lines : lines.slice(1)).join("");
-  };
-  const filter = (kind: "filter" | "notrace"): TraceFile => {
-    const file = new FilterFile(ftrace, ops, kind);
-    return { read: () => file.read(), write: (words, append) => file.write(words, append) };
-  };
+/** Several files of one path as one. */
+function joined(files: readonly TraceFile[]): TraceFile | undefined {
+  const [only, second] = files;
+  if (only === undefined || second === undefined) return only;
   return {
-    available_tracers: { read: () => `${TRACERS.join(" ")}\n` },
-    available_filter_functions: { read: () => tracer.functions.map((name) => `${name}\n`).join("") },
-    current_tracer: {
-      read: () => `${tracer.tracer}\n`,
-      write: (name) => {
-        const wanted = TRACERS.find((each) => each === name.trim());
-        if (wanted === undefined) return "-EINVAL";
-        tracer.tracer = wanted;
-        return ftrace.disabled ? "-ENODEV" : "ok";
-      },
-    },
-    enabled_functions: {
-      read: () =>
-        ftrace.records
-          .filter(({ count }) => count > 0)
-          .map(enabledLine)
-          .join(""),
-    },
-    set_ftrace_filter: filter("filter"),
-    set_ftrace_notrace: filter("notrace"),
-    set_graph_function: graphFile(tracer),
-    trace: {
-      read: () => text(true),
-      // Opening it for writing empties the buffer; what is written does not matter.
-      write: (_, append) => {
-        if (!append) recorder.clear();
-        return "ok";
-      },
-    },
-    trace_pipe: {
-      read: () => {
-        const lines = text(false);
-        recorder.clear();
-        return lines;
-      },
-    },
-    trace_marker: {
-      write: (written) => {
-        recorder.mark(written.replace(/\n$/, ""));
-        return "ok";
-      },
-    },
-    tracing_on: {
-      read: () => `${recorder.on ? 1 : 0}\n`,
-      write: (value) => {
-        if (!/^\s*[0-9]+\s*$/.test(value)) return "-EINVAL";
-        recorder.on = Number(value) !== 0;
-        return "ok";
-      },
-    },
-  };
-}
-
-/** As the kernel's: each flag that is absent is two blanks. */
-function enabledLine(record: DynRecord): string {
-  const flags = [record.has(RECORD.REGS) ? " R" : "  ", record.has(RECORD.IPMODIFY) ? " I" : "  "].join("");
-  return `${record.listed} (${record.count})${flags}\n`;
-}
-
-function graphFile({ ftrace, graphFunctions }: MachineTracer): TraceFile {
-  return {
-    read: () => {
-      if (graphFunctions.size === 0) return "#### all functions enabled ####\n";
-      return ftrace.records
-        .filter(({ ip }) => graphFunctions.has(ip))
-        .map(({ listed }) => `${listed}\n`)
-        .join("");
-    },
+    read: () => files.map((file) => file.read?.() ?? "").join(""),
     write: (text, append) => {
-      const words = text.split(/\s+/).filter((word) => word !== "");
-      if (!append) graphFunctions.clear();
-      let answer: WriteAnswer = "ok";
-      for (const word of words) {
-        const pattern = parsePattern(word);
-        const chosen = ftrace.records.filter(({ name }) => matches(pattern, name));
-        if (chosen.length === 0) answer = "-EINVAL";
-        for (const { ip } of chosen) {
-          if (pattern.negated) graphFunctions.delete(ip);
-          else graphFunctions.add(ip);
-        }
+      let answer: WriteAnswer = "-EINVAL";
+      for (const file of files) {
+        answer = file.write?.(text, append) ?? "-EACCES";
+        if (answer === "ok") break;
       }
       return answer;
     },
   };
+}
+
+function first<T, R>(values: readonly T[], of: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = of(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -34,7 +34,7 @@ function kernel() {
     const record = records.find((each) => each.name === name)!;
     if (at(record.ip) === "add") return;
     for (const ops of ftrace.listeners(record, 0)) {
-      ops.handler({ ip: record.ip, record, parent: 0, core: 0, registers: undefined });
+      ops.handler({ ip: record.ip, record, parent: 0, core: 0, site: 0, registers: undefined });
     }
   };
   return { ftrace, records, memory, rounds, at, run, tracer };
@@ -240,7 +240,7 @@ describe("the filter files", () => {
     file.write("F*:mod:!fs");
     expect(file.read()).toBe("F1\nF2\n");
     expect(file.write("x:mod:later")).toBe("ok");
-    expect(file.read()).toBe("x:mod:later\n");
+    expect(file.read()).toBe("#### all functions enabled ####\nx:mod:later\n");
   });
 
   test.each(["nobody", "99", "F1:nonsense", "!nobody"])("%s is refused", (word) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { assemble } from "@cmodx/codec";
 import { memorySource, openElf } from "@cmodx/elf";
-import { FilterFile, type FtraceError, MachineTracer, Recorder, returnSlot } from "@cmodx/ftrace";
+import { FilterFile, type FtraceError, frameShape, MachineTracer, Recorder } from "@cmodx/ftrace";
 import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { Machine } from "@cmodx/machine/run";
 import { bytesMemory } from "@cmodx/patching";
@@ -125,7 +125,7 @@ describe("where a function keeps its return address", () => {
     const made = assemble([...prologue, "push {lr}", "nop"].join("\n"), { isa, address: 0x8000 });
     if (!made.ok) throw new Error(made.issues[0]?.message);
     const ip = 0x8000 + made.insns.slice(0, -1).reduce((sum, { size }) => sum + size, 0);
-    return returnSlot(bytesMemory(0x8000, made.code), isa, 0x8000, ip);
+    return frameShape(bytesMemory(0x8000, made.code), isa, 0x8000, ip).slot;
   };
 
   test.each(["a32", "t32"] as const)("%s", (isa) => {

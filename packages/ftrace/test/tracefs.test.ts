@@ -1,36 +1,32 @@
-import { readFileSync } from "node:fs";
-import { memorySource, openElf } from "@cmodx/elf";
-import { createTracefs, MachineTracer, Recorder } from "@cmodx/ftrace";
-import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
-import { Machine } from "@cmodx/machine/run";
 import { describe, expect, test } from "vitest";
-
-function setUp() {
-  const image = openElf(memorySource(readFileSync(new URL("../../../samples/sites-arm.elf", import.meta.url))));
-  const machine = new Machine();
-  LinuxUser.start(machine, programOf(image), { args: ["p"], output: () => undefined });
-  const recorder = new Recorder(machine, image, "sites");
-  const tracefs = createTracefs(new MachineTracer({ machine, image, recorder }), recorder);
-  const echo = (text: string, path: string, append = false) => tracefs.write(path, `${text}\n`, { append });
-  /** Lines of the trace that are no comments. */
-  const lines = (path = "trace") =>
-    (tracefs.read(path) ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return { machine, tracefs, echo, lines };
-}
+import { tracedSample as setUp } from "./traced-sample.js";
 
 test("the files that are there", () => {
   const { tracefs } = setUp();
   expect(tracefs.paths).toEqual([
+    "/proc/sys/kernel/stack_tracer_enabled",
     "available_filter_functions",
     "available_tracers",
     "current_tracer",
+    "dyn_ftrace_total_info",
     "enabled_functions",
+    "function_profile_enabled",
     "set_ftrace_filter",
     "set_ftrace_notrace",
+    "set_ftrace_notrace_pid",
+    "set_ftrace_pid",
     "set_graph_function",
+    "set_graph_notrace",
+    "snapshot",
+    "stack_max_size",
+    "stack_trace",
+    "stack_trace_filter",
+    "touched_functions",
     "trace",
     "trace_marker",
     "trace_pipe",
+    "trace_stat/function0",
+    "tracing_cpumask",
     "tracing_on",
   ]);
   expect(tracefs.read("available_filter_functions")).toBe("trace_call\nsquare\ntriangle\nmix\ngather\nwork\nsetup\n");
@@ -46,7 +42,7 @@ test("a session as one would type it", () => {
   echo("function", "current_tracer");
   expect([tracefs.read("current_tracer"), tracefs.read("enabled_functions")]).toEqual([
     "function\n",
-    "triangle (1)    \n",
+    "triangle (1)           \n",
   ]);
   echo("hello", "trace_marker");
   machine.run();

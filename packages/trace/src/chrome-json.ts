@@ -33,6 +33,8 @@ function event(entry: TraceEntry): object {
       return { ph: "i", s: "t", ...place, name: entry.name, cat: "function", args: { parent: entry.parent, task } };
     case "event":
       return { ph: "i", s: "t", ...place, name: entry.name, cat: "event", args: { text: entry.text, task } };
+    case "stack":
+      return { ph: "i", s: "t", ...place, name: "stack trace", cat: "stack", args: { frames: entry.frames, task } };
     case "mark":
       return { ph: "i", s: "t", ...place, name: entry.text, cat: "mark", args: { task } };
   }

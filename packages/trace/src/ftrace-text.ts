@@ -1,4 +1,4 @@
-import { graphText } from "./graph-text.js";
+import { graphText, stackText } from "./graph-text.js";
 import type { Circumstances, Recording, TraceEntry } from "./recording.js";
 
 /**
@@ -67,6 +67,8 @@ function body(entry: TraceEntry): string {
       return `${entry.name} <-${entry.parent}`;
     case "event":
       return `${entry.name}: ${entry.text}`;
+    case "stack":
+      return stackText(entry.frames);
     case "mark":
       return `tracing_mark_write: ${entry.text}`;
     case "entry":

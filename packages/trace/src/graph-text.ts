@@ -38,7 +38,9 @@ export function* graphText({ cores, entries }: Recording): Generator<string> {
           ? `${entry.name} <-${entry.parent}`
           : entry.kind === "event"
             ? `${entry.name}: ${entry.text}`
-            : entry.text;
+            : entry.kind === "stack"
+              ? stackText(entry.frames)
+              : entry.text;
       yield `${core}${" ".repeat(14)}|  /* ${text} */\n`;
     }
   }
@@ -51,6 +53,11 @@ function* switched(running: Map<number, string>, { core, task }: TraceEntry, pre
   running.set(core, name);
   if (before === undefined || before === name) return;
   yield ` ------------------------------------------\n${prefix}${before.padStart(12)}  =>  ${name.padEnd(12)}\n ------------------------------------------\n\n`;
+}
+
+/** A line each, as behind the entry's own columns. */
+export function stackText(frames: readonly string[]): string {
+  return ["<stack trace>", ...frames.map((frame) => ` => ${frame}`)].join("\n");
 }
 
 function indent({ depth }: Entry | Exit): string {

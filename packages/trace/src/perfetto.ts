@@ -77,6 +77,8 @@ function titleOf(entry: TraceEntry): string {
   switch (entry.kind) {
     case "event":
       return `${entry.name}: ${entry.text}`;
+    case "stack":
+      return `stack: ${entry.frames.join(" <- ")}`;
     case "mark":
       return entry.text;
     default:

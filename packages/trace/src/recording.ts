@@ -36,6 +36,8 @@ export type TraceEntry =
   | (Moment & { readonly kind: "exit"; readonly name: string; readonly depth: number; readonly duration: number })
   /** A trace event, with its text. */
   | (Moment & { readonly kind: "event"; readonly name: string; readonly text: string })
+  /** Who called whom when it was recorded, the innermost function first. */
+  | (Moment & { readonly kind: "stack"; readonly frames: readonly string[] })
   /** A line that a program or a tracer wrote. */
   | (Moment & { readonly kind: "mark"; readonly text: string });
 

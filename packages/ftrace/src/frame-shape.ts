@@ -4,22 +4,31 @@ import { type CodeMemory, insnIn } from "@cmodx/patching";
 const SP = 13;
 const LR = 14;
 
+/** A function's stack frame, as its prologue makes it: all in bytes. */
+export interface FrameShape {
+  /** How far the prologue moves the stack pointer. */
+  readonly size: number;
+  /**
+   * Where the address that it returns to is kept, above the stack pointer of before the tracer's call; undefined where it is in LR still,
+   * and the word that the site pushes is what becomes LR.
+   */
+  readonly slot: number | undefined;
+}
+
 /**
- * Where a function keeps the address that it returns to, when it calls the tracer: so many bytes above the stack pointer of before the
- * site's own push. Undefined where it is in LR still, and the tracer's word is what becomes LR.
- *
- * The compiler puts the call behind the prologue, so this is one step of unwinding: the instructions from the function's beginning to
- * the call are read for what they push.
+ * The frame that a function has when it calls the tracer. The compiler puts the call behind the prologue, so this is one step of
+ * unwinding: the instructions from the function's beginning to the call are read for what they push.
  *
  * @param start - address of the function
  * @param ip - address of the call
  */
-export function returnSlot(memory: CodeMemory, isa: Isa, start: number, ip: number): number | undefined {
+export function frameShape(memory: Pick<CodeMemory, "read">, isa: Isa, start: number, ip: number): FrameShape {
   const site = ip - (isa === "a32" ? 4 : 2);
+  const code: CodeMemory = { read: (address, size) => memory.read(address, size), write: () => undefined };
   let pushed = 0;
   let at: number | undefined;
   for (let address = start; address < site; ) {
-    const insn = insnIn(memory, isa, address);
+    const insn = insnIn(code, isa, address);
     const list = insn.operands.find((operand) => operand.kind === "list");
     if (insn.mnemonic === "push" && list?.kind === "list") {
       pushed += 4 * count(list.regs);
@@ -28,7 +37,7 @@ export function returnSlot(memory: CodeMemory, isa: Isa, start: number, ip: numb
     } else pushed += moved(insn);
     address += insn.size;
   }
-  return at === undefined ? undefined : pushed - at;
+  return { size: pushed, slot: at === undefined ? undefined : pushed - at };
 }
 
 /** Bytes that an instruction makes the stack grow. */

@@ -1,0 +1,80 @@
+import type { RunCore } from "@cmodx/machine/run";
+import { type FrameShape, frameShape } from "./frame-shape.js";
+import type { DynRecord } from "./record.js";
+import type { TracedProgram } from "./traced-program.js";
+
+/** An address in a call chain, and where on the stack it is kept. */
+export interface ChainLink {
+  readonly pc: number;
+  readonly slot: number;
+}
+
+const DEEPEST = 128;
+
+/**
+ * Walks a traced program's stack: each of its functions has the frame that its prologue makes, and says in it where it returns to. A
+ * function that was not built with `-pg` ends the walk.
+ */
+export class Unwinder {
+  readonly #program: TracedProgram;
+  readonly #byStart = new Map<number, DynRecord>();
+  readonly #shapes = new Map<DynRecord, FrameShape>();
+
+  constructor(program: TracedProgram, records: Iterable<DynRecord>) {
+    this.#program = program;
+    for (const record of records) this.#byStart.set(this.#startOf(record.ip), record);
+  }
+
+  shapeOf(record: DynRecord): FrameShape {
+    let shape = this.#shapes.get(record);
+    if (shape === undefined) {
+      shape = frameShape(this.#program, record.isa, this.#startOf(record.ip), record.ip);
+      this.#shapes.set(record, shape);
+    }
+    return shape;
+  }
+
+  /** Where a function that is calling the tracer keeps its return address. @param site - address of the word that the site pushed */
+  slotOf(record: DynRecord, site: number): number {
+    const { slot } = this.shapeOf(record);
+    return (slot === undefined ? site : site + 4 + slot) >>> 0;
+  }
+
+  /**
+   * The callers of a function that is calling the tracer, the nearest first.
+   *
+   * @param real - what stands for an address that the graph tracer has replaced on the stack
+   */
+  *callers(
+    core: RunCore,
+    record: DynRecord,
+    site: number,
+    real: (pc: number, slot: number) => number,
+  ): Generator<ChainLink> {
+    let slot = this.slotOf(record, site);
+    let sp = site + 4 + this.shapeOf(record).size;
+    for (let i = 0; i < DEEPEST; i++) {
+      const kept = wordAt(core, slot);
+      if (kept === undefined) return;
+      const pc = (real(kept, slot) & ~1) >>> 0;
+      yield { pc, slot };
+      const caller = this.#byStart.get(this.#startOf(pc));
+      const shape = caller === undefined || pc <= caller.ip ? undefined : this.shapeOf(caller);
+      if (shape?.slot === undefined) return;
+      slot = (sp + shape.slot) >>> 0;
+      sp += shape.size;
+    }
+  }
+
+  #startOf(address: number): number {
+    return address - (this.#program.functionAt(address)?.offset ?? 0);
+  }
+}
+
+function wordAt(core: RunCore, address: number): number | undefined {
+  try {
+    return core.load(address, 4, false) >>> 0;
+  } catch {
+    return undefined;
+  }
+}
