@@ -2,6 +2,7 @@ export { apply, insnIn, type Mismatch } from "./apply/apply.js";
 export { bytesMemory, type CodeMemory } from "./apply/code-memory.js";
 export { applyEdits, imageMemory } from "./apply/image-memory.js";
 export { machineMemory } from "./apply/machine-memory.js";
+export { type SimulateOptions, type Simulation, simulate } from "./apply/simulate.js";
 export {
   type AuditOptions,
   type AuditReport,

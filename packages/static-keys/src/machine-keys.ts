@@ -1,5 +1,13 @@
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits, machineMemory } from "@cmodx/patching";
+import {
+  applyEdits,
+  machineMemory,
+  type ProtocolName,
+  plansFor,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from "@cmodx/patching";
 import type { ImageLabels } from "./image-labels.js";
 import type { JumpEntry } from "./jump-entry.js";
 import type { StaticKey } from "./static-key.js";
@@ -44,6 +52,21 @@ export class MachineKeys {
   /** Makes all sites of a key what they are when it is on, or off. */
   switch(key: StaticKey, on: boolean): void {
     applyEdits(keyEdits(this.#labels, key, on), this.#labels.memory);
+  }
+
+  /**
+   * Makes them so by a protocol, one step after another, while the other cores go on with the program. What came of each of its plans is
+   * given back; the first that was not made is the last that was tried.
+   *
+   * @throws {PatchingError} `E_NOT_APPLICABLE` for a protocol that is no way to make these edits
+   */
+  switchLive(key: StaticKey, on: boolean, protocol: ProtocolName, options: SimulateOptions = {}): Simulation[] {
+    const done: Simulation[] = [];
+    for (const made of plansFor(keyEdits(this.#labels, key, on), protocol)) {
+      done.push(simulate(made, this.#machine, options));
+      if (done.at(-1)?.outcome !== "made") break;
+    }
+    return done;
   }
 
   /** Calls back whenever a branch of the key is taken, with the core's registers and memory to read and to change. */

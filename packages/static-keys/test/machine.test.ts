@@ -63,6 +63,29 @@ describe.each(["a32", "t32"] as const)("%s", (isa) => {
   });
 });
 
+describe.each(["a32", "t32"] as const)("%s", (isa) => {
+  test.each(["nop-toggle", "sync-cores", "stop-machine"] as const)(
+    "a key is switched by %s while cores execute",
+    (protocol) => {
+      const { machine, key, entries } = world(isa, 3);
+      const keys = new MachineKeys(machine, entries);
+      const hits = () => machine.cores.slice(1).map(({ cells }) => cells[1]!);
+      for (let round = 0; round < 20; round++) {
+        const on = round % 2 === 0;
+        const done = keys.switchLive(key, on, protocol, { seed: round });
+        expect(done.map(({ outcome }) => outcome)).toEqual(["made"]);
+        expect(done[0]!.interrupts).toBe(protocol === "nop-toggle" ? 0 : 2);
+        const before = hits();
+        machine.run({ instructions: 3001, seed: round, schedule: { kind: "random", quantum: 37 } });
+        for (const [i, now] of hits().entries()) {
+          if (on) expect(now - before[i]!).toBeGreaterThan(50);
+          else expect(now - before[i]!).toBeLessThanOrEqual(1);
+        }
+      }
+    },
+  );
+});
+
 test("a static branch's line says what it is, and may ask for four bytes", () => {
   const line = staticBranch({ key: "tracing", label: "slow", likely: true, width: 4 });
   expect(line).toBe("static_branch_likely.w tracing, slow");

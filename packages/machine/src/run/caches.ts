@@ -88,6 +88,8 @@ interface Pending {
   readonly address: number;
   readonly value: number;
   readonly size: number;
+  /** Made through another mapping than the one that the permissions are of. */
+  readonly elsewhere: boolean;
 }
 
 interface Delayed {
@@ -155,6 +157,11 @@ export class Caches {
     };
   }
 
+  /** A store to code by another mapping, as kernels write their text: whatever the permissions, and as late as any other. */
+  storeCode(core: number, address: number, value: number, size: number): void {
+    this.#buffer(core, { address, value, size, elsewhere: true });
+  }
+
   /** A core's turn is over: some of what waits in its buffer becomes visible, and delayed maintenance comes nearer. */
   turn(core: number): void {
     const buffer = this.#buffers[core]!;
@@ -217,13 +224,14 @@ export class Caches {
   }
 
   #drainOne(core: number): void {
-    const { address, value, size } = this.#buffers[core]!.shift()!;
+    const { address, value, size, elsewhere } = this.#buffers[core]!.shift()!;
     const first = this.#lineOf(address);
     for (let line = first; line <= this.#lineOf(address + size - 1); line++) {
       if (!this.#stale.has(line)) this.#stale.set(line, this.#now(line));
       this.#touch(core, line);
     }
-    this.#memory.store(address, value, size);
+    if (elsewhere) this.#memory.write(address, littleEndian(value, size));
+    else this.#memory.store(address, value, size);
     this.#stored(core, address, size);
   }
 
@@ -265,8 +273,12 @@ export class Caches {
     // Whether it may is known when it executes, not when it leaves the buffer.
     this.#memory.translate(address, "write");
     this.#memory.translate((address + size - 1) >>> 0, "write");
+    this.#buffer(core, { address, value, size, elsewhere: false });
+  }
+
+  #buffer(core: number, store: Pending): void {
     const buffer = this.#buffers[core]!;
-    buffer.push({ address, value, size });
+    buffer.push(store);
     if (buffer.length > this.options.storeBuffer) this.#drainOne(core);
   }
 
@@ -303,6 +315,11 @@ export class Caches {
     } else if (counts) counters.instructionHits++;
     return line.bytes[address - number * this.options.lineBytes]!;
   }
+}
+
+/** The bytes of a number in memory. */
+export function littleEndian(value: number, size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff);
 }
 
 /** Cycles a core took: one for each instruction, and its stalls. */

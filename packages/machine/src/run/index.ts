@@ -13,4 +13,4 @@ export { type AccessKind, GuestMemory, MemoryFault, type Permissions } from "./g
 export { cell } from "./layout.js";
 export { Machine, type MachineOptions, type RunOptions, type RunReport, type SupervisorCall } from "./machine.js";
 export { mode } from "./modes.js";
-export type { Schedule } from "./schedule.js";
+export { generator, type Schedule } from "./schedule.js";

@@ -1,6 +1,6 @@
 import { advanceIt, format } from "@cmodx/codec";
 import { type BreakpointHit, Breakpoints } from "./breakpoints.js";
-import { type CacheOptions, Caches, type MaintenanceFault } from "./caches.js";
+import { type CacheOptions, Caches, littleEndian, type MaintenanceFault } from "./caches.js";
 import { Compiler } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
 import { exitReason } from "./emit.js";
@@ -499,6 +499,21 @@ export class Machine implements CoreHost {
     this.#needsPrivilege(core);
     this.caches?.invalidate(core.index, address, scope);
     this.codeChanged(address === undefined ? undefined : address & ~63, 64);
+  }
+
+  /**
+   * Makes a core store to code, whatever the permissions, as a kernel does through another mapping of its text. Other cores see it as late as
+   * any store, and fetch it when they fetch: what they owe the core is up to whoever calls.
+   *
+   * @param size - 2 or 4; the address is a multiple of it
+   */
+  storeCode(core: RunCore, address: number, value: number, size: 2 | 4): void {
+    if (this.caches !== undefined) this.caches.storeCode(core.index, address, value, size);
+    else {
+      this.memory.write(address, littleEndian(value, size));
+      if (this.monitors > 0) this.stored(core, address, size);
+    }
+    this.codeChanged(address, size);
   }
 
   /** Code in a range, or anywhere, may have changed: no compiled function may be older. */

@@ -70,7 +70,8 @@ export function insnIn(memory: CodeMemory, isa: Isa, address: number): Insn {
   return decodeA32((half(0) | (half(2) << 16)) >>> 0, address);
 }
 
-function numberOf(bytes: Uint8Array): number {
+/** The number that a little-endian load of these bytes gives. */
+export function numberOf(bytes: Uint8Array): number {
   return bytes.reduce((value, byte, i) => (value | (byte << (8 * i))) >>> 0, 0);
 }
 
