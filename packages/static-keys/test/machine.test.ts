@@ -74,7 +74,7 @@ describe.each(["a32", "t32"] as const)("%s", (isa) => {
         const on = round % 2 === 0;
         const done = keys.switchLive(key, on, protocol, { seed: round });
         expect(done.map(({ outcome }) => outcome)).toEqual(["made"]);
-        expect(done[0]!.interrupts).toBe(protocol === "nop-toggle" ? 0 : 2);
+        expect(done[0]!.interrupts).toBe(2);
         const before = hits();
         machine.run({ instructions: 3001, seed: round, schedule: { kind: "random", quantum: 37 } });
         for (const [i, now] of hits().entries()) {
