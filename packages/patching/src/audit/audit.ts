@@ -53,12 +53,12 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const windows = new Map<number, EditWindow>();
   for (const { kind, table } of tables) {
     const reader = new SiteReader(image, names, kind, judge, unprobeable);
-    for (const listed of table.sites()) {
+    table.each((listed) => {
       const site = reader.read(listed);
       const window = editWindow(site, listed.place);
       if (window !== undefined) windows.set(sites.length, window);
       sites.push(site);
-    }
+    });
   }
   const more: FindingsBySite = new Map();
   findConflicts(sites, more);

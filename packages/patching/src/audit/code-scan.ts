@@ -42,10 +42,16 @@ export function scanCode(image: ElfImage, windows: ReadonlyMap<number, EditWindo
   return arrivals.facts(windows);
 }
 
-/** A section with a byte of marks for each of its halfwords. */
+/**
+ * A section with a byte of marks for each of its halfwords. Places in it count from `base`, the word that it begins in: they are
+ * small integers, where a kernel's addresses are numbers that the host has to allocate.
+ */
 interface MarkedText {
   readonly section: Section;
   readonly base: number;
+  /** Of the section's first byte and behind its last. */
+  readonly start: number;
+  readonly end: number;
   readonly marks: Uint8Array;
 }
 
@@ -56,8 +62,10 @@ function markedTexts(image: ElfImage, windows: readonly EditWindow[]): MarkedTex
   for (const section of image.sections) {
     if (!section.executable || !section.inFile || section.size === 0 || section.size > budget) continue;
     budget -= section.size;
-    const base = image.relocatable ? 0 : section.address;
-    texts.set(section, { section, base, marks: new Uint8Array((section.size + 1) >>> 1) });
+    const address = image.relocatable ? 0 : section.address;
+    const [base, start] = [(address & ~3) >>> 0, address & 3];
+    const end = start + section.size;
+    texts.set(section, { section, base, start, end, marks: new Uint8Array((end + 1) >>> 1) });
   }
   for (const { place, start, end } of windows) {
     const text = place.section === undefined ? undefined : texts.get(place.section);
@@ -75,38 +83,38 @@ function readRun(image: ElfImage, text: MarkedText, run: CodeRun, arrivals: Arri
   const bytes = image.read({ section: text.section, address: run.start }, run.end - run.start);
   if (bytes === undefined) return;
   const code = image.header.codeEndian === "little" ? bytes : swapped(bytes, run.isa);
-  const note = (flow: number, address: number, target: number): void => {
-    const linked = image.relocatable && flow === FLOW.branch && arrivals.relocated(image, text, address, run.isa);
-    if (!linked) arrivals.add(flow, text, address, target);
+  const note = (flow: number, from: number, target: number): void => {
+    const linked = image.relocatable && flow === FLOW.branch && arrivals.relocated(image, text, from, run.isa);
+    if (!linked) arrivals.add(flow, text, from, target);
   };
-  if (run.isa === "a32") readA32(code, text, run.start, note);
-  else readT32(code, text, run.start, note);
+  if (run.isa === "a32") readA32(code, text.marks, run.start - text.base, note);
+  else readT32(code, text.marks, run.start - text.base, note);
 }
 
-type Note = (flow: number, address: number, target: number) => void;
+type Note = (flow: number, from: number, target: number) => void;
 
-function readA32(code: Uint8Array, { base, marks }: MarkedText, start: number, note: Note): void {
+function readA32(code: Uint8Array, marks: Uint8Array, start: number, note: Note): void {
   for (let at = 0; at + 4 <= code.length; at += 4) {
     const word = code[at]! | (code[at + 1]! << 8) | (code[at + 2]! << 16) | (code[at + 3]! << 24);
-    const half = (start + at - base) >>> 1;
+    const half = (start + at) >>> 1;
     marks[half]! |= mark.code | ((marks[half]! & mark.start) === 0 ? 0 : mark.seen);
     const flow = a32Flow(word);
-    if (flow !== FLOW.none) note(flow, start + at, a32Target(word, start + at));
+    if (flow !== FLOW.none) note(flow, start + at, a32Target(word, start + at) | 0);
   }
 }
 
-function readT32(code: Uint8Array, { base, marks }: MarkedText, start: number, note: Note): void {
+function readT32(code: Uint8Array, marks: Uint8Array, start: number, note: Note): void {
   let it = noIt;
   for (let at = 0; at + 2 <= code.length; ) {
     const first = code[at]! | (code[at + 1]! << 8);
     const wide = first >= 0xe800;
     if (wide && at + 4 > code.length) return;
-    const half = (start + at - base) >>> 1;
+    const half = (start + at) >>> 1;
     marks[half]! |= mark.code;
     if ((marks[half]! & mark.start) !== 0) marks[half]! |= it === noIt ? mark.seen : mark.seen | mark.it;
     const word = wide ? (first << 16) | code[at + 2]! | (code[at + 3]! << 8) : first;
     const flow = wide ? t32Flow(word) : t16Flow(word);
-    if (flow !== FLOW.none) note(flow, start + at, (wide ? t32Target : t16Target)(word, start + at));
+    if (flow !== FLOW.none) note(flow, start + at, (wide ? t32Target : t16Target)(word, start + at) | 0);
     // IT is 1011 1111 with a mask that is not zero, and begins a block of up to four.
     if (!wide && first >>> 8 === 0xbf && (first & 15) !== 0) it = first & 0xff;
     else if (it !== noIt) it = advanceIt(it);
@@ -135,28 +143,31 @@ class Arrivals {
 
   /** What an instruction of `text` arrives at, in its own section or, in a linked image, in another. */
   add(flow: number, text: MarkedText, from: number, target: number): void {
-    let to: MarkedText | undefined = text;
-    if (target < text.base || target - text.base >= text.section.size) {
-      to = this.#texts.find(({ base, section }) => target >= base && target - base < section.size && base > 0);
+    if (target >= text.start && target < text.end) this.#arrive(flow, text, text, from, target);
+    else {
+      const address = (text.base + target) >>> 0;
+      const to = this.#texts.find(
+        ({ base, start, end }) => address >= base + start && address < base + end && base > 0,
+      );
+      if (to !== undefined) this.#arrive(flow, to, text, from, address - to.base);
     }
-    if (to !== undefined) this.#arrive(flow, to, from, target);
   }
 
   /** Does a relocation decide where the branch goes? Then its target is noted here. */
-  relocated(image: ElfImage, text: MarkedText, address: number, isa: Isa): boolean {
-    const place = { section: text.section, address };
+  relocated(image: ElfImage, text: MarkedText, from: number, isa: Isa): boolean {
+    const place = { section: text.section, address: text.base + from };
     const relocation = relocationOfWord(image, place);
     if (relocation === undefined) return false;
     if (!image.symbols.defined(relocation.symbol)) return true;
     const insn = insnAt(image, place, isa);
     const target = insn === undefined ? undefined : branchTarget(image, place, insn);
     const to = target?.section === undefined ? undefined : this.#bySection.get(target.section);
-    if (to !== undefined && target!.address < to.section.size) this.#arrive(FLOW.branch, to, address, target!.address);
+    if (to !== undefined && target!.address < to.end) this.#arrive(FLOW.branch, to, text, from, target!.address);
     return true;
   }
 
-  #arrive(flow: number, { section, base, marks }: MarkedText, from: number, to: number): void {
-    const half = (to - base) >>> 1;
+  #arrive(flow: number, { section, base, marks }: MarkedText, text: MarkedText, from: number, to: number): void {
+    const half = to >>> 1;
     if ((marks[half]! & (flow === FLOW.branch ? mark.interior : mark.window)) === 0) return;
     let found = this.#found.get(section);
     if (found === undefined) {
@@ -164,7 +175,7 @@ class Arrivals {
       this.#found.set(section, found);
     }
     const arrivals = flow === FLOW.branch ? found.entered : found.read;
-    if (!arrivals.has(half)) arrivals.set(half, { from, to });
+    if (!arrivals.has(half)) arrivals.set(half, { from: text.base + from, to: base + to });
   }
 
   facts(windows: ReadonlyMap<number, EditWindow>): Map<number, SiteFacts> {

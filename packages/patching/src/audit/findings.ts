@@ -12,93 +12,90 @@ export function finding(id: FindingId, message: string): Finding {
   return { id, level: FINDINGS[id].level, message };
 }
 
+/** Takes down a finding of the site that is looked at. */
+export type Say = (id: FindingId, message: string) => void;
+
 const hex = (address: number): string => `0x${address.toString(16)}`;
 
 /** What is to be said about any site of code. */
-export function* siteFindings(
+export function siteFindings(
   subject: Subject,
   straddles: readonly Boundary[],
   data: "code" | "text-or-data" | "code-as-data",
-): Generator<Finding> {
+  say: Say,
+): void {
   const { image, place, isa, insn } = subject;
   if (place.external !== undefined || (place.section === undefined && image.sections.length > 0)) {
     const name = place.external ?? hex(place.address);
-    yield finding("unresolved", `the table names ${name}, which is in no section of this file`);
+    say("unresolved", `the table names ${name}, which is in no section of this file`);
     return;
   }
   const where = place.section?.name ?? "no segment";
   if (data === "text-or-data" && (subject.data || !image.executable(place))) {
-    yield finding("data-site", `the word in ${where} is data`);
+    say("data-site", `the word in ${where} is data`);
     return;
   }
   if (!image.executable(place)) {
-    yield finding("outside-text", `the site is in ${where}, which is not executable`);
+    say("outside-text", `the site is in ${where}, which is not executable`);
     return;
   }
   if (insn === undefined && image.read(place, 2) === undefined) {
-    yield finding("no-bytes", `the file has no bytes at ${hex(place.address)}`);
+    say("no-bytes", `the file has no bytes at ${hex(place.address)}`);
     return;
   }
   if (isa === undefined)
-    yield finding("isa-unknown", "no mapping symbol and no function symbol says whether this is ARM or Thumb");
-  if (subject.data && data === "code") yield finding("literal-pool", "mapping symbols mark the site as data");
+    say("isa-unknown", "no mapping symbol and no function symbol says whether this is ARM or Thumb");
+  if (subject.data && data === "code") say("literal-pool", "mapping symbols mark the site as data");
   const align = isa === "a32" ? 4 : 2;
   if (isa !== undefined && place.address % align !== 0) {
-    yield finding("misaligned", `${hex(place.address)} is no multiple of ${align}`);
+    say("misaligned", `${hex(place.address)} is no multiple of ${align}`);
   }
-  if (straddles.length > 0)
-    yield finding("straddle", `the instruction lies across a boundary: ${straddles.join(", ")}`);
-  if (where.startsWith(".init.text")) yield finding("init-text", `${where} is freed after initialisation`);
-  if (where.startsWith(".exit.text")) yield finding("init-text", `${where} runs at unloading, or never`);
+  if (straddles.length > 0) say("straddle", `the instruction lies across a boundary: ${straddles.join(", ")}`);
+  if (where.startsWith(".init.text")) say("init-text", `${where} is freed after initialisation`);
+  if (where.startsWith(".exit.text")) say("init-text", `${where} runs at unloading, or never`);
 }
 
 /** What is to be said about a call site of the function tracer. */
-export function* mcountFindings(subject: Subject): Generator<Finding> {
+export function mcountFindings(subject: Subject, say: Say): void {
   const { image, names, place, isa, insn, branch } = subject;
   if (insn === undefined || isa === undefined) return;
   if (!isCall(insn)) {
-    yield finding("unexpected-form", `expected a bl, found ${insn.mnemonic || "no instruction"}`);
+    say("unexpected-form", `expected a bl, found ${insn.mnemonic || "no instruction"}`);
     return;
   }
   const callee = branch === undefined ? null : names.of(branch);
   if (callee === null || !/mcount|ftrace/.test(callee)) {
-    yield finding("foreign-call", `the call goes to ${callee ?? "a place without a name"}`);
+    say("foreign-call", `the call goes to ${callee ?? "a place without a name"}`);
   }
   const before = { section: place.section, address: place.address - pushBytes[isa] };
   const push = insnAt(image, before, isa);
   if (push === undefined || !isPushLr(push)) {
-    yield finding(
-      "no-push",
-      `expected push {lr} at ${hex(before.address)}, found ${push?.mnemonic || "no instruction"}`,
-    );
+    say("no-push", `expected push {lr} at ${hex(before.address)}, found ${push?.mnemonic || "no instruction"}`);
   }
 }
 
 /** What is to be said about a jump label. */
-export function* jumpLabelFindings(subject: Subject): Generator<Finding> {
+export function jumpLabelFindings(subject: Subject, say: Say): void {
   const { image, names, place, isa, insn, branch, target, key } = subject;
   if (key !== undefined && names.of(key) === null) {
-    yield finding("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
+    say("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
   }
   if (insn === undefined || isa === undefined || target === undefined) return;
   const nop = insn.mnemonic === "nop" || isRuntimeNop(insn);
   if (insn.size !== 4 || insn.cond !== "al" || !(nop || isBranch(insn))) {
     const found = `${insn.size}-byte ${insn.mnemonic || "no instruction"}`;
-    yield finding("unexpected-form", `expected a 4-byte nop or an unconditional 4-byte b, found ${found}`);
+    say("unexpected-form", `expected a 4-byte nop or an unconditional 4-byte b, found ${found}`);
   } else if (branch !== undefined && !samePlace(branch, { section: target.section, address: target.address })) {
-    yield finding(
-      "target-mismatch",
-      `the branch goes to ${hex(branch.address)}, the table says ${hex(target.address)}`,
-    );
+    say("target-mismatch", `the branch goes to ${hex(branch.address)}, the table says ${hex(target.address)}`);
   }
   if (target.external !== undefined || target.section !== place.section) {
-    yield finding("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
+    say("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
   } else if (!sameFunction(image, place, target)) {
     const name = names.of(target) ?? hex(target.address);
-    yield finding("target-outside-function", `the target is ${name}, the site is in ${names.of(place)}`);
+    say("target-outside-function", `the target is ${name}, the site is in ${names.of(place)}`);
   }
   if (target.section === place.section && !reaches(isa, place.address, target.address)) {
-    yield finding("out-of-range", `no ${isa} branch reaches ${hex(target.address)} from ${hex(place.address)}`);
+    say("out-of-range", `no ${isa} branch reaches ${hex(target.address)} from ${hex(place.address)}`);
   }
 }
 

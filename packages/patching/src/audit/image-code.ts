@@ -75,17 +75,16 @@ export function branchTarget(image: ElfImage, place: Place, insn: Insn): Place |
 export class PlaceNames {
   readonly #image: ElfImage;
   readonly #texts = new Map<number, string | null>();
-  #exported: ExportedNames | undefined;
+  readonly #exported: ExportedNames | undefined;
 
   constructor(image: ElfImage) {
     this.#image = image;
+    if (image.stripped) this.#exported = new ExportedNames(image);
   }
 
   /** The symbol that a place belongs to; in a stripped kernel the nearest name that it exports to modules. */
   at(place: Place): { readonly name: string; readonly offset: number } | undefined {
-    if (!this.#image.stripped) return this.#image.symbolAt(place);
-    this.#exported ??= new ExportedNames(this.#image);
-    return this.#image.symbolAt(place) ?? this.#exported.at(place);
+    return this.#image.symbolAt(place) ?? this.#exported?.at(place);
   }
 
   /** That symbol as `name` or `name+0x10`; null where none names the place. */

@@ -14,15 +14,15 @@ import {
   tracepointTable,
 } from "@cmodx/elf";
 import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracerCallChanges } from "./changes.js";
-import { jumpLabelFindings, mcountFindings } from "./findings.js";
-import type { Finding, SiteKind } from "./report.js";
+import { jumpLabelFindings, mcountFindings, type Say } from "./findings.js";
+import type { SiteKind } from "./report.js";
 import type { Subject, TableSite } from "./subject.js";
 import { divisionSites, modulePltSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
 
 interface Listing {
   readonly length: number;
-  readonly sites: () => Iterable<TableSite>;
+  readonly each: (visit: (site: TableSite) => void) => void;
 }
 
 /** How one kind of site is read and judged. */
@@ -37,7 +37,7 @@ export interface KindRule {
   /** The instruction is a branch whose target matters. */
   readonly branches?: true;
   readonly changes?: (subject: Subject) => Change[];
-  readonly findings?: (subject: Subject) => Iterable<Finding>;
+  readonly findings?: (subject: Subject, say: Say) => void;
 }
 
 function rule<Field extends string>(
@@ -48,16 +48,17 @@ function rule<Field extends string>(
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const table = findTable(image, layout);
-    return table && { length: table.length, sites: () => sitesOf(table, site) };
+    return table && { length: table.length, each: (visit) => visitSites(table, site, visit) };
   };
   return { listing, content, ...rest };
 }
 
-function* sitesOf<Field extends string>(
+function visitSites<Field extends string>(
   table: PatchTable<Field>,
   site: (entry: TableEntry<Field>) => TableSite,
-): Generator<TableSite> {
-  for (const entry of table.entries()) yield site(entry);
+  visit: (site: TableSite) => void,
+): void {
+  for (const entry of table.entries()) visit(site(entry));
 }
 
 /** Sites that no table has, but symbols. */
@@ -67,7 +68,7 @@ function bySymbols(
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const sites = find(image);
-    return sites.length === 0 ? undefined : { length: sites.length, sites: () => sites };
+    return sites.length === 0 ? undefined : { length: sites.length, each: (visit) => sites.forEach(visit) };
   };
   return { listing, content: "code", ...rest };
 }

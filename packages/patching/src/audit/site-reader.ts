@@ -2,7 +2,7 @@ import type { Isa } from "@cmodx/codec";
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import { straddlesAt } from "./boundaries.js";
 import { writtenNow } from "./changes.js";
-import { finding, siteFindings } from "./findings.js";
+import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
@@ -43,13 +43,12 @@ export class SiteReader {
     const shown = insn === undefined ? undefined : this.#judge.text(writtenNow(subject, insn));
     const bytes = insn === undefined ? hexOrNull(image.read(place, 4)) : codeHex(insn, image.header.codeEndian);
     const findings: Finding[] = [];
-    if (content !== "data") {
-      for (const found of siteFindings(subject, straddles, content)) findings.push(found);
-    }
+    const say: Say = (id, message) => findings.push(finding(id, message));
+    if (content !== "data") siteFindings(subject, straddles, content, say);
     const legible = !findings.some(({ id }) => id === "outside-text" || id === "data-site" || id === "unresolved");
-    if (legible) for (const found of this.#rule.findings?.(subject) ?? []) findings.push(found);
+    if (legible) this.#rule.findings?.(subject, say);
     if (legible && switchable.has(this.#kind) && this.#unprobeable.has(place)) {
-      findings.push(finding("not-probeable", "the function is on the kprobe blacklist, or in text that is"));
+      say("not-probeable", "the function is on the kprobe blacklist, or in text that is");
     }
     return {
       kind: this.#kind,
