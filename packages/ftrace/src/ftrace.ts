@@ -14,6 +14,8 @@ export interface FtracePatcher {
   patch(edits: readonly Edit[]): void;
   /** Makes the rounds of one command: Linux has the whole machine stop around them. */
   command?(rounds: () => void): void;
+  /** Makes edits of code that nobody executes yet. */
+  prepare?(edits: readonly Edit[]): void;
 }
 
 export type FtraceAnswer = "ok" | "-EINVAL" | "-EBUSY" | "-ENODEV" | "-ENOENT" | "-ERANGE";
@@ -58,8 +60,8 @@ export class Ftrace {
   graph: GraphState = "off";
   #records: readonly DynRecord[];
   #byIp: ReadonlyMap<number, DynRecord>;
-  readonly #options: FtraceOptions;
-  readonly #form: SiteForm;
+  #options: FtraceOptions;
+  #form: SiteForm;
   readonly #moduleListeners: ModuleListener[] = [];
   /** Cores on which the list function is running. */
   readonly #listing = new Set<number>();
@@ -102,6 +104,20 @@ export class Ftrace {
   /** Switches every site off, as the kernel does at boot. */
   initialise(): FtraceAnswer {
     return this.#initialise(this.#records);
+  }
+
+  /**
+   * Goes over to another way of patching, with sites of another form: they must be as they were built, and nobody execute them.
+   *
+   * @returns `-EBUSY` while somebody traces
+   */
+  reshape(way: Pick<FtraceOptions, "code" | "patcher" | "form">): FtraceAnswer {
+    if (this.ops.length > 0 || this.graph === "on") return "-EBUSY";
+    this.#options = { ...this.#options, ...way };
+    this.#form = way.form ?? linuxForm;
+    this.#last = "stub";
+    for (const record of this.#records) record.target = undefined;
+    return this.initialise();
   }
 
   /**
@@ -350,7 +366,10 @@ export class Ftrace {
       }
       edits.push(...change.edits);
     }
-    this.#patch(edits);
+    if (edits.length === 0) return "ok";
+    const { patcher } = this.#options;
+    if (patcher.prepare === undefined) patcher.patch(edits);
+    else patcher.prepare(edits);
     return "ok";
   }
 

@@ -1,4 +1,5 @@
 export { type CallState, callNop, callOf, stateOf } from "./call-site.js";
+export { costLine, costSince, costTable } from "./cost-text.js";
 export type { FilterCommands } from "./filter-command.js";
 export { FilterFile, type FilterKind } from "./filter-file.js";
 export { type FrameShape, frameShape } from "./frame-shape.js";
@@ -28,9 +29,12 @@ export {
   type ImageCalls,
   selectRecords,
 } from "./image-calls.js";
+export { LiveForm, type LiveRoom } from "./live-form.js";
+export { livePlans, liveProtocol, MachinePatcher } from "./machine-patcher.js";
 export { MachineTracer, type MachineTracerOptions, type TracerName } from "./machine-tracer.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
 export { PidFilter, type PidList } from "./pid-filter.js";
+export { type PatchingCost, PlanRunner } from "./plan-runner.js";
 export { FunctionProfiler } from "./profiler.js";
 export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";

@@ -1,20 +1,25 @@
 import type { Isa } from "@cmodx/codec";
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { applyEdits, machineMemory } from "@cmodx/patching";
-import { Ftrace, type FtracePatcher } from "./ftrace.js";
+import { Ftrace, type FtraceAnswer, type FtraceOptions } from "./ftrace.js";
 import { FtraceError } from "./ftrace-error.js";
 import { FunctionProbes } from "./function-probes.js";
 import { GraphStack } from "./graph-stack.js";
+import { LiveForm } from "./live-form.js";
+import { MachinePatcher } from "./machine-patcher.js";
 import { type CallContext, FtraceOps } from "./ops.js";
 import { PidFilter } from "./pid-filter.js";
+import { type PatchingCost, PlanRunner } from "./plan-runner.js";
 import { FunctionProfiler } from "./profiler.js";
 import { DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
 import { readRegisters, writeRegisters } from "./saved-registers.js";
+import { linuxForm } from "./site-form.js";
 import { StackTracer } from "./stack-tracer.js";
 import { type TracedProgram, tracedProgram } from "./traced-program.js";
-import { assembleTrampolines, SITE_WORD, type Trampolines } from "./trampolines.js";
+import type { TracerCodes } from "./tracer-code.js";
+import { TracerRoom } from "./tracer-room.js";
+import { type Patching, SITE_WORD, type Trampolines } from "./trampolines.js";
 import { type ChainLink, Unwinder } from "./unwinder.js";
 
 /** What traces a machine. */
@@ -24,6 +29,8 @@ export interface MachineTracerOptions {
   readonly image: ElfImage | TracedProgram;
   /** Where entries go. */
   readonly recorder: Recorder;
+  /** How code changes that cores execute: `linux` by default, which stops them all. */
+  readonly patching?: Patching;
 }
 
 /** What {@link MachineTracer.tracer} may be. */
@@ -32,8 +39,11 @@ export type TracerName = "nop" | "function" | "function_graph";
 /** Whoever needs the graph: its tracer, or the profiler. */
 type GraphUser = "tracer" | "profiler";
 
-const PAGE = 0x1000;
-const CODE_ROOM = 0x400;
+/** What there is for one way of patching. */
+interface Way extends Required<Pick<FtraceOptions, "code" | "form">> {
+  readonly patcher: MachinePatcher;
+  readonly trampolines: readonly Trampolines[];
+}
 
 /**
  * The function tracers on a machine that runs: call sites are patched to call trampolines in the guest's memory, whose hooks the host
@@ -62,6 +72,11 @@ export class MachineTracer {
   readonly #stacks: readonly GraphStack[];
   readonly #unwinder: Unwinder;
   readonly #handlers: ReadonlySet<number>;
+  readonly #program: TracedProgram;
+  readonly #room: TracerRoom;
+  readonly #runner: PlanRunner;
+  readonly #ways: Readonly<Record<Patching, Way>>;
+  #patching: Patching;
 
   /**
    * Finds the program's call sites and switches them off.
@@ -74,21 +89,26 @@ export class MachineTracer {
     const program = "functionAt" in image ? image : tracedProgram(image);
     const records = program.records.map((at) => new DynRecord(at));
     if (records.length === 0) throw noRecords();
-    const base = freePage(program);
+    this.#program = program;
     const isas = [...new Set(records.map(({ isa }) => isa))];
-    const made = isas.map((isa, i): [Isa, Trampolines] => [isa, assembleTrampolines(isa, base + i * CODE_ROOM)]);
-    machine.memory.map(base, PAGE, { read: true, execute: true });
-    for (const [i, [, { bytes }]] of made.entries()) machine.memory.write(base + i * CODE_ROOM, bytes);
-    const memory = machineMemory(machine);
-    const patcher: FtracePatcher = { memory, patch: (edits) => applyEdits(edits, memory) };
-    this.ftrace = new Ftrace({
-      records,
-      code: Object.fromEntries(made.map(([isa, { code }]) => [isa, code])),
-      patcher,
-    });
-    this.#records = new Map(records.map((record) => [record.ip, record]));
+    this.#runner = new PlanRunner(machine);
+    this.#room = new TracerRoom(machine, program, records);
+    this.#ways = {
+      linux: this.#way("linux", isas),
+      live: this.#way("live", isas),
+    };
+    this.#patching = options.patching ?? "linux";
+    this.ftrace = new Ftrace({ records, ...this.#ways[this.#patching] });
+    const made = (["linux", "live"] as const).flatMap((patching) => this.#ways[patching].trampolines);
+    this.#records = new Map(
+      records.flatMap((record) => [
+        [record.ip, record] as const,
+        // A live A32 site's call is in its stub.
+        ...(record.isa === "a32" ? [[this.#room.stubOf(record) + 4, record] as const] : []),
+      ]),
+    );
     this.#unwinder = new Unwinder(program, records);
-    this.#handlers = new Set(made.map(([, { returnToHandler }]) => returnToHandler));
+    this.#handlers = new Set(made.map(({ returnToHandler }) => returnToHandler));
     this.#stacks = machine.cores.map(() => new GraphStack(this.#handlers));
     this.#function = new FtraceOps("function", (context) => this.#record(context));
     const stub = () => undefined;
@@ -109,7 +129,7 @@ export class MachineTracer {
       stacktrace: (context) => this.#recordStack(context),
       dump: ({ core }, cores) => recorder.dump(cores === "all" ? undefined : core),
     });
-    for (const [, each] of made) this.#listen(each);
+    for (const each of made) this.#listen(each);
     this.ftrace.initialise();
   }
 
@@ -153,6 +173,61 @@ export class MachineTracer {
     this.stackTracer.enabled = on;
     if (on) this.ftrace.register(this.stackOps);
     else this.ftrace.unregister(this.stackOps);
+  }
+
+  /** How code changes that cores execute. */
+  get patching(): Patching {
+    return this.#patching;
+  }
+
+  /**
+   * Changes that; the sites are brought to the other form at once, by the host.
+   *
+   * @returns `-EBUSY` while somebody traces, or a core is in the middle of a site: let it go on a little then
+   */
+  setPatching(patching: Patching): FtraceAnswer {
+    if (patching === this.#patching) return "ok";
+    const { machine } = this.#options;
+    const sites = this.ftrace.records.map(({ ip, isa }) => ({ start: ip - (isa === "a32" ? 4 : 2), end: ip + 4 }));
+    const pcs = machine.cores.filter(({ stopped }) => stopped === undefined).map(({ cells }) => cells[15]! >>> 0);
+    const inside = sites.some(({ start, end }) => pcs.some((pc) => start < pc && pc < end));
+    if (this.ftrace.ops.length > 0 || inside) return "-EBUSY";
+    const { memory } = this.#ways[patching].patcher;
+    for (const { start, end } of sites) {
+      const built = this.#program.read(start, end - start);
+      if (built !== undefined) memory.write(start, built);
+    }
+    this.#patching = patching;
+    const answer = this.ftrace.reshape(this.#ways[patching]);
+    // Nobody executes while the host writes, and nobody may go on with what was fetched before.
+    for (const { index } of machine.cores) {
+      machine.caches?.invalidate(index, undefined, "local");
+      machine.caches?.barrier(index, "isb");
+    }
+    return answer;
+  }
+
+  /** Who makes the edits. */
+  get patcher(): MachinePatcher {
+    return this.#ways[this.#patching].patcher;
+  }
+
+  /** What patching has cost so far. */
+  get patchingCost(): PatchingCost {
+    return this.#runner.cost;
+  }
+
+  #way(patching: Patching, isas: readonly Isa[]): Way {
+    const { machine } = this.#options;
+    const room = this.#room;
+    const made = isas.map((isa): [Isa, Trampolines] => [isa, room.trampolines(isa, patching)]);
+    const code = Object.fromEntries(made.map(([isa, each]) => [isa, each.code])) as TracerCodes;
+    return {
+      code,
+      trampolines: made.map(([, each]) => each),
+      patcher: new MachinePatcher(machine, patching, this.#runner),
+      form: patching === "linux" ? linuxForm : new LiveForm(room, ({ isa }) => code[isa]?.caller ?? 0),
+    };
   }
 
   /** How many cores the machine has. */
@@ -285,11 +360,4 @@ function noRecords(): FtraceError {
     remedy: "build it with -pg, and keep its symbols",
     facts: {},
   });
-}
-
-/** A page below the program where nothing is: in reach of its calls, and out of the heap's and the stack's way. */
-function freePage({ bounds: { lowest, highest } }: TracedProgram): number {
-  const base = (lowest & ~(PAGE - 1)) - 2 * PAGE;
-  if (base >= PAGE) return base >>> 0;
-  return ((highest + 0x10_0000) & ~(PAGE - 1)) >>> 0;
 }
