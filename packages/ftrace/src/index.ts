@@ -1,5 +1,5 @@
+export type { TraceFile, WriteAnswer } from "@cmodx/trace";
 export { type CallState, callNop, callOf, stateOf } from "./call-site.js";
-export { costLine, costSince, costTable } from "./cost-text.js";
 export type { FilterCommands } from "./filter-command.js";
 export { FilterFile, type FilterKind } from "./filter-file.js";
 export { type FrameShape, frameShape } from "./frame-shape.js";
@@ -33,8 +33,8 @@ export { LiveForm, type LiveRoom } from "./live-form.js";
 export { livePlans, liveProtocol, MachinePatcher } from "./machine-patcher.js";
 export { MachineTracer, type MachineTracerOptions, type TracerName } from "./machine-tracer.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
+export { costLine, costSince, costTable, NO_COST, type PatchingCost } from "./patching-cost.js";
 export { PidFilter, type PidList } from "./pid-filter.js";
-export { type PatchingCost, PlanRunner } from "./plan-runner.js";
 export { FunctionProfiler } from "./profiler.js";
 export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";
@@ -48,14 +48,7 @@ export {
   type TracedProgram,
   tracedProgram,
 } from "./traced-program.js";
-export {
-  createTracefs,
-  type TraceFile,
-  type Tracefs,
-  type TracefsOptions,
-  type TraceMount,
-  type WriteAnswer,
-} from "./tracefs.js";
+export { createTracefs, type Tracefs, type TracefsOptions, type TraceMount } from "./tracefs.js";
 export type { TracerCode, TracerCodes } from "./tracer-code.js";
 export {
   assembleOpsTrampoline,

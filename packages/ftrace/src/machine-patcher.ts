@@ -1,41 +1,41 @@
+import { bytesOf } from "@cmodx/codec";
 import type { Machine } from "@cmodx/machine/run";
 import {
+  apply,
   applyEdits,
   type CodeMemory,
   check,
   type Edit,
+  insnIn,
   machineMemory,
   type Plan,
   PROTOCOLS,
   type ProtocolName,
   plan,
-  type Step,
+  simulate,
 } from "@cmodx/patching";
 import type { FtracePatcher } from "./ftrace.js";
-import type { PlanRunner } from "./plan-runner.js";
+import { costWith, NO_COST, type PatchingCost } from "./patching-cost.js";
 import type { Patching } from "./trampolines.js";
 
-/** A command while all stand still. */
-interface Stop {
-  /** The plan of its last edits; undefined before there are any. */
-  plan: Plan | undefined;
-}
-
 /**
- * Makes the tracer's edits on a machine whose cores go on executing: each by a plan of `@cmodx/patching`. As Linux does, every other core
- * stops for each command; or live, each edit by the lightest protocol under which others may execute it.
+ * Makes the tracer's edits on a machine whose cores go on executing: each by a plan of `@cmodx/patching`, which the first core carries out.
+ * As Linux does, every other core stops for each command; or live, each edit by the lightest protocol under which others may execute it.
  */
 export class MachinePatcher implements FtracePatcher {
   readonly memory: CodeMemory;
-  readonly runner: PlanRunner;
+  /** What that has cost so far. */
+  cost: PatchingCost = NO_COST;
+  readonly #machine: Machine;
   readonly #patching: Patching;
-  /** A command under a stop: undefined before its first edit. */
-  #stop: Stop | undefined;
+  /** The edits of a command that is one stop. */
+  #command: Edit[] | undefined;
+  #seed = 0;
 
-  constructor(machine: Machine, patching: Patching, runner: PlanRunner) {
+  constructor(machine: Machine, patching: Patching) {
+    this.#machine = machine;
     this.memory = machineMemory(machine);
     this.#patching = patching;
-    this.runner = runner;
   }
 
   prepare(edits: readonly Edit[]): void {
@@ -43,41 +43,53 @@ export class MachinePatcher implements FtracePatcher {
   }
 
   patch(edits: readonly Edit[]): void {
-    if (this.#stop === undefined) {
-      for (const made of livePlans(edits)) this.runner.run(made);
+    if (this.#command === undefined) {
+      for (const made of livePlans(edits)) this.#carryOut(made);
       return;
     }
-    const made = plan(edits, "stop-machine");
-    const { patcher } = made.steps;
-    if (this.#stop.plan === undefined) this.runner.begin(made, patcher.filter(isBefore));
-    this.#stop.plan = made;
-    this.runner.take(patcher.filter((step) => !isBefore(step) && !isRelease(step)));
+    // Nothing runs until the command is whole: this is only for its next round to see.
+    applyEdits(edits, this.memory);
+    this.#command.push(...edits);
   }
 
-  /** Linux' commands are one stop each: nobody sees their rounds one by one. */
+  /** Linux' commands are one stop each: nobody sees their rounds one by one, only what they come to. */
   command(rounds: () => void): void {
     if (this.#patching === "live") {
       rounds();
       return;
     }
-    const stop: Stop = { plan: undefined };
-    this.#stop = stop;
+    const edits: Edit[] = [];
+    this.#command = edits;
     try {
       rounds();
     } finally {
-      this.#stop = undefined;
-      if (stop.plan !== undefined) {
-        this.runner.take(stop.plan.steps.patcher.filter(isRelease));
-        this.runner.finish();
-      }
+      this.#command = undefined;
     }
+    const whole = this.#together(edits);
+    if (whole.length > 0) this.#carryOut(plan(whole, "stop-machine"));
+  }
+
+  /** What several rounds of edits come to; memory is again as it was before the first. */
+  #together(edits: readonly Edit[]): Edit[] {
+    const first = new Map<number, Edit>();
+    for (const edit of edits) if (!first.has(edit.address)) first.set(edit.address, edit);
+    return [...first.values()].flatMap((edit) => {
+      const { isa, address, from } = edit;
+      const to = insnIn(this.memory, isa, address);
+      this.memory.write(address, bytesOf(from));
+      return to.word === from.word && to.size === from.size ? [] : [{ ...edit, to }];
+    });
+  }
+
+  #carryOut(made: Plan): void {
+    const { cores } = this.#machine;
+    const simulation = simulate(made, this.#machine, { seed: this.#seed++ });
+    // Where the program ended meanwhile the code is to be what was wanted all the same.
+    if (simulation.outcome !== "made") apply(made, this.memory);
+    for (const { edit } of made.changes) this.#machine.codeChanged(edit.address, 4);
+    this.cost = costWith(this.cost, made, simulation, cores.length);
   }
 }
-
-/** What brings the others to a stop, and what lets them go. */
-const STOPPING: ReadonlySet<string> = new Set(["interrupt-others", "await-others", "dmb"]);
-const isBefore = ({ operation }: Step): boolean => STOPPING.has(operation.op);
-const isRelease = ({ operation }: Step): boolean => operation.op === "release";
 
 /** The plans that make edits while others execute the places: one for all edits of a protocol. */
 export function livePlans(edits: readonly Edit[]): Plan[] {

@@ -8,8 +8,8 @@ import { GraphStack } from "./graph-stack.js";
 import { LiveForm } from "./live-form.js";
 import { MachinePatcher } from "./machine-patcher.js";
 import { type CallContext, FtraceOps } from "./ops.js";
+import type { PatchingCost } from "./patching-cost.js";
 import { PidFilter } from "./pid-filter.js";
-import { type PatchingCost, PlanRunner } from "./plan-runner.js";
 import { FunctionProfiler } from "./profiler.js";
 import { DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
@@ -74,7 +74,6 @@ export class MachineTracer {
   readonly #handlers: ReadonlySet<number>;
   readonly #program: TracedProgram;
   readonly #room: TracerRoom;
-  readonly #runner: PlanRunner;
   readonly #ways: Readonly<Record<Patching, Way>>;
   #patching: Patching;
 
@@ -91,7 +90,6 @@ export class MachineTracer {
     if (records.length === 0) throw noRecords();
     this.#program = program;
     const isas = [...new Set(records.map(({ isa }) => isa))];
-    this.#runner = new PlanRunner(machine);
     this.#room = new TracerRoom(machine, program, records);
     this.#ways = {
       linux: this.#way("linux", isas),
@@ -212,9 +210,9 @@ export class MachineTracer {
     return this.#ways[this.#patching].patcher;
   }
 
-  /** What patching has cost so far. */
+  /** What the present way of patching has cost so far. */
   get patchingCost(): PatchingCost {
-    return this.#runner.cost;
+    return this.patcher.cost;
   }
 
   #way(patching: Patching, isas: readonly Isa[]): Way {
@@ -225,7 +223,7 @@ export class MachineTracer {
     return {
       code,
       trampolines: made.map(([, each]) => each),
-      patcher: new MachinePatcher(machine, patching, this.#runner),
+      patcher: new MachinePatcher(machine, patching),
       form: patching === "linux" ? linuxForm : new LiveForm(room, ({ isa }) => code[isa]?.caller ?? 0),
     };
   }
@@ -341,8 +339,7 @@ export class MachineTracer {
     if (frame === undefined) return;
     core.cells[0] = frame.parent | 0;
     const { name, recorded, profiled, entered } = frame;
-    const took = recorder.now(core) - entered;
-    if (profiled && this.profiling) this.profiler.took(core.index, name, took);
+    if (profiled && this.profiling) this.profiler.took(core.index, name, Math.max(recorder.clock() - entered, 1));
     if (!recorded || this.#tracer !== "function_graph") return;
     const depth = stack.depth;
     recorder.add(core, (at) => ({ ...at, kind: "exit", name, depth, duration: at.time - entered }));

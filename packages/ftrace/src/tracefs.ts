@@ -1,17 +1,8 @@
+import type { TraceFile, WriteAnswer } from "@cmodx/trace";
 import type { SoftEvent } from "./function-probes.js";
 import type { MachineTracer } from "./machine-tracer.js";
 import type { Recorder } from "./recorder.js";
 import { tracerFiles } from "./tracer-files.js";
-
-/** What writing to a file gives: done, or the kernel's error. */
-export type WriteAnswer = "ok" | `-E${string}`;
-
-/** One file. What it cannot do it leaves out. */
-export interface TraceFile {
-  read?(): string;
-  /** @param append - opened with `>>`: what is there stays */
-  write?(text: string, append: boolean): WriteAnswer;
-}
 
 /** Files of another package, such as `events/…` and `kprobe_events`; which there are may change as events come and go. */
 export interface TraceMount {

@@ -1,12 +1,12 @@
-import { parsePattern, type Recording, traceText } from "@cmodx/trace";
+import { parsePattern, type Recording, type TraceFile, traceText, type WriteAnswer } from "@cmodx/trace";
 import { maskOf, maskText } from "./cpumask.js";
 import { FilterFile } from "./filter-file.js";
 import type { SoftEvent } from "./function-probes.js";
 import type { MachineTracer, TracerName } from "./machine-tracer.js";
+import { costLine } from "./patching-cost.js";
 import type { PidList } from "./pid-filter.js";
 import { type DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
-import type { TraceFile, WriteAnswer } from "./tracefs.js";
 
 const TRACERS: readonly TracerName[] = ["function_graph", "function", "nop"];
 
@@ -61,6 +61,15 @@ export function tracerFiles(
     set_ftrace_notrace_pid: pidFile(tracer, "not"),
     set_graph_function: graphFile(tracer, tracer.graphFunctions, "#### all functions enabled ####\n"),
     set_graph_notrace: graphFile(tracer, tracer.graphNotrace, "#### no functions disabled ####\n"),
+    patching: {
+      read: () =>
+        `${(["linux", "live"] as const).map((way) => (way === tracer.patching ? `[${way}]` : way)).join(" ")}\n`,
+      write: (text) => {
+        const wanted = (["linux", "live"] as const).find((way) => way === text.trim());
+        return wanted === undefined ? "-EINVAL" : tracer.setPatching(wanted);
+      },
+    },
+    patching_cost: { read: () => `${costLine(tracer.patchingCost)}\n` },
     ...profileFiles(tracer),
     ...stackFiles(tracer, recorder),
     ...bufferFiles(tracer, recorder),

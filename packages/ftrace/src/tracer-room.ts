@@ -9,7 +9,7 @@ const PAGE = 0x1000;
 const CODE_ROOM = 0x200;
 /** A page of trampolines, then one of what is made on the way. */
 const PAGES = 2;
-/** Pages below the program that others use: the host's own landing place for returns is there. */
+/** Pages right below the program that others use: probes' landing place for returns and their detours are there. */
 const OTHERS = 4;
 
 /** The tracer's pages in the guest's memory: near the program, and out of the heap's and the stack's way. */
@@ -28,10 +28,10 @@ export class TracerRoom implements LiveRoom {
     this.#stubIndex = new Map(sites.map((record, i) => [record, i]));
     const stubPages = Math.ceil((sites.length * STUB_BYTES) / PAGE);
     const lowest = bounds.lowest & ~(PAGE - 1);
-    const below = lowest - (OTHERS + stubPages) * PAGE >= PAGE;
+    const below = lowest - (OTHERS + PAGES + stubPages) * PAGE >= PAGE;
     const above = ((bounds.highest + 0x10_0000) & ~(PAGE - 1)) >>> 0;
-    this.#base = below ? lowest - (PAGES + 1) * PAGE : above;
-    this.#stubs = below ? lowest - (OTHERS + stubPages) * PAGE : above + PAGES * PAGE;
+    this.#base = below ? lowest - (OTHERS + PAGES) * PAGE : above;
+    this.#stubs = below ? this.#base - stubPages * PAGE : above + PAGES * PAGE;
     this.#nextCode = this.#base;
     this.#next = this.#base + PAGE;
     machine.memory.map(this.#base, PAGES * PAGE, { read: true, execute: true });

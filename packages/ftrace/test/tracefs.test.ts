@@ -11,6 +11,8 @@ test("the files that are there", () => {
     "dyn_ftrace_total_info",
     "enabled_functions",
     "function_profile_enabled",
+    "patching",
+    "patching_cost",
     "set_ftrace_filter",
     "set_ftrace_notrace",
     "set_ftrace_notrace_pid",

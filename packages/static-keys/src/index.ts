@@ -23,8 +23,16 @@ export {
   filterErrorText,
   parseFilter,
 } from "./events/filter.js";
+export { type KeyEventsOptions, keyEvents } from "./events/key-events.js";
 export { printEvent } from "./events/print-format.js";
-export { type EventContext, type RecordedEvent, TraceEvent, type TraceEventOptions } from "./events/trace-event.js";
+export {
+  type EventContext,
+  EventSource,
+  type EventSourceOptions,
+  type RecordedEvent,
+  TraceEvent,
+  type TraceEventOptions,
+} from "./events/trace-event.js";
 export {
   type TraceControl,
   type Trigger,

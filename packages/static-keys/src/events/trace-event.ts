@@ -1,6 +1,7 @@
+import { type EventNode, EventSwitch, type TraceFile, type WriteAnswer } from "@cmodx/trace";
 import type { Tracepoint } from "../tracepoints/tracepoint.js";
 import type { Tracepoints } from "../tracepoints/tracepoints.js";
-import type { EventDefinition } from "./event-definition.js";
+import { type EventDefinition, formatFile } from "./event-definition.js";
 import { type EventValues, encodeRecord } from "./event-record.js";
 import { type Filter, type FilterContext, type FilterError, filterErrorText, parseFilter } from "./filter.js";
 import { type TraceControl, type TriggerAnswer, Triggers } from "./trigger.js";
@@ -21,47 +22,69 @@ export interface RecordedEvent {
   readonly bytes: Uint8Array;
 }
 
-/** What a trace event needs of its surroundings. */
-export interface TraceEventOptions<Args extends readonly unknown[]> {
-  readonly point: Tracepoint<Args>;
-  readonly points: Tracepoints;
-  /** `TP_fast_assign`: the fields from what the call site passes. */
-  readonly assign: (...args: Args) => EventValues;
+/** What an event needs of its surroundings. */
+export interface EventSourceOptions {
   readonly control: TraceControl;
   readonly context: () => EventContext;
   readonly record: (event: RecordedEvent) => void;
   /** For triggers that switch other events. */
   readonly known?: (system: string, event: string) => boolean;
+  /** Begins to listen for what the event is about, or ends it. */
+  readonly register: (on: boolean) => void;
 }
 
-/**
- * An event of a tracepoint, with the files that tracefs has for it: `enable`, `filter`, `trigger`. It registers with its tracepoint
- * while somebody wants it, so that a tracepoint that nobody wants costs one instruction.
- */
-export class TraceEvent<Args extends readonly unknown[]> {
+/** What a trace event needs of its surroundings. */
+export interface TraceEventOptions<Args extends readonly unknown[]> extends Omit<EventSourceOptions, "register"> {
+  readonly point: Tracepoint<Args>;
+  readonly points: Tracepoints;
+  /** `TP_fast_assign`: the fields from what the call site passes. */
+  readonly assign: (...args: Args) => EventValues;
+}
+
+/** An event with the files that tracefs has for it: `enable`, `filter`, `trigger`, `format`. It listens while somebody wants it. */
+export class EventSource implements EventNode {
   readonly definition: EventDefinition;
   readonly triggers: Triggers;
-  readonly #options: TraceEventOptions<Args>;
-  readonly #probe: (data: unknown, ...args: Args) => void;
-  #enabled = false;
-  #registered = false;
+  readonly state: EventSwitch;
+  readonly files: Readonly<Record<string, TraceFile>>;
+  readonly #options: EventSourceOptions;
+  #armed = false;
   #filter: Filter | undefined;
   #refused: { readonly text: string; readonly error: FilterError } | undefined;
 
-  constructor(definition: EventDefinition, options: TraceEventOptions<Args>) {
+  constructor(definition: EventDefinition, options: EventSourceOptions) {
     this.definition = definition;
     this.#options = options;
+    this.state = new EventSwitch(`${definition.system}:${definition.name}`, options.register);
     this.triggers = new Triggers(definition, options.control, options.known ?? (() => false));
-    this.#probe = (_, ...args) => this.#happened(options.assign(...args));
+    this.files = {
+      filter: { read: () => this.filterText, write: (text) => (this.setFilter(text).ok ? "ok" : "-EINVAL") },
+      trigger: { read: () => this.triggers.read(), write: (text, append) => this.#writeTriggers(text, append) },
+    };
+  }
+
+  get system(): string {
+    return this.definition.system;
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get id(): number {
+    return this.definition.id;
+  }
+
+  format(): string {
+    return formatFile(this.definition);
   }
 
   get enabled(): boolean {
-    return this.#enabled;
+    return this.state.recording;
   }
 
   set enabled(on: boolean) {
-    this.#enabled = on;
-    this.#follow();
+    this.state.set(on);
   }
 
   /** Writes the `filter` file; `0` clears it. A refused filter is kept for reading back with its caret, and filters nothing. */
@@ -84,31 +107,49 @@ export class TraceEvent<Args extends readonly unknown[]> {
     return `${this.#filter?.text ?? "none"}\n`;
   }
 
-  /** Writes the `trigger` file. */
+  /** Writes the `trigger` file. While it has a trigger the event is watched, though nobody traces it. */
   setTrigger(text: string): TriggerAnswer {
     const answer = this.triggers.write(text);
-    this.#follow();
+    if (this.triggers.armed === this.#armed) return answer;
+    this.#armed = this.triggers.armed;
+    if (this.#armed) this.state.hold();
+    else this.state.release();
     return answer;
   }
 
-  #follow(): void {
-    const wanted = this.#enabled || this.triggers.armed;
-    if (wanted === this.#registered) return;
-    const { point, points } = this.#options;
-    if (wanted) points.register(point, this.#probe);
-    else points.unregister(point, this.#probe);
-    this.#registered = wanted;
-  }
-
-  #happened(values: EventValues): void {
+  /** It happened. */
+  happened(values: EventValues): void {
     const { context: now, control, record } = this.#options;
     const context = now();
     const wanted = this.#filter === undefined || this.#filter.matches(values, context);
-    if (this.#enabled && control.tracing && wanted) {
+    if (this.state.recording && control.tracing && wanted) {
       const bytes = encodeRecord(this.definition, { ...values, common_pid: context.pid });
       record({ definition: this.definition, context, values, bytes });
     }
     // Behind the record: the event that switches tracing off is the last one in the trace.
     this.triggers.fire(values, context);
+  }
+
+  /** What is written replaces the triggers that are there, unless it is appended. */
+  #writeTriggers(text: string, append: boolean): WriteAnswer {
+    if (!append) for (const line of this.triggers.removals()) this.setTrigger(line);
+    for (const line of text.split("\n").filter((each) => each.trim() !== "")) {
+      const answer = this.setTrigger(line);
+      if (!answer.ok) return answer.error;
+    }
+    return "ok";
+  }
+}
+
+/** An event of a tracepoint, which costs one instruction while nobody wants it. */
+export class TraceEvent<Args extends readonly unknown[]> extends EventSource {
+  constructor(definition: EventDefinition, options: TraceEventOptions<Args>) {
+    const { point, points, assign } = options;
+    const probe = (_: unknown, ...args: Args): void => this.happened(assign(...args));
+    const register = (on: boolean): void => {
+      if (on) points.register(point, probe);
+      else points.unregister(point, probe);
+    };
+    super(definition, { ...options, register });
   }
 }

@@ -78,6 +78,11 @@ export class Triggers {
     return this.#armed.map(({ trigger, left }) => `${line(trigger, left)}\n`).join("");
   }
 
+  /** What takes all of them away again. */
+  removals(): string[] {
+    return this.#armed.map(({ trigger: { command } }) => `!${commandText(command)}`);
+  }
+
   /** Whether the event must be watched though nobody traces it. */
   get armed(): boolean {
     return this.#armed.length > 0;
@@ -122,8 +127,11 @@ function sameCommand(a: TriggerCommand, b: TriggerCommand): boolean {
   return a.does === b.does;
 }
 
+function commandText(command: TriggerCommand): string {
+  return `${command.does}${"event" in command ? `:${command.system}:${command.event}` : ""}`;
+}
+
 function line({ command, filter }: Trigger, left: number | undefined): string {
-  const target = "event" in command ? `:${command.system}:${command.event}` : "";
   const often = left === undefined ? "unlimited" : `count=${left}`;
-  return `${command.does}${target}:${often}${filter === undefined ? "" : ` if ${filter.text}`}`;
+  return `${commandText(command)}:${often}${filter === undefined ? "" : ` if ${filter.text}`}`;
 }

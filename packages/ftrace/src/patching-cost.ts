@@ -1,0 +1,86 @@
+import { type Cost, cost, type Plan, type Simulation } from "@cmodx/patching";
+
+/** What patching has cost a machine so far. */
+export interface PatchingCost extends Omit<Cost, "stalledCores"> {
+  /** Plans carried out, by the name of their protocol. */
+  readonly plans: Readonly<Record<string, number>>;
+  /** How often every other core was stopped. */
+  readonly stops: number;
+  /** Instructions that other cores would have executed had they not been held. */
+  readonly stalled: number;
+  /** Instructions that they executed from the beginning of a change until each of them executes what is new: summed over changes. */
+  readonly latency: number;
+}
+
+type Counted = Exclude<keyof PatchingCost, "plans">;
+
+const COUNTS: readonly Counted[] = ["stops", "ipis", "stalled", "stores", "maintenance", "barriers", "latency"];
+
+/** Nothing yet. */
+export const NO_COST: PatchingCost = {
+  plans: {},
+  stops: 0,
+  ipis: 0,
+  stalled: 0,
+  stores: 0,
+  maintenance: 0,
+  barriers: 0,
+  latency: 0,
+};
+
+/** With one plan more, as it went on a machine of so many cores. */
+export function costWith(
+  before: PatchingCost,
+  plan: Plan,
+  { stalled, latency }: Simulation,
+  cores: number,
+): PatchingCost {
+  const { stalledCores, ...counts } = cost(plan, cores);
+  const { protocol } = plan;
+  const plans = { ...before.plans, [protocol]: (before.plans[protocol] ?? 0) + 1 };
+  const isStop = plan.steps.others.some(({ operation }) => operation.op === "await-release");
+  // A core that only answers an interrupt is held for a few steps, and waits for nobody.
+  return sum(before, { ...counts, plans, stops: isStop ? 1 : 0, stalled: isStop ? stalled : 0, latency }, 1);
+}
+
+/** What was added to a cost since `before`. */
+export function costSince(before: PatchingCost, now: PatchingCost): PatchingCost {
+  const plans = Object.entries(now.plans)
+    .map(([name, count]) => [name, count - (before.plans[name] ?? 0)] as const)
+    .filter(([, count]) => count > 0);
+  return sum({ ...now, plans: {} }, { ...before, plans: Object.fromEntries(plans) }, -1);
+}
+
+function sum(one: PatchingCost, other: PatchingCost, sign: 1 | -1): PatchingCost {
+  const counts = COUNTS.map((name) => [name, one[name] + sign * other[name]]);
+  return { ...(Object.fromEntries(counts) as Record<Counted, number>), plans: other.plans };
+}
+
+const COLUMNS: readonly (readonly [title: string, of: (cost: PatchingCost) => string])[] = [
+  [
+    "plans",
+    ({ plans }) =>
+      Object.entries(plans)
+        .map(([name, count]) => `${count} ${name}`)
+        .join(", ") || "none",
+  ],
+  ["stops", ({ stops }) => String(stops)],
+  ["IPIs", ({ ipis }) => String(ipis)],
+  ["stalled core-steps", ({ stalled }) => String(stalled)],
+  ["stores", ({ stores }) => String(stores)],
+  ["maintenance", ({ maintenance }) => String(maintenance)],
+  ["barriers", ({ barriers }) => String(barriers)],
+  ["core-steps until effective", ({ latency }) => String(latency)],
+];
+
+/** What patching cost as a Markdown table: a row for each thing that was done. */
+export function costTable(rows: readonly (readonly [what: string, cost: PatchingCost])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+  const body = rows.map(([what, each]) => line([what, ...COLUMNS.map(([, of]) => of(each))]));
+  return [line(["", ...COLUMNS.map(([title]) => title)]), line(["", ...COLUMNS].map(() => "---")), ...body].join("");
+}
+
+/** The same in one line. */
+export function costLine(spent: PatchingCost): string {
+  return COLUMNS.map(([title, of]) => `${title} ${of(spent)}`).join("; ");
+}

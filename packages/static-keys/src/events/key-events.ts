@@ -1,0 +1,70 @@
+import type { RunCore } from "@cmodx/machine/run";
+import type { JumpEntry } from "../jump-entry.js";
+import type { MachineKeys } from "../machine-keys.js";
+import type { StaticKey } from "../static-key.js";
+import { type EventDefinition, eventDefinition } from "./event-definition.js";
+import { type EventContext, EventSource, type RecordedEvent } from "./trace-event.js";
+import type { TraceControl } from "./trigger.js";
+
+/** What events of a running program's keys need. */
+export interface KeyEventsOptions {
+  readonly keys: readonly StaticKey[];
+  readonly switches: MachineKeys;
+  readonly control: TraceControl;
+  readonly context: (core: RunCore) => EventContext;
+  /** A branch of a key was taken while its event was on. */
+  readonly record: (core: RunCore, event: RecordedEvent) => void;
+  readonly known?: (system: string, event: string) => boolean;
+}
+
+/** The system that these events are in. */
+const SYSTEM = "keys";
+/** Numbers that the kernel's own events do not reach. */
+const FIRST_ID = 3000;
+const REGISTERS = ["r0", "r1", "r2", "r3"] as const;
+
+/**
+ * Events of a running program's static keys: each is a key, and happens where one of the key's branches is taken. To switch one on
+ * switches the key on; its fields are the place and the registers in which arguments are passed.
+ */
+export function keyEvents(options: KeyEventsOptions): EventSource[] {
+  return options.keys.map((key, i) => new KeyEvent(key, FIRST_ID + i, options));
+}
+
+class KeyEvent extends EventSource {
+  constructor(key: StaticKey, id: number, options: KeyEventsOptions) {
+    const { switches, control, context, record, known } = options;
+    let current: RunCore | undefined;
+    let listening = false;
+    const taken = (core: RunCore, { code }: JumpEntry): void => {
+      // The key may be on for somebody else's sake.
+      if (!this.state.registered) return;
+      current = core;
+      const registers = REGISTERS.map((name, n) => [name, core.cells[n]! >>> 0]);
+      this.happened({ ip: code, ...Object.fromEntries(registers) });
+    };
+    super(definitionOf(key.name, id), {
+      control,
+      context: () => context(current!),
+      record: (event) => record(current!, event),
+      ...(known === undefined ? {} : { known }),
+      register: (on) => {
+        switches.switch(key, on);
+        if (!on || listening) return;
+        listening = true;
+        switches.listen(key, taken);
+      },
+    });
+  }
+}
+
+/** A key's name has characters that an event's has not. */
+function definitionOf(key: string, id: number): EventDefinition {
+  return eventDefinition({
+    system: SYSTEM,
+    name: key.replaceAll(/\W/g, "_"),
+    id,
+    fields: ["ip", ...REGISTERS].map((name) => ({ kind: "field", type: "u32", name })),
+    print: `"(%pS) ${REGISTERS.map((name) => `${name}=0x%x`).join(" ")}", (void *)REC->ip, ${REGISTERS.map((name) => `REC->${name}`).join(", ")}`,
+  });
+}
