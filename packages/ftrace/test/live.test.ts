@@ -119,9 +119,14 @@ describe.each(["a32", "t32"] as const)("%s", (isa) => {
     tracer.tracer = "function";
     expect(tracer.setPatching("live")).toBe("-EBUSY");
     tracer.tracer = "nop";
+    /** Whoever is in the middle of a site must leave it first. */
     const change = (to: "linux" | "live") => {
-      for (let i = 0; tracer.setPatching(to) === "-EBUSY" && i < 50; i++)
-        made.machine.run({ instructions: 1, seed: i });
+      let answer = tracer.setPatching(to);
+      for (let i = 0; answer === "-EBUSY" && i < 500; i++) {
+        made.machine.run({ instructions: 4, schedule: { kind: "random", quantum: 3 }, seed: i });
+        answer = tracer.setPatching(to);
+      }
+      expect([answer, tracer.ftrace.bug]).toEqual(["ok", undefined]);
     };
     change("live");
     expect(tracer.patching).toBe("live");
