@@ -1,76 +1,109 @@
-// `pnpm bench explore`: the project's litmus tests, a patch protocol against executors that loop over the site, and an
-// explicit-state model. Times are this machine's, in milliseconds.
-import { readdirSync, readFileSync } from "node:fs";
-import { parseLitmus, runLitmus } from "../../litmus/src/index.js";
-import { always, check, depthFirst, type Model } from "../src/index.js";
+// `pnpm bench explore [FOLDER …]`: litmus tests (the project's, and those of the folders named), a patch protocol against executors that
+// loop over the site, and a model of its own beside SPIN. Absolute times are this machine's; ratios are of one run.
+import { spawnSync } from "node:child_process";
+import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { check } from "../src/index.js";
+import type * as Node from "../src/node.js";
+import { built } from "../test/built.js";
+import { litmusFolder, protocol } from "./litmus.js";
+import { type SpinRun, spin } from "./spin.js";
+import { type TwoHalves, twoHalves } from "./two-halves.js";
 
-function timed<T>(run: () => T): { readonly result: T; readonly ms: number } {
-  const start = performance.now();
-  const result = run();
-  return { result, ms: performance.now() - start };
+const limits = { states: 20_000_000, steps: 1e9, seconds: 600 };
+const [cores, calls] = [2, 2];
+
+if (process.argv[2] === "--alone") {
+  // In a process of its own, so that its memory is only the search's.
+  const before = process.cpuUsage();
+  const { states, transitions } = check(twoHalves({ cores, calls }), { exhaustive: true, limits });
+  const { user, system } = process.cpuUsage(before);
+  const megabytes = process.resourceUsage().maxRSS / 1024;
+  console.log(JSON.stringify({ states, transitions, seconds: (user + system) / 1e6, megabytes }));
+} else {
+  console.log(`load ${loadavg()[0]!.toFixed(1)}`);
+  const own = fileURLToPath(new URL("../../../litmus", import.meta.url));
+  for (const folder of [own, ...process.argv.slice(2)]) litmusFolder(folder);
+  for (const [executors, times] of [
+    [2, 2],
+    [2, 8],
+    [4, 4],
+    [4, 8],
+    [6, 4],
+    [8, 8],
+  ] as const)
+    protocol(executors, times);
+  explicit();
+  reductions();
+  await workers();
 }
 
-const folder = new URL("../../../litmus/", import.meta.url);
-const tests = readdirSync(folder).filter((file) => file.endsWith(".litmus"));
-const times = tests
-  .map((file) => {
-    const parsed = parseLitmus(readFileSync(new URL(file, folder), "utf8"));
-    if (!parsed.ok) throw new Error(file);
-    runLitmus(parsed.test);
-    return timed(() => runLitmus(parsed.test)).ms;
-  })
-  .sort((a, b) => a - b);
-const at = (part: number): string => times[Math.floor(part * (times.length - 1))]!.toFixed(2);
-console.log(`litmus: ${times.length} tests, median ${at(0.5)}, 90% ${at(0.9)}, longest ${at(1)}`);
+function explicit(): void {
+  const { execPath, execArgv } = process;
+  const { stdout } = spawnSync(execPath, [...execArgv, fileURLToPath(import.meta.url), "--alone"], {
+    encoding: "utf8",
+  });
+  const own = JSON.parse(stdout) as SpinRun;
+  const told = (name: string, { states, transitions, seconds, megabytes }: SpinRun): void =>
+    console.log(
+      `explicit states, ${name}: ${states} states, ${transitions} transitions, ${seconds.toFixed(1)} s of processor time, ` +
+        `${Math.round(states / seconds / 1000)}k states/s, ${megabytes.toFixed(0)} MB, ${Math.round((megabytes * 2 ** 20) / states)} B a state`,
+    );
+  told("cmodx", own);
+  for (const hash of [22, 24]) {
+    const other = spin(cores, calls, hash);
+    if (other === undefined) {
+      console.log("spin or gcc is not installed: no comparison");
+      return;
+    }
+    told(`spin -w${hash}`, other);
+    if (other.states !== own.states) throw new Error("the two models are not the same");
+    console.log(
+      `cmodx beside spin -w${hash}: ${(other.seconds / own.seconds).toFixed(2)}x the states per second in ${(own.megabytes / other.megabytes).toFixed(2)} of the memory`,
+    );
+  }
+}
 
-/** One core writes, cleans, invalidates and says so; the others call the site in a loop and add up what it returns. */
-function protocol(executors: number, calls: number): string {
-  const patcher = ["STR R0,[R1]", "DCCMVAU R1", "DSB", "ICIMVAU R1", "DSB", "STR R2,[R3]"];
-  const executor = ["loop: BLX R5", "ADD R6,R6,R4", "SUBS R7,R7,#1", "BNE loop"];
-  const site = ["B end", "m: B l", "MOV R4,#1", "BX LR", "l: MOV R4,#0", "BX LR", "end:"];
-  const columns = [
-    patcher,
-    ...Array.from({ length: executors }, (_, i) => (i === 0 ? [...executor, ...site] : executor)),
+function reductions(): void {
+  const ways: readonly [string, Partial<TwoHalves>][] = [
+    ["none", {}],
+    ["symmetry", { symmetry: true }],
+    ["ample sets", { ample: true }],
+    ["lazy instruction cache", { lazy: true }],
+    ["all three", { symmetry: true, ample: true, lazy: true }],
   ];
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const initial = ["0:R0=NOP", "0:R1=P1:m", "0:R2=1", "0:R3=f"];
-  for (let i = 1; i <= executors; i++) initial.push(`${i}:R5=P1:m`, `${i}:R7=${calls}`);
-  const lines = [columns.map((_, i) => `P${i}`).join("|")];
-  for (let row = 0; row < rows; row++) lines.push(columns.map((column) => column[row] ?? "").join("|"));
-  const all = Array.from({ length: executors }, (_, i) => `${i + 1}:R6=${calls}`).join(" /\\ ");
-  return `ARM protocol\n{ ${initial.join("; ")}; }\n${lines.map((line) => `${line};`).join("\n")}\nexists (${all})\n`;
+  for (const broken of [false, true]) {
+    const runs = ways.map(([name, how]) => {
+      const { states, properties } = check(twoHalves({ cores: 2, calls: 1, broken, ...how }), {
+        exhaustive: true,
+        limits,
+      });
+      return { name, states, verdicts: properties.map(({ verdict }) => verdict).join(", ") };
+    });
+    for (const { name, states, verdicts } of runs) {
+      if (verdicts !== runs[0]!.verdicts) throw new Error(`${name} changes the verdicts`);
+      console.log(
+        `reductions${broken ? " (with the seeded defect)" : ""}, ${name}: ${states} states, ${(runs[0]!.states / states).toFixed(1)}x fewer; ${verdicts}`,
+      );
+    }
+  }
 }
 
-for (const [executors, calls] of [
-  [2, 2],
-  [2, 8],
-  [4, 4],
-  [4, 8],
-  [6, 4],
-  [8, 8],
-] as const) {
-  const parsed = parseLitmus(protocol(executors, calls));
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-  const { result, ms } = timed(() => runLitmus(parsed.test));
+async function workers(): Promise<void> {
+  const { node, model } = await built();
+  const { checkWithWorkers } = (await import(node)) as typeof Node;
+  const source = { module: model, name: "twoHalves", arguments: [{ cores, calls }] };
+  const seconds: number[] = [];
+  for (const count of [1, 2]) {
+    const result = await checkWithWorkers(source, {
+      workers: count,
+      exhaustive: true,
+      limits: { ...limits, states: 6_000_000 },
+    });
+    seconds.push(result.seconds);
+    console.log(`workers, ${count}: ${result.states} states, ${result.seconds.toFixed(1)} s on the wall`);
+  }
   console.log(
-    `protocol: ${executors} executors x ${calls} calls: ${result.states} states, ${result.verdict}, ${ms.toFixed(0)}`,
+    `two workers are ${(seconds[0]! / seconds[1]!).toFixed(2)}x one (load ${loadavg()[0]!.toFixed(1)}, this bench's own included)`,
   );
 }
-
-/** Counters that step one at a time: every combination is reachable. */
-function counters(count: number, size: number): Model<readonly number[], number> {
-  const all = Array.from({ length: count }, (_, i) => i);
-  return {
-    init: () => [all.map(() => 0)],
-    actions: () => all,
-    next: (state, i) => state.map((value, j) => (i === j ? (value + 1) % size : value)),
-    encode: (state, row) => {
-      for (const value of state) row.push(value);
-    },
-    properties: [always("in range", (state) => state.every((value) => value < size))],
-  };
-}
-const { result, ms } = timed(() => check(counters(6, 10), { frontier: depthFirst, exhaustive: true }));
-console.log(
-  `explicit: ${result.states} states, ${result.transitions} transitions, ${Math.round(result.states / ms)}k states/s`,
-);

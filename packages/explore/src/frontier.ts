@@ -1,83 +1,139 @@
-/** States found and not yet looked at: the order in which it gives them back is the whole of a search strategy. */
-export interface Frontier<T> {
-  push(item: T, state: unknown): void;
-  pop(): T | undefined;
+/**
+ * States found and not yet looked at, by number: the order in which it gives them back is the whole of a search strategy. `rank` is what
+ * the strategy asked the model for, 0 otherwise.
+ */
+export interface Frontier<State = unknown> {
+  push(number: number, rank: number): void;
+  /** -1 when there is none. */
+  pop(): number;
   readonly size: number;
+  /** Those in it, in an order in which they may be pushed into an empty one. */
+  items(): number[];
+  /** How many may be taken together, before what they lead to is pushed: 1 where that could change the order. */
+  readonly together?: number;
+  /** What `push` wants to know of a state. */
+  readonly rank?: (state: State) => number;
 }
 
-/** Oldest first: counterexamples are the shortest there are. */
-export function breadthFirst<T>(): Frontier<T> {
-  let items: T[] = [];
+/** Oldest first: counterexamples are the shortest there are. States are numbered as they are found, so this keeps nothing. */
+export function breadthFirst(): Frontier {
   let head = 0;
+  let tail = 0;
   return {
-    push: (item) => {
-      items.push(item);
+    together: 32,
+    push: (number) => {
+      if (head === tail) head = number;
+      tail = number + 1;
     },
-    pop: () => {
-      if (head === items.length) return undefined;
-      const item = items[head++]!;
-      if (head > 1024 && head * 2 > items.length) {
-        items = items.slice(head);
-        head = 0;
-      }
-      return item;
-    },
+    pop: () => (head < tail ? head++ : -1),
     get size() {
-      return items.length - head;
+      return tail - head;
     },
+    items: () => Array.from({ length: tail - head }, (_, i) => head + i),
   };
 }
 
-/** Newest first: least memory. */
-export function depthFirst<T>(): Frontier<T> {
-  const items: T[] = [];
+/** A stack in a typed array. */
+class Stack {
+  items = new Int32Array(1024);
+  size = 0;
+
+  push(number: number): void {
+    if (this.size === this.items.length) {
+      const larger = new Int32Array(2 * this.size);
+      larger.set(this.items);
+      this.items = larger;
+    }
+    this.items[this.size++] = number;
+  }
+
+  pop(): number {
+    return this.size === 0 ? -1 : this.items[--this.size]!;
+  }
+
+  /** Takes the one at a position; the last one takes its place. */
+  take(position: number): number {
+    const taken = this.items[position]!;
+    this.items[position] = this.items[--this.size]!;
+    return taken;
+  }
+
+  list(): number[] {
+    return [...this.items.subarray(0, this.size)];
+  }
+}
+
+/** Newest first: the least waiting where runs are long and thin. */
+export function depthFirst(): Frontier {
+  const stack = new Stack();
   return {
-    push: (item) => {
-      items.push(item);
+    push: (number) => {
+      stack.push(number);
     },
-    pop: () => items.pop(),
+    pop: () => stack.pop(),
     get size() {
-      return items.length;
+      return stack.size;
     },
+    items: () => stack.list(),
   };
 }
 
 /** In an order drawn from a seed: finds deep counterexamples early in models too large to finish. */
-export function randomOrder<T>(seed: number): Frontier<T> {
-  const items: T[] = [];
-  let a = seed | 0;
-  const below = (n: number): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % n;
-  };
+export function randomOrder(seed: number): Frontier {
+  const stack = new Stack();
+  const below = draw(seed);
   return {
-    push: (item) => {
-      items.push(item);
+    push: (number) => {
+      stack.push(number);
+    },
+    pop: () => (stack.size === 0 ? -1 : stack.take(below(stack.size))),
+    get size() {
+      return stack.size;
+    },
+    items: () => stack.list(),
+  };
+}
+
+/**
+ * A walk: on to one of the states just found, drawn from a seed; where nothing new was found, back to the latest place where something
+ * was left. Goes deep fast, and unlike a memoryless walk it ends.
+ */
+export function randomWalk(seed: number): Frontier {
+  const stack = new Stack();
+  const below = draw(seed);
+  /** Where the states found from one state begin in the stack. */
+  const groups: number[] = [];
+  let open = false;
+  return {
+    push: (number) => {
+      if (!open) groups.push(stack.size);
+      open = true;
+      stack.push(number);
     },
     pop: () => {
-      const last = items.length - 1;
-      if (last < 0) return undefined;
-      const chosen = below(last + 1);
-      [items[chosen], items[last]] = [items[last]!, items[chosen]!];
-      return items.pop();
+      open = false;
+      while (groups.length > 0 && groups.at(-1)! >= stack.size) groups.pop();
+      if (stack.size === 0) return -1;
+      const from = groups.at(-1)!;
+      return stack.take(from + below(stack.size - from));
     },
     get size() {
-      return items.length;
+      return stack.size;
     },
+    items: () => stack.list(),
   };
 }
 
 /** Lowest cost first. */
-export function lowestFirst<T, State>(cost: (state: State) => number): Frontier<T> {
-  const heap: { readonly item: T; readonly cost: number }[] = [];
+export function lowestFirst<State>(cost: (state: State) => number): Frontier<State> {
+  const heap: { readonly number: number; readonly cost: number }[] = [];
   const swap = (i: number, j: number): void => {
     [heap[i], heap[j]] = [heap[j]!, heap[i]!];
   };
   return {
-    push: (item, state) => {
-      heap.push({ item, cost: cost(state as State) });
+    rank: cost,
+    push: (number, rank) => {
+      heap.push({ number, cost: rank });
       for (let i = heap.length - 1; i > 0; ) {
         const parent = (i - 1) >> 1;
         if (heap[parent]!.cost <= heap[i]!.cost) break;
@@ -87,7 +143,7 @@ export function lowestFirst<T, State>(cost: (state: State) => number): Frontier<
     },
     pop: () => {
       const top = heap[0];
-      if (top === undefined) return undefined;
+      if (top === undefined) return -1;
       const last = heap.pop()!;
       if (heap.length > 0) {
         heap[0] = last;
@@ -101,10 +157,22 @@ export function lowestFirst<T, State>(cost: (state: State) => number): Frontier<
           i = least;
         }
       }
-      return top.item;
+      return top.number;
     },
     get size() {
       return heap.length;
     },
+    items: () => heap.map(({ number }) => number),
+  };
+}
+
+/** Random numbers from a seed (mulberry32): below n. */
+function draw(seed: number): (n: number) => number {
+  let a = seed | 0;
+  return (n) => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % n;
   };
 }

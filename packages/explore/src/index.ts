@@ -1,9 +1,11 @@
-export { type CheckOptions, type CheckResult, check, checking, type Found, type PropertyResult } from "./check.js";
+export { check, checking } from "./check.js";
 export { ExploreError } from "./explore-error.js";
-export { breadthFirst, depthFirst, type Frontier, lowestFirst, randomOrder } from "./frontier.js";
+export { breadthFirst, depthFirst, type Frontier, lowestFirst, randomOrder, randomWalk } from "./frontier.js";
 export { type InterleavedEnd, interleaved } from "./interleaved.js";
+export { Field, Layout } from "./layout.js";
 export { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
 export { always, eventually, type Model, type Property, sometimes } from "./model.js";
+export type { PackedModel } from "./packed-model.js";
 export { type Path, type PathStep, replay } from "./path.js";
 export {
   drain,
@@ -14,5 +16,6 @@ export {
 } from "./promise-first.js";
 export { Row, RowTable } from "./row-table.js";
 export { Run } from "./run.js";
+export { type CheckOptions, type CheckResult, type PropertyResult, Search } from "./search.js";
 export { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 export type { ThreadModel } from "./thread-model.js";

@@ -22,7 +22,7 @@ export const defaultLimits: Limits = {
 
 /** The limit that ended a search early, and what to do about it. */
 export interface LimitHit {
-  readonly limit: keyof Limits | "cancelled";
+  readonly limit: keyof Limits | "cancelled" | "fingerprints";
   readonly value: number;
   readonly remedy: string;
 }
@@ -35,6 +35,7 @@ export const remedies: Readonly<Record<LimitHit["limit"], string>> = {
   states: "raise limits.states or make the programs shorter",
   seconds: "raise limits.seconds",
   cancelled: "run it again",
+  fingerprints: "states were told apart by fingerprints; search with visited: exact",
 };
 
 /** What a search has done so far. */

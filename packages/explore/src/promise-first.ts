@@ -77,7 +77,7 @@ export function* promiseFirst<State, Message>(
 
   let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];
   let limit: LimitHit | undefined;
-  const hit = (name: LimitHit["limit"]): void => {
+  const hit = (name: keyof Limits | "cancelled"): void => {
     limit ??= { limit: name, value: name === "cancelled" ? 0 : limits[name], remedy: remedies[name] };
   };
   const stuck: { memory: string[]; threads: number[] }[] = [];

@@ -1,4 +1,4 @@
-import type { LimitHit, Limits } from "./limits.js";
+import type { Limits } from "./limits.js";
 import { Row, RowTable } from "./row-table.js";
 import { Run } from "./run.js";
 import type { ThreadModel } from "./thread-model.js";
@@ -21,7 +21,7 @@ export interface ThreadResult {
   readonly states: number;
   readonly steps: number;
   /** Set when a limit was met: the lists above may then lack something. */
-  readonly limit?: LimitHit["limit"];
+  readonly limit?: keyof Limits | "cancelled";
 }
 
 /** One step of a told path. */
@@ -74,7 +74,7 @@ export class ThreadExplorer<State, Message> {
     thread: number,
     sequence: readonly number[],
     stepsLeft: number,
-  ): Generator<number, ThreadResult, LimitHit["limit"] | undefined> {
+  ): Generator<number, ThreadResult, keyof Limits | "cancelled" | undefined> {
     const model = this.#model;
     const table = new RowTable();
     const from: number[] = [];

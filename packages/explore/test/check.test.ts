@@ -6,10 +6,10 @@ import {
   depthFirst,
   ExploreError,
   eventually,
-  type Found,
   lowestFirst,
   type Model,
   randomOrder,
+  randomWalk,
   replay,
   sometimes,
 } from "@cmodx/explore";
@@ -50,7 +50,8 @@ const orders: readonly [string, NonNullable<CheckOptions<Increment>["frontier"]>
   ["breadth first", breadthFirst],
   ["depth first", depthFirst],
   ["random order", () => randomOrder(7)],
-  ["lowest first", () => lowestFirst<Found<Increment>, Increment>(({ shared }) => -shared)],
+  ["random walk", () => randomWalk(7)],
+  ["lowest first", () => lowestFirst<Increment>(({ shared }) => -shared)],
 ];
 
 test.each(orders)("%s: thirteen states, eight up to symmetry, and the same verdicts", (_, frontier) => {

@@ -1,0 +1,221 @@
+const chunkStates = 4096;
+
+/** States of a fixed number of words by number, one after the other. */
+export class StateStore {
+  readonly words: number;
+  size = 0;
+  /** Memory is taken by what is written, not by what is reserved: reserving enough at once saves copying. */
+  all: Int32Array;
+
+  /** `expected` states are made room for at once. */
+  constructor(words: number, expected: number) {
+    this.words = words;
+    this.all = new Int32Array(words * Math.max(1024, Math.min(expected, 2 ** 24)));
+  }
+
+  append(from: Int32Array, at: number): number {
+    const { words } = this;
+    const number = this.size++;
+    if (number * words >= this.all.length) {
+      const larger = new Int32Array(this.all.length * 2);
+      larger.set(this.all);
+      this.all = larger;
+    }
+    const { all } = this;
+    for (let i = 0; i < words; i++) all[number * words + i] = from[at + i]!;
+    return number;
+  }
+
+  copyTo(number: number, state: Int32Array): void {
+    const { all, words } = this;
+    for (let i = 0; i < words; i++) state[i] = all[number * words + i]!;
+  }
+}
+
+/** States of a fixed number of words by number, in chunks that are given back when none of their states is needed any more. */
+export class PassingStates {
+  readonly words: number;
+  size = 0;
+  readonly #chunks: (Int32Array | undefined)[] = [];
+  readonly #released: number[] = [];
+
+  constructor(words: number) {
+    this.words = words;
+  }
+
+  append(from: Int32Array, at: number): number {
+    const number = this.size++;
+    if (number % chunkStates === 0) this.#chunks.push(new Int32Array(this.words * chunkStates));
+    const chunk = this.#chunks[Math.floor(number / chunkStates)]!;
+    const offset = (number % chunkStates) * this.words;
+    for (let i = 0; i < this.words; i++) chunk[offset + i] = from[at + i]!;
+    return number;
+  }
+
+  copyTo(number: number, state: Int32Array): void {
+    const chunk = this.#chunks[Math.floor(number / chunkStates)]!;
+    const offset = (number % chunkStates) * this.words;
+    for (let i = 0; i < this.words; i++) state[i] = chunk[offset + i]!;
+  }
+
+  release(number: number): void {
+    const at = Math.floor(number / chunkStates);
+    this.#released[at] = (this.#released[at] ?? 0) + 1;
+    if (this.#released[at] === chunkStates) this.#chunks[at] = undefined;
+  }
+}
+
+/** Numbers of states, in the order in which they were first seen. */
+export interface StateIndex {
+  /** Numbers of `count` states that lie one after the other in `states`; -1 for known ones whose number is not kept. */
+  intern(states: Int32Array, count: number, numbers: Int32Array): void;
+}
+
+/**
+ * An exact index: open addressing with linear probing, at most three quarters full. A place has the state itself beside its number, so
+ * that finding one is one walk to main memory, and the walks of a batch wait for each other as little as possible.
+ */
+export class ExactIndex implements StateIndex {
+  readonly #store: StateStore;
+  /** Each place: a state's words, and its number plus one; 0 there is free. */
+  #places: Int32Array;
+  #mask = 1023;
+  #asked = new Int32Array(64);
+  /** What the early looks gave: kept so that they are made. */
+  looked = 0;
+
+  constructor(store: StateStore) {
+    this.#store = store;
+    this.#places = new Int32Array((this.#mask + 1) * (store.words + 1));
+  }
+
+  intern(states: Int32Array, count: number, numbers: Int32Array): void {
+    const store = this.#store;
+    const { words } = store;
+    while ((store.size + count) * 4 > (this.#mask + 1) * 3) this.#rehash();
+    if (count > this.#asked.length) this.#asked = new Int32Array(2 * count);
+    const [places, mask, asked] = [this.#places, this.#mask, this.#asked];
+    const stride = words + 1;
+    // A look at each place first, in a loop without a decision, so that none waits for another: they are far apart.
+    let looked = 0;
+    for (let i = 0; i < count; i++) {
+      const place = hashOf(states, i * words, words) & mask;
+      asked[i] = place;
+      looked ^= places[place * stride]!;
+    }
+    this.looked = looked;
+    for (let i = 0; i < count; i++) {
+      const at = i * words;
+      let place = asked[i]!;
+      let from = place * stride;
+      let number = places[from + words]!;
+      while (number !== 0) {
+        let word = 0;
+        while (word < words && places[from + word] === states[at + word]) word++;
+        if (word === words) break;
+        place = (place + 1) & mask;
+        from = place * stride;
+        number = places[from + words]!;
+      }
+      if (number === 0) {
+        number = store.append(states, at) + 1;
+        for (let word = 0; word < words; word++) places[from + word] = states[at + word]!;
+        places[from + words] = number;
+      }
+      numbers[i] = number - 1;
+    }
+  }
+
+  #rehash(): void {
+    const old = this.#places;
+    const { words } = this.#store;
+    const stride = words + 1;
+    const mask = this.#mask * 2 + 1;
+    const places = new Int32Array((mask + 1) * stride);
+    for (let from = 0; from < old.length; from += stride) {
+      if (old[from + words] === 0) continue;
+      let place = hashOf(old, from, words) & mask;
+      while (places[place * stride + words] !== 0) place = (place + 1) & mask;
+      for (let word = 0; word < stride; word++) places[place * stride + word] = old[from + word]!;
+    }
+    this.#places = places;
+    this.#mask = mask;
+  }
+}
+
+/**
+ * An index of 63-bit fingerprints: 8 bytes a place whatever the size of states. Two states with the same fingerprint are taken for one,
+ * so a search with it may miss states: what it finds is true, what it does not find proves nothing.
+ */
+export class FingerprintIndex implements StateIndex {
+  readonly #words: number;
+  readonly #added: (states: Int32Array, at: number) => number;
+  /** Pairs of words; a pair of zeros is free, and no fingerprint is one. */
+  #slots = new Int32Array(2048);
+  #size = 0;
+  /** `added` keeps a new state and gives it its number. */
+  constructor(words: number, added: (states: Int32Array, at: number) => number) {
+    this.#words = words;
+    this.#added = added;
+  }
+
+  intern(states: Int32Array, count: number, numbers: Int32Array): void {
+    for (let i = 0; i < count; i++) {
+      const at = i * this.#words;
+      numbers[i] = this.add(states, at, this.#words) ? this.#added(states, at) : -1;
+    }
+  }
+
+  /** Was this not seen before? */
+  add(words: Int32Array, at: number, length: number): boolean {
+    if ((this.#size + 1) * 8 > this.#slots.length * 3) this.#rehash();
+    const low = hashOf(words, at, length) | 0;
+    const high = otherHashOf(words, at, length) | 1;
+    if (!insert(this.#slots, low, high)) return false;
+    this.#size++;
+    return true;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    for (let slot = 0; slot < this.#slots.length; slot += 2) {
+      if (this.#slots[slot + 1] !== 0) insert(slots, this.#slots[slot]!, this.#slots[slot + 1]!);
+    }
+    this.#slots = slots;
+  }
+}
+
+function insert(slots: Int32Array, low: number, high: number): boolean {
+  const mask = slots.length - 1;
+  let slot = (low << 1) & mask;
+  while (slots[slot + 1] !== 0) {
+    if (slots[slot] === low && slots[slot + 1] === high) return false;
+    slot = (slot + 2) & mask;
+  }
+  slots[slot] = low;
+  slots[slot + 1] = high;
+  return true;
+}
+
+/** A multiply-and-shift mix of each word (the constants are those of MurmurHash3's finaliser). */
+export function hashOf(words: Int32Array, at: number, length: number): number {
+  let h = length;
+  for (let i = 0; i < length; i++) {
+    h = Math.imul(h ^ words[at + i]!, 0x85ebca6b);
+    h ^= h >>> 13;
+  }
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Another hash, independent of the first as far as anyone can tell (FNV's constants, with a shift). */
+function otherHashOf(words: Int32Array, at: number, length: number): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < length; i++) {
+    h = Math.imul(h ^ words[at + i]!, 0x01000193);
+    h ^= h >>> 15;
+    h = Math.imul(h, 0x2c1b3c6d);
+    h ^= h >>> 12;
+  }
+  return h;
+}

@@ -1,0 +1,280 @@
+import { spawnSync } from "node:child_process";
+import {
+  always,
+  breadthFirst,
+  type CheckResult,
+  check,
+  depthFirst,
+  ExploreError,
+  eventually,
+  Layout,
+  lowestFirst,
+  type Model,
+  type PackedModel,
+  randomOrder,
+  randomWalk,
+  Search,
+  sometimes,
+} from "@cmodx/explore";
+import { expect, test } from "vitest";
+import { twoHalves } from "../bench/two-halves.js";
+import { built } from "./built.js";
+
+/** Random graphs as packed models: an edge for each action that is there. */
+function graph(seed: number, states: number): PackedModel {
+  const target = (state: number, action: number): number => {
+    let h = Math.imul(seed ^ Math.imul(state, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(action + 1, 0xc2b2ae35);
+    h ^= h >>> 15;
+    return (h >>> 3) % (states + 5);
+  };
+  return {
+    words: 2,
+    actions: 3,
+    init: () => [[0, ~0]],
+    step(action, state) {
+      const next = target(state[0]!, action);
+      if (next >= states) return false;
+      state[0] = next;
+      state[1] = ~next;
+      return true;
+    },
+    properties: [
+      always("never 7", (state) => state[0] !== 7),
+      sometimes("11", (state) => state[0] === 11),
+      eventually("3 or 5", (state) => state[0] === 3 || state[0] === 5),
+    ],
+  };
+}
+
+/** The same as objects. */
+function objects(model: PackedModel): Model<Int32Array, number> {
+  return {
+    init: () => model.init().map((state) => Int32Array.from(state)),
+    actions: () => Array.from({ length: model.actions }, (_, action) => action),
+    next: (state, action) => {
+      const next = state.slice();
+      return model.step(action, next) ? next : undefined;
+    },
+    encode: (state, row) => {
+      for (const word of state) row.push(word);
+    },
+    properties: model.properties,
+  };
+}
+
+/** Follows a path by the model itself. */
+function follow(model: PackedModel, path: string): Int32Array {
+  const [first, ...actions] = path.split(".").map(Number);
+  const state = Int32Array.from(model.init()[first!]!);
+  for (const action of actions) expect(model.step(action, state)).toBe(true);
+  return state;
+}
+
+test("fields keep their values and touch no others", () => {
+  const layout = new Layout();
+  const fields = [layout.field(3), ...layout.fields(2, 20), layout.field(32), layout.field(1)];
+  expect(layout.words).toBe(4);
+  const state = new Int32Array(layout.words);
+  fields.forEach((field, i) => {
+    field.set(state, i + 1);
+  });
+  expect(fields.map((field) => field.get(state))).toEqual([1, 2, 3, 4, 1]);
+  fields[1]!.set(state, -1);
+  expect(fields.map((field) => field.get(state))).toEqual([1, 0xfffff, 3, 4, 1]);
+});
+
+test("packed states and objects, in every order, exact or by fingerprints: the same states and verdicts", () => {
+  const orders = [
+    breadthFirst,
+    depthFirst,
+    () => randomOrder(3),
+    () => randomWalk(3),
+    () => lowestFirst<Int32Array>((state) => state[0]!),
+  ];
+  for (let seed = 1; seed <= 60; seed++) {
+    const model = graph(seed, 3000);
+    const known = check(objects(model), { exhaustive: true });
+    for (const frontier of orders) {
+      const found = check(model, { frontier, exhaustive: true });
+      expect(found.states).toBe(known.states);
+      expect(found.transitions).toBe(known.transitions);
+      expect(found.properties.map(({ verdict }) => verdict)).toEqual(known.properties.map(({ verdict }) => verdict));
+      for (const [i, { path, kind }] of found.properties.entries()) {
+        if (path !== undefined && kind !== "eventually") {
+          expect(model.properties[i]!.holds(follow(model, path))).toBe(kind === "sometimes");
+        }
+      }
+      const guessed = check(model, { frontier, exhaustive: true, visited: "fingerprints" });
+      expect(guessed.states).toBe(known.states);
+      expect(guessed.limit?.limit).toBe("fingerprints");
+      expect(check(objects(model), { frontier, visited: "fingerprints" }).complete).toBe(false);
+    }
+  }
+});
+
+test("breadth first finds shortest paths, packed or not", () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const model = graph(seed, 500);
+    const [packed, plain] = [check(model), check(objects(model))];
+    expect(packed.properties.slice(0, 2).map(({ path }) => path?.split(".").length)).toEqual(
+      plain.properties.slice(0, 2).map(({ path }) => path?.split(".").length),
+    );
+  }
+});
+
+/** The model of the benchmark with the ways in which its cores can have ended as further properties. */
+function endings(how: Parameters<typeof twoHalves>[0]): PackedModel {
+  const model = twoHalves(how);
+  const kinds = Array.from({ length: 8 }, (_, kind) =>
+    sometimes<Int32Array>(`ends as ${kind}`, (state) =>
+      [...state].some((word) => ((word >>> 17) & 7) === kind && ((word >>> 9) & 3) === 3),
+    ),
+  );
+  return { ...model, properties: [...model.properties, ...kinds] };
+}
+
+function told(how: Parameters<typeof twoHalves>[0], frontier = breadthFirst) {
+  const model = endings(how);
+  const { states, properties } = check(model, { exhaustive: true, frontier });
+  // What is reported runs on the model itself, with no core exchanged for another.
+  for (const { path } of properties) if (path !== undefined) follow(model, path);
+  return { states, verdicts: properties.map(({ name, verdict }) => `${name}: ${verdict}`) };
+}
+
+test.each([
+  { cores: 1, calls: 2 },
+  { cores: 1, calls: 2, broken: true },
+  { cores: 2, calls: 1, lazy: true },
+  { cores: 2, calls: 2, lazy: true, broken: true },
+])("reductions give the same verdicts and endings: %j", (how) => {
+  const plain = told(how);
+  expect(plain.verdicts[0]).toContain("broken" in how ? "violated" : "holds");
+  for (const frontier of [breadthFirst, depthFirst]) {
+    for (const way of [
+      { symmetry: true },
+      { ample: true },
+      { lazy: true },
+      { symmetry: true, ample: true, lazy: true },
+    ]) {
+      const reduced = told({ ...how, ...way }, frontier);
+      expect(reduced.states).toBeLessThanOrEqual(plain.states);
+      expect(reduced.verdicts).toEqual(plain.verdicts);
+    }
+  }
+  const off = check(endings({ ...how, symmetry: true, ample: true }), {
+    exhaustive: true,
+    symmetry: false,
+    ample: false,
+  });
+  expect(off.states).toBe(plain.states);
+  if (how.cores > 1) expect(told({ ...how, symmetry: true }).states).toBeLessThan(plain.states);
+  else expect(told({ ...how, lazy: true, ample: true }).states).toBeLessThan(plain.states / 20);
+});
+
+test("an ample set that would put an action off for ever does not", () => {
+  /** A clock that ticks round, alone an ample set, beside a step that breaks the property. */
+  const clock: PackedModel = {
+    words: 2,
+    actions: 2,
+    init: () => [[0, 0]],
+    step(action, state) {
+      if (action === 0) state[0] = (state[0]! + 1) % 5;
+      else if (state[1] === 1) return false;
+      else state[1] = 1;
+      return true;
+    },
+    properties: [always("not set", (state) => state[1] === 0)],
+    ample: (_, actions) => {
+      actions[0] = 0;
+      return 1;
+    },
+  };
+  for (const frontier of [breadthFirst, depthFirst])
+    expect(check(clock, { frontier }).properties[0]!.verdict).toBe("violated");
+});
+
+test("a search that is written down and resumed finds what it would have found", () => {
+  for (const model of [graph(5, 4000), twoHalves({ cores: 1, calls: 3, symmetry: true })]) {
+    for (const frontier of [breadthFirst, depthFirst, () => randomWalk(2)]) {
+      const options = { frontier, exhaustive: true };
+      const whole = check(model, options);
+      let search = new Search<Int32Array>(model, options);
+      for (let piece = 0; !search.advance(700); piece++) {
+        expect(piece).toBeLessThan(100);
+        search = Search.resume<Int32Array>(model, search.checkpoint(), options);
+      }
+      const { states, transitions, properties } = search.result();
+      expect([states, transitions]).toEqual([whole.states, whole.transitions]);
+      expect(properties.map(({ verdict }) => verdict)).toEqual(whole.properties.map(({ verdict }) => verdict));
+    }
+  }
+  const plain = objects(graph(5, 4000));
+  const half = new Search(plain, { exhaustive: true });
+  half.advance(500);
+  const rest = Search.resume(plain, half.checkpoint(), { exhaustive: true });
+  while (!rest.advance(10_000));
+  expect(rest.result().states).toBe(check(plain, { exhaustive: true }).states);
+});
+
+test("what is no checkpoint of the model is refused", () => {
+  const search = new Search<Int32Array>(graph(5, 4000));
+  search.advance(100);
+  const bytes = search.checkpoint();
+  for (const bad of [new Uint8Array(3), bytes.slice(0, -4), bytes.map((byte, i) => (i === 0 ? 1 : byte))]) {
+    expect(() => Search.resume(graph(5, 4000), bad)).toThrow(ExploreError);
+  }
+  expect(() => Search.resume(graph(6, 4000), bytes)).toThrow(/does not fit/);
+});
+
+test("a limit, the caller's signal, and fingerprints never give a proof", () => {
+  const model = twoHalves({ cores: 2, calls: 1 });
+  for (const options of [
+    { limits: { states: 1000 } },
+    { limits: { steps: 1000 } },
+    { limits: { seconds: 0 } },
+    { signal: { aborted: true } },
+  ]) {
+    const { properties, complete, limit } = check(model, options);
+    expect([properties[0]!.verdict, complete]).toEqual(["unknown", false]);
+    expect(limit!.remedy).not.toBe("");
+  }
+});
+
+test("worker threads find the same states, verdicts and lengths of paths", async () => {
+  const models = [
+    { cores: 1, calls: 3 },
+    { cores: 2, calls: 1, lazy: true, symmetry: true, broken: true },
+  ];
+  const searches = models.flatMap((how) => [1, 2, 3].map((workers) => ({ how, workers })));
+  const large = { cores: 2, calls: 2 };
+  const asked = [
+    ...searches.map(({ how, workers }) => ({
+      name: "twoHalves",
+      how,
+      options: { workers, exhaustive: true, limits: { states: 100_000 } },
+    })),
+    { name: "twoHalves", how: large, options: { workers: 2, exhaustive: true, limits: { states: 10_000 } } },
+    { name: "twoHalves", how: large, options: { workers: 2, exhaustive: true, signal: { aborted: true } } },
+    { name: "nothing", how: large, options: { workers: 2 } },
+    { name: "twoHalves", how: large, options: { workers: 0 } },
+  ];
+  const { runs } = await built();
+  const ran = spawnSync(process.execPath, [runs, JSON.stringify(asked)], { encoding: "utf8", timeout: 50_000 });
+  expect(ran.stderr).toBe("");
+  const results = JSON.parse(ran.stdout) as (CheckResult & { readonly code?: string })[];
+  searches.forEach(({ how }, i) => {
+    const alone = check(twoHalves(how), { exhaustive: true });
+    const found = results[i]!;
+    expect([found.states, found.depth, found.complete]).toEqual([alone.states, alone.depth, true]);
+    found.properties.forEach(({ verdict, path }, at) => {
+      expect(verdict).toBe(alone.properties[at]!.verdict);
+      expect(path?.split(".").length).toBe(alone.properties[at]!.path?.split(".").length);
+      if (path !== undefined) expect(twoHalves(how).properties[at]!.holds(follow(twoHalves(how), path))).toBe(false);
+    });
+  });
+  const [limited, cancelled, missing, none] = results.slice(searches.length);
+  expect(limited).toMatchObject({ complete: false, limit: { limit: "states" } });
+  expect(limited!.properties[0]!.verdict).toBe("unknown");
+  expect(cancelled).toMatchObject({ complete: false, limit: { limit: "cancelled" } });
+  expect([missing!.code, none!.code]).toEqual(["E_WORKERS", "E_WORKERS"]);
+}, 60_000);
