@@ -38,7 +38,9 @@ function install() {
 
 function build() {
   run("tsc", ["-b"]);
-  run("turbo", ["run", "build", "--output-logs=errors-only"]);
+  // The tour needs no pages.
+  const without = verb === "start" ? ["--filter=!@cmodx/site"] : [];
+  run("turbo", ["run", "build", "--output-logs=errors-only", ...without]);
 }
 
 /** Runs every package's tests and closes with the one line that scripts read. */

@@ -27,7 +27,9 @@ function runsOf(page: string): Run[] {
   return runs;
 }
 
-const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const pages = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".md"),
+);
 const runs = pages.flatMap(runsOf);
 
 test("there are some", () => expect(runs.length).toBeGreaterThan(0));

@@ -1,0 +1,34 @@
+import starlight from "@astrojs/starlight";
+import { defineConfig, passthroughImageService } from "astro/config";
+import { sidebar } from "./src/sidebar.mjs";
+
+export default defineConfig({
+  base: "/__BASE__",
+  trailingSlash: "always",
+  outDir: "./dist",
+  cacheDir: "./.cache/astro",
+  image: { service: passthroughImageService() },
+  devToolbar: { enabled: false },
+  vite: {
+    // Chunks find each other by where they are, so that the site may be in any folder.
+    experimental: {
+      renderBuiltUrl: (_, { hostType }) => (hostType === "js" ? { relative: true } : undefined),
+    },
+    worker: { format: "es" },
+    build: { target: "es2022", chunkSizeWarningLimit: 1500 },
+  },
+  integrations: [
+    starlight({
+      title: "cmodx",
+      description: "May this ARM instruction be changed into that one while other cores execute it?",
+      customCss: ["./src/styles/site.css", "./src/styles/playground.css"],
+      sidebar,
+      pagefind: true,
+      credits: false,
+      lastUpdated: false,
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
+      expressiveCode: { styleOverrides: { borderRadius: "6px" }, themes: ["github-light", "github-dark"] },
+      components: { Head: "./src/components/Head.astro" },
+    }),
+  ],
+});

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { BASE } from "./paths.js";
+
+/** Makes every address relative to its page or script, and gives each page a content security policy. */
+export function finish(folder: string): void {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  for (const file of files) {
+    const path = join(folder, file);
+    const depth = file.split(sep).length - 1;
+    if (file.endsWith(".html")) {
+      const text = readFileSync(path, "utf8").replaceAll(BASE, depth === 0 ? "./" : "../".repeat(depth));
+      writeFileSync(path, withPolicy(text));
+    } else if (/\.m?js$/.test(file) && !file.startsWith("pagefind")) {
+      writeFileSync(path, relativeScript(readFileSync(path, "utf8"), depth));
+    } else if (/\.(css|json|xml|txt)$/.test(file) && !file.startsWith("pagefind")) {
+      const text = readFileSync(path, "utf8");
+      if (text.includes(BASE)) writeFileSync(path, text.replaceAll(BASE, "../".repeat(depth)));
+    }
+  }
+}
+
+/** `"/base/rest"` in a script becomes an address that is worked out from where the script itself is. */
+function relativeScript(text: string, depth: number): string {
+  const here = `new URL(${JSON.stringify(depth === 0 ? "./" : "../".repeat(depth))},import.meta.url).pathname`;
+  const quoted = new RegExp(`(["'\`])${BASE}`, "g");
+  return text.replaceAll(quoted, (_, quote: string) => (quote === "`" ? `\`\${${here}}` : `${here}+${quote}`));
+}
+
+/**
+ * Scripts of the site's own files and those inline ones that were there when it was built, nothing from elsewhere, no `eval`.
+ * Compiled code of the machine is WebAssembly.
+ */
+function withPolicy(html: string): string {
+  const hashes = [
+    ...html.matchAll(/<script(?![^>]*\bsrc=)(?![^>]*type="application\/(?:ld\+)?json")[^>]*>([\s\S]*?)<\/script>/g),
+  ]
+    .map(([, script]) => `'sha256-${createHash("sha256").update(script!).digest("base64")}'`)
+    .filter((hash, i, all) => all.indexOf(hash) === i);
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return html.replace(/<head>/, `<head><meta http-equiv="Content-Security-Policy" content="${policy}">`);
+}

@@ -1,0 +1,63 @@
+import type { Answer } from "./answer.js";
+import type { PlayState } from "./state.js";
+import type { ToPage } from "./wire.js";
+
+export interface EngineProgress {
+  readonly states: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+/** The engine as a page sees it: one question at a time; the next one, or `cancel`, ends the one before at once. */
+export class Engine {
+  #worker: Worker | undefined;
+  #busy = false;
+  #next = 1;
+
+  /** Starts the worker before it is needed. */
+  warm(): void {
+    this.#worker ??= new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
+  }
+
+  /** Resolves to null where the question was withdrawn. */
+  ask(state: PlayState, onProgress: (progress: EngineProgress) => void): Promise<Answer | null> {
+    this.cancel();
+    this.warm();
+    const worker = this.#worker!;
+    const id = this.#next++;
+    this.#busy = true;
+    return new Promise((resolve) => {
+      const settle = (answer: Answer | null): void => {
+        if (this.#worker === worker) this.#busy = false;
+        this.#withdraw = undefined;
+        resolve(answer);
+      };
+      this.#withdraw = () => settle(null);
+      worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
+        if (data.id !== id) return;
+        if (data.kind === "progress") onProgress(data);
+        if (data.kind === "answer") settle(data.answer);
+        if (data.kind === "failed") settle({ kind: "refusal", message: `the engine failed: ${data.message}` });
+      };
+      worker.onerror = (event) => settle({ kind: "refusal", message: `the engine failed: ${event.message}` });
+      worker.postMessage({ id, state });
+    });
+  }
+
+  #withdraw: (() => void) | undefined;
+
+  /** A running worker is ended, not asked to stop: it takes no time, whatever it is doing. */
+  cancel(): void {
+    if (!this.#busy) return;
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#busy = false;
+    this.#withdraw?.();
+    this.warm();
+  }
+
+  close(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
