@@ -5,6 +5,7 @@ export type { Argument } from "./events/argument.js";
 export type { EventCommand } from "./events/command.js";
 export type { FetchWorld } from "./events/evaluate.js";
 export { type EventErrno, type EventErrorName, eventErrors } from "./events/event-error.js";
+export { eventFormat } from "./events/event-format.js";
 export type { Fetch } from "./events/fetch.js";
 export type { FetchType } from "./events/fetch-type.js";
 export {
@@ -14,6 +15,7 @@ export {
   type LoggedError,
   type WriteResult,
 } from "./events/kprobe-events.js";
+export { type ProbeEvent, type ProbeFile, ProbeFiles } from "./events/probe-files.js";
 export type { Arming, Purpose, TextChange } from "./life/arming.js";
 export { type Detour, type DetourRequest, type DetourResult, detourBytes, makeDetour } from "./life/detour.js";
 export { imageText } from "./life/image-text.js";

@@ -30,7 +30,7 @@ export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "
   /** What the machine runs: {@link probedProgram} of its file. */
   readonly program: ProbedProgram;
   /** Told of each hit of an event: the line of the trace from the event's name on. */
-  readonly hit: (core: RunCore, line: string) => void;
+  readonly hit: (core: RunCore, line: string, event: { readonly group: string; readonly event: string }) => void;
   /** What the task of the machine is called. */
   readonly comm: string;
 }
@@ -73,7 +73,7 @@ export class MachineProbes {
     this.events = new KprobeEvents(this.kprobes, this.#returns, {
       read: memory.read,
       comm: () => comm,
-      hit: (line) => hit(this.#current, line),
+      hit: (line, event) => hit(this.#current, line, event),
     });
     this.#cores = machine.cores.map(
       () => new ProbeCore(this.kprobes, (_decision, registers) => this.#execute(registers)),

@@ -61,8 +61,11 @@ export const verb: Verb = {
         const needed = options.cores + linux.refusedThreads;
         io.note(`cmodx: run: ${linux.refusedThreads} of its threads found no core; run it with --cores ${needed}\n`);
       }
+      const files = tracing.files();
       if (tracing.traces) showTrace(tracing, options, io);
-      run.end(report, linux.exitCode, machine, tracing);
+      if (options.json !== true) for (const text of Object.values(files)) io.out(text);
+      if (tracing.cost !== undefined) io.note(`cmodx: run: ${tracing.cost}\n`);
+      run.end(report, linux.exitCode, machine, tracing, files);
       if (io.signal.aborted) return EXIT.interrupted;
       return linux.exitCode === 0 ? EXIT.good : EXIT.bad;
     };
@@ -95,11 +98,11 @@ function go(
     const report = machine.run({
       ...(schedule === undefined ? {} : { schedule }),
       seed: seed + turn,
-      instructions: Math.min(slice, instructions - done, tracing.untilNextKey),
+      instructions: Math.min(slice, instructions - done, tracing.untilNextDue),
       seconds,
     });
     done += report.instructions;
-    tracing.switchKeys();
+    tracing.doWhatIsDue();
     const over = done >= instructions || Date.now() >= until || io.signal.aborted;
     if (report.end !== "budget" || over) return { ...report, instructions: done };
   }
@@ -130,7 +133,13 @@ class Run {
     else this.#io.note(text);
   }
 
-  end(report: RunReport, exitCode: number | undefined, machine: Machine, tracing: RunTracing): void {
+  end(
+    report: RunReport,
+    exitCode: number | undefined,
+    machine: Machine,
+    tracing: RunTracing,
+    files: Readonly<Record<string, string>>,
+  ): void {
     const { end, reason, core, pc, instruction, address, instructions } = report;
     if (!this.#json) {
       if (exitCode !== 0) this.#io.note(`cmodx: run: ${exitCode === undefined ? reason : `exit code ${exitCode}`}\n`);
@@ -146,6 +155,8 @@ class Run {
       stderr: this.#written[2],
       instructions,
       trace: tracing.traces ? { tracer: tracing.recording.tracer, entries: [...tracing.recording.entries] } : null,
+      ...(Object.keys(files).length === 0 ? {} : { files }),
+      ...(tracing.cost === undefined ? {} : { patching: tracing.cost }),
       cores: machine.cores.map((one) => ({
         instructions: one.instructions,
         isa: one.isa,

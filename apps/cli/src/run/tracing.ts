@@ -1,72 +1,116 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { ElfImage } from "@cmodx/elf";
-import { FilterFile, type FilterKind, MachineTracer, Recorder } from "@cmodx/ftrace";
-import { MachineProbes, probedProgram } from "@cmodx/kprobes";
-import type { Machine, RunCore } from "@cmodx/machine/run";
+import { CmodxError } from "@cmodx/errors";
+import {
+  costLine,
+  createTracefs,
+  FilterFile,
+  type FilterKind,
+  MachineTracer,
+  Recorder,
+  type Tracefs,
+} from "@cmodx/ftrace";
+import type { Machine } from "@cmodx/machine/run";
 import { type ImageLabels, labelsOf, MachineKeys, type StaticKey } from "@cmodx/static-keys";
-import { chromeJson, perfetto, type Recording, type TraceEntry, traceText } from "@cmodx/trace";
+import { chromeJson, perfetto, type Recording, traceText } from "@cmodx/trace";
 import { named } from "../audit/read-report.js";
 import type { Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import { keysNamed } from "../patch/patch-image.js";
-import type { KeyAt, TracingOptions } from "./options.js";
+import { RunEvents } from "./event-mounts.js";
+import type { TracingOptions } from "./options.js";
 
-/** What a run is traced by: the function tracers, tracepoints, and static keys that are switched on the way. */
+/** Something that is due at a time of the machine. */
+interface Due {
+  readonly time: number;
+  readonly act: () => void;
+}
+
+/** What a run is traced by: the function tracers, events, probes, and what is switched on the way. */
 export class RunTracing {
-  readonly #machine: Machine;
   readonly #options: TracingOptions;
   readonly #recorder: Recorder;
   readonly #labels: ImageLabels | undefined;
-  readonly #keysOf: MachineKeys;
-  #keys: KeyAt[];
+  readonly #events: RunEvents;
+  readonly #tracer: MachineTracer | undefined;
+  readonly #tracefs: Tracefs | undefined;
+  #due: Due[] = [];
 
   constructor(machine: Machine, image: ElfImage, bytes: Uint8Array, path: string, options: TracingOptions) {
-    this.#machine = machine;
     this.#options = options;
-    this.#recorder = new Recorder(machine, image, basename(path));
-    const wantsKeys = options.key.length > 0 || options.event.length > 0;
-    this.#labels = wantsKeys ? named(path, () => labelsOf(image, bytes)) : undefined;
+    const recorder = new Recorder(machine, image, basename(path));
+    this.#recorder = recorder;
+    const { trace, patching, write, read, key, event } = options;
+    const usesFiles = write.length + read.length > 0;
+    this.#labels = readLabels(image, bytes, path, key.length + event.length > 0, usesFiles);
     // The table is the image's; the sites are switched in the machine's own memory.
-    this.#keysOf = new MachineKeys(machine, this.#labels?.entries ?? []);
-    this.#keys = options.key.toSorted((a, b) => a.time - b.time);
-    for (const { name } of this.#keys) this.#named("--key", name);
-    if (options.trace !== undefined) this.#traceFunctions(image, path, options.trace);
-    for (const name of options.event) this.#traceEvent(name);
-    this.#probe(image, path, [
-      ...options.kprobe.map((line) => ["--kprobe", line] as const),
-      ...options.kretprobe.map((line) => ["--kretprobe", line] as const),
-    ]);
-    this.switchKeys();
+    const switches = new MachineKeys(machine, this.#labels?.entries ?? []);
+    const keys = this.#labels?.keys ?? [];
+    this.#events = new RunEvents({ machine, image, path, recorder, keys, switches });
+    if (trace !== undefined || patching !== undefined || usesFiles) {
+      this.#tracer = named(path, () => new MachineTracer({ machine, image, recorder, ...(patching && { patching }) }));
+      if (usesFiles) this.#tracefs = createTracefs(this.#tracer, recorder, { mounts: this.#events.mounts });
+      this.#traceFunctions(this.#tracer);
+    }
+    for (const one of key) {
+      for (const found of this.#named("--key", one.name))
+        this.#due.push({ time: one.time, act: () => switches.switch(found, one.on) });
+    }
+    for (const name of event) for (const found of this.#named("--event", name)) this.#events.enableKey(found);
+    for (const line of options.kprobe) this.#probe("--kprobe", line);
+    for (const line of options.kretprobe) this.#probe("--kretprobe", line);
+    for (const { path: file, text, append, time } of write)
+      this.#due.push({ time, act: () => this.#writeFile(file, text, append) });
+    this.#due.sort((a, b) => a.time - b.time);
+    this.doWhatIsDue();
   }
 
   /** Whether there is something to show when the run is over. */
   get traces(): boolean {
-    const { trace, event, kprobe, kretprobe } = this.#options;
-    return trace !== undefined || event.length + kprobe.length + kretprobe.length > 0;
+    const { trace, event, kprobe, kretprobe, write } = this.#options;
+    return trace !== undefined || event.length + kprobe.length + kretprobe.length + write.length > 0;
   }
 
-  /** Instructions that may be executed before the next key is due. */
-  get untilNextKey(): number {
-    return this.#keys.length === 0
-      ? Number.POSITIVE_INFINITY
-      : Math.max(1, this.#keys[0]!.time - this.#recorder.clock());
+  /** Instructions that may be executed before the next thing is due. */
+  get untilNextDue(): number {
+    const [next] = this.#due;
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(1, next.time - this.#recorder.clock());
   }
 
-  /** Switches the keys whose time has come. */
-  switchKeys(): void {
-    const now = this.#recorder.clock();
-    const due = this.#keys.filter(({ time }) => time <= now);
-    this.#keys = this.#keys.filter(({ time }) => time > now);
-    for (const { name, on } of due) for (const key of this.#named("--key", name)) this.#keysOf.switch(key, on);
+  /** Switches the keys and writes the files whose time has come. */
+  doWhatIsDue(): void {
+    for (let [next] = this.#due; next !== undefined && next.time <= this.#recorder.clock(); [next] = this.#due) {
+      this.#due.shift();
+      next.act();
+    }
   }
 
   get recording(): Recording {
-    return this.#recorder.recording(this.#options.trace ?? "nop");
+    return this.#recorder.recording(this.#tracer?.tracer ?? "nop");
   }
 
-  #traceFunctions(image: ElfImage, path: string, name: "function" | "function_graph"): void {
-    const tracer = named(path, () => new MachineTracer({ machine: this.#machine, image, recorder: this.#recorder }));
+  /** The files that were asked for at the end, by their names. */
+  files(): Record<string, string> {
+    const { read } = this.#options;
+    return Object.fromEntries(
+      read.map((path) => {
+        const text = this.#tracefs?.read(path);
+        if (text === undefined)
+          throw new UsageError(`--read ${path}`, "is no file that can be read", this.#filesHint());
+        return [path, text];
+      }),
+    );
+  }
+
+  /** What patching cost, where a way was asked for. */
+  get cost(): string | undefined {
+    const { patching } = this.#options;
+    if (patching === undefined || this.#tracer === undefined) return undefined;
+    return `patching ${patching}: ${costLine(this.#tracer.patchingCost)}`;
+  }
+
+  #traceFunctions(tracer: MachineTracer): void {
     const filter = (kind: FilterKind, words: readonly string[]) => {
       if (words.length === 0) return;
       const file = new FilterFile(tracer.ftrace, tracer.ops, kind);
@@ -82,42 +126,30 @@ export class RunTracing {
     };
     filter("filter", this.#options.filter);
     filter("notrace", this.#options.notrace);
-    tracer.tracer = name;
+    tracer.tracer = this.#options.trace ?? "nop";
   }
 
-  /** A tracepoint is a static branch: when it is taken, its event has happened. */
-  #traceEvent(name: string): void {
-    for (const key of this.#named("--event", name)) {
-      this.#keysOf.switch(key, true);
-      this.#keysOf.listen(key, (core, { code }) => {
-        const where = this.#recorder.place(code);
-        this.#recorder.add(core, (at) => event(at, name, where, core));
-      });
-    }
+  #writeFile(path: string, text: string, append: boolean): void {
+    const answer = this.#tracefs?.write(path, `${text}\n`, { append }) ?? "-ENOENT";
+    if (answer === "ok") return;
+    const log = this.#tracefs?.read("error_log");
+    const what = log === undefined || log === "" ? `is refused with ${answer}` : errorOf(log);
+    throw new UsageError(`--write ${path}${append ? "+" : ""}=${text}`, what, this.#filesHint());
   }
 
-  #probe(image: ElfImage, path: string, lines: readonly (readonly [option: string, line: string])[]): void {
-    if (lines.length === 0) return;
-    const probes = new MachineProbes({
-      machine: this.#machine,
-      program: probedProgram(image),
-      comm: basename(path).slice(0, 15),
-      compat: "strict",
-      hit: (core, line) => {
-        const [name = "", text = ""] = /^([^:]*): (.*)$/s.exec(line)?.slice(1) ?? [];
-        this.#recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
-      },
-    });
-    for (const [option, line] of lines) {
-      const refused = probes.add(line);
-      if (refused === undefined) continue;
-      const [, why = refused] = /error: (.*)\n/.exec(refused) ?? [];
-      throw new UsageError(
-        `${option} '${line}'`,
-        why.replace(/\.$/, ""),
-        "write it as a line of kprobe_events: p:ev work+0x12 %r0, r:ret work $retval",
-      );
-    }
+  #filesHint(): string {
+    const paths = (this.#tracefs?.paths ?? []).filter((path) => !path.startsWith("/")).slice(0, 6);
+    return `there are ${paths.join(", ")}, …`;
+  }
+
+  #probe(option: string, line: string): void {
+    const refused = this.#events.addProbe(line);
+    if (refused === undefined) return;
+    throw new UsageError(
+      `${option} '${line}'`,
+      errorOf(refused),
+      "write it as a line of kprobe_events: p:ev work+0x12 %r0, r:ret work $retval",
+    );
   }
 
   #named(option: string, name: string): StaticKey[] {
@@ -126,14 +158,28 @@ export class RunTracing {
   }
 }
 
-function event(
-  at: Pick<TraceEntry, "core" | "time" | "task">,
-  name: string,
-  where: string,
-  { cells }: RunCore,
-): TraceEntry {
-  const registers = [0, 1, 2, 3].map((n) => `r${n}=0x${(cells[n]! >>> 0).toString(16)}`);
-  return { ...at, kind: "event", name, text: `(${where}) ${registers.join(" ")}` };
+/** The last error of a log, in its own words. */
+function errorOf(log: string): string {
+  const [, why = log] = [...log.matchAll(/error: (.*)\n/g)].at(-1) ?? [];
+  return why.replace(/\.$/, "");
+}
+
+/** The keys that are asked for; where only files are, a program without any has none. */
+function readLabels(
+  image: ElfImage,
+  bytes: Uint8Array,
+  path: string,
+  asked: boolean,
+  usesFiles: boolean,
+): ImageLabels | undefined {
+  if (asked) return named(path, () => labelsOf(image, bytes));
+  if (!usesFiles) return undefined;
+  try {
+    return labelsOf(image, bytes);
+  } catch (error) {
+    if (error instanceof CmodxError) return undefined;
+    throw error;
+  }
 }
 
 /** Writes a recording to a file, as its name asks, beside it first and then in its place. */

@@ -27,7 +27,7 @@ export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly
 /** Where events are defined and what is seen of them. */
 export interface KprobeEventsOptions extends Omit<FetchWorld, "text"> {
   /** Told of each hit of an enabled event: the line of the trace from the event's name on. */
-  readonly hit?: (line: string) => void;
+  readonly hit?: (line: string, event: { readonly group: string; readonly event: string }) => void;
 }
 
 const loggedErrors = 8;
@@ -70,6 +70,23 @@ export class KprobeEvents {
   /** The lines that would define what is there. */
   read(): string {
     return this.#probes.map(({ command }) => `${commandText(command)}\n`).join("");
+  }
+
+  /** The command of each event's first probe. */
+  get defined(): readonly EventCommand[] {
+    const first = new Map<string, EventCommand>();
+    for (const { command } of this.#probes) {
+      const key = `${command.group}/${command.event}`;
+      if (!first.has(key)) first.set(key, command);
+    }
+    return [...first.values()];
+  }
+
+  /** Takes all events away; none where one of them is on. */
+  clear(): WriteResult {
+    if (this.#enabled.size > 0) return { ok: false, errno: "EBUSY" };
+    for (const { group, event } of this.defined) this.write(`-:${group}/${event}`);
+    return { ok: true };
   }
 
   /** The last errors, the oldest first. */
@@ -153,7 +170,7 @@ export class KprobeEvents {
         ? symbolText(text, address)
         : `${symbolText(text, returnAddress)} <- ${text.functionAt(address)?.name ?? address.toString(16)}`;
     const values = command.arguments.map((argument) => argumentText(argument, registers, world));
-    this.#options.hit?.(`${command.event}: (${where})${values.join("")}`);
+    this.#options.hit?.(`${command.event}: (${where})${values.join("")}`, command);
   }
 
   /** `-:group/event`; a place and arguments behind it choose among the event's probes. */

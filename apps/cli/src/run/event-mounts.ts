@@ -1,0 +1,135 @@
+import { basename } from "node:path";
+import type { ElfImage } from "@cmodx/elf";
+import type { Recorder, TraceMount } from "@cmodx/ftrace";
+import { MachineProbes, ProbeFiles, probedProgram } from "@cmodx/kprobes";
+import type { Machine, RunCore } from "@cmodx/machine/run";
+import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey, type TraceControl } from "@cmodx/static-keys";
+import { type EventNode, EventSwitch, EventTree } from "@cmodx/trace";
+
+/** What a run's events are about. */
+export interface RunEventsOptions {
+  readonly machine: Machine;
+  readonly image: ElfImage;
+  readonly path: string;
+  readonly recorder: Recorder;
+  readonly keys: readonly StaticKey[];
+  readonly switches: MachineKeys;
+}
+
+/** The events of a program that runs: its static keys, and what probes define. They are files of the tracing file system. */
+export class RunEvents {
+  readonly tree: EventTree = new EventTree();
+  readonly #options: RunEventsOptions;
+  readonly #byKey: ReadonlyMap<StaticKey, EventNode>;
+  readonly #probeSwitches = new Map<string, EventSwitch>();
+  #probes: { readonly machine: MachineProbes; readonly files: ProbeFiles } | undefined;
+
+  constructor(options: RunEventsOptions) {
+    this.#options = options;
+    const { keys, switches, recorder } = options;
+    const context = (core: RunCore) => {
+      const { pid, comm } = recorder.task(core);
+      return { cpu: core.index, pid, comm, time: recorder.clock() };
+    };
+    const record = (core: RunCore, event: RecordedEvent) => this.#record(core, event);
+    const known = (system: string, event: string) => this.tree.event(system, event) !== undefined;
+    const made = keyEvents({ keys, switches, control: this.#control(), context, record, known });
+    this.#byKey = new Map(keys.map((key, i) => [key, made[i]!]));
+    this.tree.add(() => made);
+    this.tree.add(() => this.#probeEvents());
+  }
+
+  /** For {@link createTracefs}. */
+  get mounts(): readonly TraceMount[] {
+    const { tree } = this;
+    const probes = this.probes.files.files;
+    const events: TraceMount = {
+      get paths() {
+        return tree.paths;
+      },
+      file: (path) => tree.file(path),
+      event: (system, name) => tree.event(system, name),
+    };
+    return [events, { paths: Object.keys(probes), file: (path) => probes[path as keyof typeof probes] }];
+  }
+
+  /** Records a key's branches. */
+  enableKey(key: StaticKey): void {
+    this.#byKey.get(key)?.state.set(true);
+  }
+
+  /** Defines and enables a probe; the error log's words where it is refused. */
+  addProbe(line: string): string | undefined {
+    const { files } = this.probes;
+    const before = new Set(files.events.map(nameOf));
+    const answer = files.files.kprobe_events.write(line, true);
+    if (answer !== "ok") return files.files.error_log.read() || answer;
+    for (const event of files.events) {
+      if (!before.has(nameOf(event))) this.tree.event(event.system, event.name)?.set(true);
+    }
+    return undefined;
+  }
+
+  /** Made when somebody asks: they take a page of the program's memory. */
+  get probes(): { readonly machine: MachineProbes; readonly files: ProbeFiles } {
+    if (this.#probes === undefined) {
+      const { machine, image, path, recorder } = this.#options;
+      const made = new MachineProbes({
+        machine,
+        program: probedProgram(image),
+        comm: basename(path).slice(0, 15),
+        compat: "strict",
+        hit: (core, line, { group, event }) => {
+          if (this.#probeSwitches.get(`${group}:${event}`)?.recording === false) return;
+          const [name = "", text = ""] = /^([^:]*): (.*)$/s.exec(line)?.slice(1) ?? [];
+          recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+        },
+      });
+      this.#probes = { machine: made, files: new ProbeFiles(made.events, () => recorder.clock() / 1e9) };
+    }
+    return this.#probes;
+  }
+
+  *#probeEvents(): Generator<EventNode> {
+    if (this.#probes === undefined) return;
+    const { machine, files } = this.#probes;
+    for (const event of files.events) {
+      const name = nameOf(event);
+      const found = this.#probeSwitches.get(name);
+      const state = found ?? new EventSwitch(name, (on) => machine.events.enable(event.system, event.name, on));
+      if (found === undefined) this.#probeSwitches.set(name, state);
+      yield { ...event, format: () => event.format(), state };
+    }
+  }
+
+  #record(core: RunCore, { definition, values }: RecordedEvent): void {
+    const { recorder } = this.#options;
+    const { ip, ...registers } = values;
+    const fields = Object.entries(registers).map(([name, value]) => `${name}=0x${Number(value).toString(16)}`);
+    const text = `(${recorder.place(Number(ip))}) ${fields.join(" ")}`;
+    recorder.add(core, (at) => ({ ...at, kind: "event", name: definition.name, text }));
+  }
+
+  #control(): TraceControl {
+    const { recorder } = this.#options;
+    return {
+      get tracing() {
+        return recorder.on;
+      },
+      set tracing(on) {
+        recorder.on = on;
+      },
+      snapshot: () => recorder.snapshot(),
+      stacktrace: () => undefined,
+      setEvent: (system, event, on) => {
+        const state = this.tree.event(system, event);
+        if (state !== undefined) state.softDisabled = !on;
+        return state !== undefined;
+      },
+    };
+  }
+}
+
+function nameOf({ system, name }: { readonly system: string; readonly name: string }): string {
+  return `${system}:${name}`;
+}

@@ -1,0 +1,80 @@
+import { eventFormat } from "./event-format.js";
+import { errorText, type KprobeEvents, type LoggedError } from "./kprobe-events.js";
+
+/** A file of the tracing file system. */
+export interface ProbeFile {
+  read(): string;
+  /** @param append - what is there stays */
+  write(text: string, append: boolean): "ok" | `-E${string}`;
+}
+
+/** An event that a line of `kprobe_events` has defined. */
+export interface ProbeEvent {
+  readonly system: string;
+  readonly name: string;
+  /** The number that its records have. */
+  readonly id: number;
+  /** Its `format` file. */
+  format(): string;
+}
+
+/** Where the kernel's own events end, so that probes' numbers are nobody else's. */
+const FIRST_ID = 2000;
+/** Errors that the log keeps. */
+const LOGGED = 8;
+
+/** The files of probes by text, for whoever has a tracing file system, and the events that there are now. */
+export class ProbeFiles {
+  readonly files: Readonly<Record<"kprobe_events" | "dynamic_events" | "error_log", ProbeFile>>;
+  readonly #events: KprobeEvents;
+  readonly #seconds: () => number;
+  readonly #ids = new Map<string, number>();
+  #log: string[] = [];
+  #logged: LoggedError | undefined;
+
+  /** @param seconds - since the machine started, for the error log */
+  constructor(events: KprobeEvents, seconds: () => number = () => 0) {
+    this.#events = events;
+    this.#seconds = seconds;
+    const definitions: ProbeFile = {
+      read: () => events.read(),
+      write: (text, append) => this.#define(text, append),
+    };
+    this.files = {
+      kprobe_events: definitions,
+      dynamic_events: definitions,
+      error_log: {
+        read: () => this.#log.join(""),
+        write: (_, append) => {
+          if (!append) this.#log = [];
+          return "ok";
+        },
+      },
+    };
+  }
+
+  get events(): readonly ProbeEvent[] {
+    return this.#events.defined.map((command) => {
+      const { group: system, event: name } = command;
+      const id = this.#id(`${system}:${name}`);
+      return { system, name, id, format: () => eventFormat(command, id) };
+    });
+  }
+
+  #define(text: string, append: boolean): "ok" | `-E${string}` {
+    const cleared = append ? undefined : this.#events.clear();
+    const result = cleared?.ok === false ? cleared : this.#events.write(text);
+    const last = this.#events.errors.at(-1);
+    if (!result.ok && last !== undefined && last !== this.#logged) {
+      this.#log = [...this.#log, errorText(last, this.#seconds())].slice(-LOGGED);
+      this.#logged = last;
+    }
+    return result.ok ? "ok" : `-${result.errno}`;
+  }
+
+  #id(name: string): number {
+    const id = this.#ids.get(name) ?? FIRST_ID + this.#ids.size;
+    this.#ids.set(name, id);
+    return id;
+  }
+}
