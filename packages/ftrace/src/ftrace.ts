@@ -31,6 +31,8 @@ export interface FtraceOptions {
   readonly addressOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
   /** Code that calls one ops and nobody else, for functions that only it traces; none on ARM in Linux. */
   readonly trampolineOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
+  /** An ops is gone, and no site calls its trampoline any more. */
+  readonly gone?: (ops: FtraceOps) => void;
   /** An entry of the record's module's PLT for a target that its site cannot reach. */
   readonly pltOf?: (record: DynRecord, target: number) => number | undefined;
   /** How sites look; Linux' own way by default. */
@@ -175,7 +177,9 @@ export class Ftrace {
     if (at < 0) return "-ENOENT";
     this.ops.splice(at, 1);
     ops.enabled = false;
-    return this.#recount();
+    const answer = this.#recount();
+    if (answer === "ok") this.#options.gone?.(ops);
+    return answer;
   }
 
   /** Changes an ops' filter and brings the sites up to date; where the new filter is refused the old one stays. */
@@ -223,14 +227,27 @@ export class Ftrace {
    */
   call(context: CallContext): void {
     const { record, core } = context;
-    if (this.#final() !== "list" && this.#final() !== "stub") {
+    const final = this.#final();
+    const tell = () => {
       for (const ops of this.listeners(record, core)) ops.handler(context);
-      return;
-    }
+    };
+    if (final === "list" || final === "stub") this.#protected(core, tell);
+    else tell();
+  }
+
+  /** An ops' own trampoline was called: only it is told. */
+  callOnly(ops: FtraceOps, context: CallContext): void {
+    if (ops.options.cores?.has(context.core) === false) return;
+    if (ops.options.recursionSafe === true) ops.handler(context);
+    else this.#protected(context.core, () => ops.handler(context));
+  }
+
+  /** Not while the same core is in one already. */
+  #protected(core: number, tell: () => void): void {
     if (this.#listing.has(core)) return;
     this.#listing.add(core);
     try {
-      for (const ops of this.listeners(record, core)) ops.handler(context);
+      tell();
     } finally {
       this.#listing.delete(core);
     }

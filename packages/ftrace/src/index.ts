@@ -32,6 +32,7 @@ export {
 export { LiveForm, type LiveRoom } from "./live-form.js";
 export { livePlans, liveProtocol, MachinePatcher } from "./machine-patcher.js";
 export { MachineTracer, type MachineTracerOptions, type TracerName } from "./machine-tracer.js";
+export { ModulePlt } from "./module-plt.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
 export { costLine, costSince, costTable, NO_COST, type PatchingCost } from "./patching-cost.js";
 export { PidFilter, type PidList } from "./pid-filter.js";

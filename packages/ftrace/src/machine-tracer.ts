@@ -8,6 +8,7 @@ import { GraphStack } from "./graph-stack.js";
 import { LiveForm } from "./live-form.js";
 import { MachinePatcher } from "./machine-patcher.js";
 import { type CallContext, FtraceOps } from "./ops.js";
+import { OpsTrampolines } from "./ops-trampolines.js";
 import type { PatchingCost } from "./patching-cost.js";
 import { PidFilter } from "./pid-filter.js";
 import { FunctionProfiler } from "./profiler.js";
@@ -96,7 +97,15 @@ export class MachineTracer {
       live: this.#way("live", isas),
     };
     this.#patching = options.patching ?? "linux";
-    this.ftrace = new Ftrace({ records, ...this.#ways[this.#patching] });
+    const own = new OpsTrampolines(machine, this.#room, (ops, core, saved) =>
+      this.#told(core, saved, (context) => this.ftrace.callOnly(ops, context)),
+    );
+    this.ftrace = new Ftrace({
+      records,
+      ...this.#ways[this.#patching],
+      trampolineOf: (ops, isa) => own.of(ops, isa),
+      gone: (ops) => own.retire(ops),
+    });
     const made = (["linux", "live"] as const).flatMap((patching) => this.#ways[patching].trampolines);
     this.#records = new Map(
       records.flatMap((record) => [
@@ -252,24 +261,25 @@ export class MachineTracer {
 
   #listen({ hooks, returnToHandler, regsReturn }: Trampolines): void {
     const { machine } = this.#options;
-    machine.setBreakpoint(hooks.function, (core) => this.#called(core, regsReturn));
+    machine.setBreakpoint(hooks.function, (core) =>
+      this.#told(core, (core.cells[14]! & ~1) >>> 0 === regsReturn, (context) => this.ftrace.call(context)),
+    );
     machine.setBreakpoint(hooks.graphEntry, (core) => this.#entered(core, returnToHandler));
     machine.setBreakpoint(hooks.graphReturn, (core) => this.#returned(core));
   }
 
   /** A traced function was entered: r0 is the call's address, r1 the LR that the site pushed. */
-  #called(core: RunCore, regsReturn: number): void {
+  #told(core: RunCore, saved: boolean, tell: (context: CallContext) => void): void {
     const { cells, index } = core;
     const record = this.#recordOf(cells[0]!);
     if (record === undefined) return;
-    const saved = (cells[14]! & ~1) >>> 0 === regsReturn;
     const site = ((cells[13]! >>> 0) + (saved ? SITE_WORD.regs : SITE_WORD.plain)) >>> 0;
     const registers = saved ? readRegisters(core, site) : undefined;
-    const context = { ip: record.ip, record, parent: cells[1]! >>> 0, core: index, site, registers };
-    this.ftrace.call(context);
-    if (registers !== undefined) writeRegisters(core, site, registers, record.has(RECORD.IPMODIFY));
+    tell({ ip: record.ip, record, parent: cells[1]! >>> 0, core: index, site, registers });
+    if (registers === undefined) return;
+    writeRegisters(core, site, registers, record.has(RECORD.IPMODIFY));
     const direct = this.ftrace.directOf(record);
-    if (saved && direct !== undefined) core.store(cells[13]! >>> 0, direct | (record.isa === "t32" ? 1 : 0), 4, false);
+    if (direct !== undefined) core.store(cells[13]! >>> 0, direct | (record.isa === "t32" ? 1 : 0), 4, false);
   }
 
   #record({ record, core, parent }: CallContext): void {

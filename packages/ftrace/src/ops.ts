@@ -29,6 +29,8 @@ export interface OpsOptions {
   readonly recursionSafe?: boolean;
   /** Only the sites are wanted and nobody is called, as for the graph: `FTRACE_OPS_FL_STUB`. */
   readonly stub?: boolean;
+  /** A trampoline of its own, for functions that nobody else traces: neither the list nor a filter is asked. */
+  readonly trampoline?: boolean;
   /** Address of code that sites call directly, without the tracer in between, where nobody else traces the function. */
   readonly direct?: number;
   /** Cores to trace on; all by default. */

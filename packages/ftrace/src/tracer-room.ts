@@ -51,9 +51,18 @@ export class TracerRoom implements LiveRoom {
     const at = this.#next;
     if (at + bytes > this.#base + PAGES * PAGE) return undefined;
     this.#next += (bytes + 3) & ~3;
-    this.#machine.memory.write(at, assemble(at));
-    this.#machine.codeChanged(at, bytes);
+    this.write(at, assemble(at));
     return at;
+  }
+
+  /** Puts code at a place that was given out before, and that nobody executes any more. */
+  write(at: number, code: Uint8Array): void {
+    this.#machine.memory.write(at, code);
+    this.#machine.codeChanged(at, code.length);
+    for (const { index } of this.#machine.cores) {
+      this.#machine.caches?.invalidate(index, undefined, "local");
+      this.#machine.caches?.barrier(index, "isb");
+    }
   }
 
   stubOf(record: DynRecord): number {

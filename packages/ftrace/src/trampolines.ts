@@ -52,6 +52,9 @@ export function assembleTrampolines(isa: Isa, base: number, patching: Patching =
   };
 }
 
+/** Room for one. */
+export const OPS_TRAMPOLINE_BYTES = 96;
+
 /** A trampoline of one ops. */
 export interface OpsTrampoline {
   readonly bytes: Uint8Array;
@@ -66,7 +69,7 @@ export interface OpsTrampoline {
  * Assembles code that calls one ops and nobody else: no list is walked and no filter asked. A graph that is on is not told.
  *
  * @param base - a multiple of 4
- * @returns at most 64 bytes
+ * @returns at most {@link OPS_TRAMPOLINE_BYTES}
  */
 export function assembleOpsTrampoline(isa: Isa, base: number, savesRegisters: boolean): OpsTrampoline {
   const wide = isa === "a32" ? "" : ".w";
