@@ -75,6 +75,16 @@ export const lifeDifferences: readonly { readonly what: string; readonly linux: 
     strict: "what the branch reaches",
   },
   {
+    what: "a 32-bit Thumb instruction is probed, outside of an IT block and without the PC in it",
+    linux: "it stays a breakpoint",
+    strict: "it becomes a branch to a detour",
+  },
+  {
+    what: "an instruction with a detour stores less than a word below SP, as strb r0, [sp, #-1] does",
+    linux: "the detour's SP is no multiple of 4, and saving the registers there faults",
+    strict: "SP is a multiple of 4",
+  },
+  {
     what: "a probe is enabled while its branch waits to be taken out",
     linux: "the breakpoint is written, and the probe is called optimised without being it",
     strict: "the branch stays",

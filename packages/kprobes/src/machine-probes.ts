@@ -2,6 +2,7 @@ import { bytesOf, type Isa } from "@cmodx/codec";
 import { type ElfImage, symbolTypes } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { machineMemory } from "@cmodx/patching";
+import type { Decision } from "./decide.js";
 import { errorText, KprobeEvents } from "./events/kprobe-events.js";
 import { codeAddress } from "./life/arming.js";
 import { listedText } from "./life/kernel-text.js";
@@ -15,7 +16,7 @@ export interface ProbedProgram {
   readonly isa: Isa;
   /** Addresses are without the Thumb bit. */
   readonly functions: readonly { readonly name: string; readonly start: number; readonly size: number }[];
-  /** A page that nothing is mapped at, for hooked returns. */
+  /** A page that nothing is mapped at, for hooked returns; the three behind it are free too, for detours. */
   readonly trampoline: number;
 }
 
@@ -26,6 +27,8 @@ export function probedProgram(image: ElfImage): ProbedProgram {
 
 /** What probes a machine. */
 export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "detours"> {
+  /** Whether probes become branches to detours, five ticks after they are armed; not by default. */
+  readonly optimise?: boolean;
   readonly machine: Machine;
   /** What the machine runs: {@link probedProgram} of its file. */
   readonly program: ProbedProgram;
@@ -36,7 +39,12 @@ export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "
 }
 
 const PAGE = 0x1000;
+const DETOUR_PAGES = 3;
 const THUMB = 1;
+/** What a detour's callback is to the guest: BX LR, in either instruction set. The host does the rest before it. */
+const BX_LR = { a32: Uint8Array.of(0x1e, 0xff, 0x2f, 0xe1), t32: Uint8Array.of(0x70, 0x47) } as const;
+/** Where a detour saves the flags, behind r0 to r15. */
+const SAVED_FLAGS = 16;
 
 /**
  * Probes in a program that runs on a machine: breakpoints are written into the guest's memory, a core that comes to one takes the kernel's
@@ -52,22 +60,35 @@ export class MachineProbes {
   #current: RunCore;
 
   constructor(options: MachineProbesOptions) {
-    const { machine, program, hit, comm, ...kprobes } = options;
+    const { machine, program, hit, comm, optimise = false, ...kprobes } = options;
     const { isa, functions, trampoline } = program;
     this.#options = options;
     this.#current = machine.cores[0]!;
     const memory = machineMemory(machine);
     const text = listedText({ isa, memory, functions });
     const trap = (core: RunCore): boolean => this.#trap(core);
+    const callback = trampoline + PAGE / 2;
     this.kprobes = new Kprobes(text, {
       ...kprobes,
+      ...(optimise && {
+        detours: {
+          base: trampoline + PAGE,
+          callback: callback + (isa === "t32" ? THUMB : 0),
+          probe: (address: number) => address,
+          maxPages: DETOUR_PAGES,
+        },
+      }),
       observe: ({ purpose, plan }) => {
         const { address } = plan.changes[0].edit;
-        if (purpose === "arm") machine.setBreakpoint(address, trap, "instead");
-        else if (purpose === "disarm") machine.clearBreakpoint(address, trap);
+        const { detour } = this.kprobes.siteAt(address) ?? {};
+        if (purpose === "optimize" && detour !== undefined) memory.write(detour.address, detour.bytes);
+        if (purpose === "arm" || purpose === "unoptimize") machine.setBreakpoint(address, trap, "instead");
+        else machine.clearBreakpoint(address, trap);
       },
     });
-    machine.memory.map(trampoline, PAGE, { read: true, execute: true });
+    machine.memory.map(trampoline, PAGE * (1 + DETOUR_PAGES), { read: true, execute: true });
+    memory.write(callback, BX_LR[isa]);
+    machine.setBreakpoint(callback, (core) => this.#detoured(core));
     machine.setBreakpoint(trampoline, (core) => this.#returned(core));
     this.#returns = new ReturnProbes(this.kprobes, trampoline | (isa === "t32" ? THUMB : 0), machine.cores.length);
     this.events = new KprobeEvents(this.kprobes, this.#returns, {
@@ -76,7 +97,7 @@ export class MachineProbes {
       hit: (line, event) => hit(this.#current, line, event),
     });
     this.#cores = machine.cores.map(
-      () => new ProbeCore(this.kprobes, (_decision, registers) => this.#execute(registers)),
+      () => new ProbeCore(this.kprobes, (decision, registers) => this.#execute(decision, registers)),
     );
   }
 
@@ -125,13 +146,32 @@ export class MachineProbes {
     if (result === "skipped") core.instructions++;
   }
 
+  /** A core is in a detour: r0 is the probe's address, r1 where the detour has saved the registers. */
+  #detoured(core: RunCore): void {
+    this.#current = core;
+    this.#returns.task = core.index;
+    const { memory } = this.#options.machine;
+    const site = this.kprobes.siteAt(core.cells[0]! >>> 0);
+    if (site === undefined) return;
+    const saved = core.cells[1]! >>> 0;
+    const words = new Uint32Array(memory.read(saved, 4 * (SAVED_FLAGS + 1)).slice().buffer);
+    const registers: Registers = { r: words.subarray(0, SAVED_FLAGS), cpsr: words[SAVED_FLAGS]! };
+    // Where the detour does not hold the instruction it is executed here, and the callback then goes on with its own registers.
+    const own = registersOf(core);
+    this.#cores[core.index]!.detour(site, registers);
+    core.cells.set(own.r);
+    core.status = own.cpsr;
+    words[SAVED_FLAGS] = registers.cpsr;
+    memory.write(saved, new Uint8Array(words.buffer));
+  }
+
   /** The probed instruction, at its own address, by the machine. */
-  #execute(registers: Registers): "fault" | undefined {
+  #execute({ insn }: Decision, registers: Registers): "fault" | undefined {
     const core = this.#current;
-    const site = this.kprobes.siteAt(core.cells[15]! >>> 0);
-    if (site === undefined) return "fault";
     for (let n = 0; n < 15; n++) core.cells[n] = registers.r[n]! | 0;
-    const done = this.#options.machine.stepAs(core, bytesOf(site.insn));
+    core.cells[15] = insn.address;
+    core.status = registers.cpsr;
+    const done = this.#options.machine.stepAs(core, bytesOf(insn));
     for (let n = 0; n < 16; n++) registers.r[n] = core.cells[n]! >>> 0;
     registers.cpsr = core.status;
     return done ? undefined : "fault";
@@ -152,7 +192,9 @@ export class MachineProbes {
 }
 
 function registersOf(core: RunCore): Registers {
-  return { r: Uint32Array.from(core.cells.subarray(0, 16)), cpsr: core.status };
+  const r = new Uint32Array(16);
+  for (let n = 0; n < 16; n++) r[n] = core.cells[n]!;
+  return { r, cpsr: core.status };
 }
 
 function functionsOf(image: ElfImage): { name: string; start: number; size: number }[] {

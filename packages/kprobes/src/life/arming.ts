@@ -54,8 +54,17 @@ export class Armourer {
    * @returns whether the branch reaches; the kernel stops with a BUG where it does not
    */
   optimize(site: Site, detour: number): boolean {
-    const made = encodeBranch({ isa: "a32", kind: "b" }, site.address, detour);
+    const { isa } = this.#text;
+    const made = encodeBranch(
+      { isa, kind: "b", ...(isa === "t32" ? { width: 4 } : {}) },
+      codeAddress(site.address),
+      detour,
+    );
     if (!made.ok) return false;
+    if (isa === "t32") {
+      this.#write(site, made.insn, "optimize");
+      return true;
+    }
     const condition = breakpointFor(site.insn).word & 0xf0000000;
     const word = ((made.insn.word & 0x0fffffff) | condition) >>> 0;
     this.#write(site, decodeA32(word, site.address), "optimize");

@@ -1,4 +1,4 @@
-import { decodeA32, decodeT32, type Insn, isWide } from "@cmodx/codec";
+import { advanceIt, decodeA32, decodeT32, type Insn, type ItState, isWide, noIt } from "@cmodx/codec";
 import type { Compat } from "../rule.js";
 import { codeAddress } from "./arming.js";
 import { type KernelText, within } from "./kernel-text.js";
@@ -68,14 +68,19 @@ export function readInsn({ isa, memory }: KernelText, address: number): Insn | u
   return second && decodeT32(half(first, 0), half(second, 0), address);
 }
 
-/** Whether an instruction begins at an address, counted from the start of its function. */
 function onBoundary(text: KernelText, address: number): boolean {
-  if (text.isa === "a32") return true;
+  return text.isa === "a32" || itStateAt(text, address) !== undefined;
+}
+
+/** ITSTATE of the Thumb instruction at an address, counted from the start of its function; undefined where none begins there. */
+export function itStateAt(text: KernelText, address: number): ItState | undefined {
   let at = text.functionAt(address)?.start ?? address;
+  let it = noIt;
   while (at < address) {
     const insn = readInsn(text, at);
-    if (insn === undefined) return false;
+    if (insn === undefined) return undefined;
+    it = insn.encoding?.id === "IT_T1" ? insn.word & 0xff : advanceIt(it);
     at += insn.size;
   }
-  return at === address;
+  return at === address ? it : undefined;
 }

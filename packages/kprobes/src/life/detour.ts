@@ -1,12 +1,13 @@
 import { assemble, encodeBranch, type Insn } from "@cmodx/codec";
 import type { Compat } from "../rule.js";
+import { makeThumbDetour } from "./detour-thumb.js";
 import type { Errno } from "./refusal.js";
 
-/** Bytes of a detour: 22 instructions, and two words that they load. */
+/** Bytes that a detour has at most: in A32 22 instructions, and two words that they load. */
 export const detourBytes = 96;
 
 /** Bytes of the registers that a detour saves: r0 to r15, the flags, and one more. */
-const savedBytes = 72;
+export const savedBytes = 72;
 
 /** What an optimised probe's branch goes to. */
 export interface Detour {
@@ -35,7 +36,7 @@ export type DetourResult =
   | { readonly ok: false; readonly errno: Errno };
 
 /**
- * The detour of an optimised A32 probe: it saves all registers, calls the callback, and goes on behind the probed instruction.
+ * The detour of an optimised probe; what follows is that of A32, which is the kernel's. It saves all registers, calls the callback, and goes on behind the probed instruction.
  *
  * The instruction stands in the detour when it does not use the PC, because then nothing in it depends on where it is; otherwise
  * the callback executes it and the PC is restored with the other registers.
@@ -46,8 +47,10 @@ export type DetourResult =
  * @see linux arch/arm/probes/kprobes/opt-arm.c
  */
 export function makeDetour(request: DetourRequest, compat: Compat): DetourResult {
+  if (request.insn.isa === "t32") return makeThumbDetour(request);
   const { insn, stack, registers, address } = request;
-  const frame = savedBytes + stack;
+  // STM and LDM fault where SP is no multiple of 4, which Linux makes of it for a byte or halfword stored at such a place.
+  const frame = savedBytes + (compat === "strict" ? wholeWords(stack) : stack);
   if (frame > 255) return { ok: false, errno: "EILSEQ" };
   if (!reaches(insn.address, address, compat)) return { ok: false, errno: "ERANGE" };
   const back = encodeBranch({ isa: "a32", kind: "b" }, address + 4 * place.behind, insn.address + 4);
@@ -112,6 +115,10 @@ function makeTemplate(): Uint8Array {
   );
   if (!made.ok) throw new Error(`the detour's template is wrong: ${made.issues[0]?.message}`);
   return made.code;
+}
+
+export function wholeWords(bytes: number): number {
+  return (bytes + 3) & ~3;
 }
 
 function reaches(from: number, to: number, compat: Compat): boolean {

@@ -1,7 +1,9 @@
+import { noIt } from "@cmodx/codec";
 import { decide } from "../decide.js";
 import type { Compat } from "../rule.js";
 import { type Arming, Armourer, codeAddress, type TextChange } from "./arming.js";
-import { checkPlace, findPlace, readInsn } from "./checks.js";
+import { checkPlace, findPlace, itStateAt, readInsn } from "./checks.js";
+import type { Detour } from "./detour.js";
 import type { KernelText, Module } from "./kernel-text.js";
 import { within } from "./kernel-text.js";
 import { type DetourPlace, Optimizer } from "./optimizer.js";
@@ -20,7 +22,7 @@ export interface KprobesOptions {
   readonly slotBase?: number;
   /** Pages of slots there may be. */
   readonly slotPages?: number;
-  /** Present in an A32 kernel that optimises probes. */
+  /** Present in a kernel that optimises probes: Linux does in A32 only, and `strict` in Thumb too. */
   readonly detours?: DetourPlace;
   /** Told of each change of the text. */
   readonly observe?: (change: TextChange) => void;
@@ -57,7 +59,7 @@ export class Kprobes {
     this.compat = options.compat ?? "linux";
     this.#slots = new SlotPool(options.slotBase ?? 0x7f000000, slotBytes, options.slotPages);
     this.#armourer = new Armourer(text, options.arming ?? "kernel", options.observe);
-    if (options.detours !== undefined && text.isa === "a32")
+    if (options.detours !== undefined && (text.isa === "a32" || this.compat === "strict"))
       this.#optimizer = new Optimizer(options.detours, this.compat, this.#armourer, (site, detached) =>
         detached ? this.#freeSlot(site) : this.#sites.delete(site.address),
       );
@@ -241,7 +243,7 @@ export class Kprobes {
   /** A further probe at an address that has one. */
   #join(site: Site, probe: Probe): Outcome {
     if (!site.aggregate) {
-      site.detour = this.#optimizer?.prepare(site.address, site.decision);
+      site.detour = this.#detourFor(site);
       site.becomeAggregate();
     } else if (site.unused) {
       // It was about to be freed; it is taken back.
@@ -254,7 +256,7 @@ export class Kprobes {
       site.insn = prepared.decision.insn;
       site.decision = prepared.decision;
       site.slot = prepared.slot;
-      site.detour = this.#optimizer?.prepare(site.address, site.decision);
+      site.detour = this.#detourFor(site);
       site.flags = (site.flags & ~flags.gone) | flags.disabled;
     }
     if (probe.spec.post !== undefined) this.#optimizer?.unoptimize(site, true);
@@ -267,8 +269,14 @@ export class Kprobes {
     return done;
   }
 
+  #detourFor({ address, decision }: Site): Detour | undefined {
+    // In an IT block no branch may stand.
+    if (this.text.isa === "t32" && itStateAt(this.text, codeAddress(address)) !== noIt) return undefined;
+    return this.#optimizer?.prepare(address, decision);
+  }
+
   #tryToOptimize(site: Site): void {
-    const detour = this.#optimizer?.prepare(site.address, site.decision);
+    const detour = this.#detourFor(site);
     if (detour === undefined) return;
     site.becomeAggregate();
     site.detour = detour;

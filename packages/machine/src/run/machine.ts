@@ -118,6 +118,8 @@ export class Machine implements CoreHost {
   /** Open exclusive monitors. */
   monitors = 0;
   readonly #known = new Map<number, Known>();
+  /** Of {@link stepAs}: what stands at an address without what somebody has put there. */
+  readonly #instead = new Map<number, Known>();
   readonly #listeners = new Breakpoints();
   readonly #breakpoints: ReadonlyMap<number, BreakpointHit> = this.#listeners.hits;
   readonly #compiler: Compiler | undefined;
@@ -289,10 +291,11 @@ export class Machine implements CoreHost {
     const pc = core.cells[15]! >>> 0;
     core.pc = pc;
     const half = (at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-    const first = core.isa === "a32" ? half(0) + half(2) * 0x10000 : half(0);
+    const thumb = core.cells[cell.thumb]!;
+    const wide = thumb === 0 || half(0) >= 0xe800;
+    const word = thumb === 0 ? half(0) | (half(2) << 16) : wide ? (half(0) << 16) | half(2) : half(0);
     try {
-      const insn = decodeAt(core.isa, pc, first, () => half(2), core.cells[cell.it]!);
-      this.#perform(core, interpretable(record(insn), this.#constants));
+      this.#perform(core, this.#decoded(this.#instead, core, pc, word, wide).code);
       return core.stopped === undefined;
     } catch (thrown) {
       this.#interrupted(core, thrown);
@@ -322,16 +325,25 @@ export class Machine implements CoreHost {
     const first = port.fetch(pc, thumb === 1 ? 2 : 4);
     const wide = thumb === 1 && first >= 0xe800;
     const word = wide ? (first << 16) | port.fetch((pc + 2) >>> 0, 2) : first;
+    if (guess !== undefined && guess.key === pc + thumb && guess.word === word && guess.it === cells[cell.it]!)
+      return guess;
+    return this.#decoded(this.#known, core, pc, word, wide);
+  }
+
+  /** The instruction of these bits at an address, where it is remembered or decoded now. */
+  #decoded(among: Map<number, Known>, { cells }: RunCore, pc: number, word: number, wide: boolean): Known {
+    const thumb = cells[cell.thumb]!;
     const it = cells[cell.it]!;
     const key = pc + thumb;
-    const known = guess !== undefined && guess.key === key ? guess : this.#known.get(key);
+    const known = among.get(key);
     if (known !== undefined && known.word === word && known.it === it) return known;
     const isa = thumb === 1 ? "t32" : "a32";
-    const insn = decodeAt(isa, pc, wide ? word >>> 16 : word >>> 0, () => word & 0xffff, it);
+    const first = thumb === 1 && wide ? word >>> 16 : word >>> 0;
+    const insn = decodeAt(isa, pc, first, () => word & 0xffff, it);
     const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
     // A program may execute all of its memory: what is remembered of it has a bound.
-    if (this.#known.size >= mostKnown) this.#known.clear();
-    this.#known.set(key, made);
+    if (among.size >= mostKnown) among.clear();
+    among.set(key, made);
     return made;
   }
 
