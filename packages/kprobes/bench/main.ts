@@ -1,14 +1,17 @@
 // How fast probes are registered and hit.
 //
-//   pnpm bench kprobes [IMAGE]     10,000 probes in a vmlinux; hits of one probe, by its breakpoint and by its detour
+//   pnpm bench kprobes [IMAGE]     10,000 probes in a vmlinux; hits of one probe, by its breakpoint and by its detour,
+//                                  by themselves and on a machine that runs
 //
 // Seconds depend on the machine and what else it does.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { assemble } from "@cmodx/codec";
 import { openElf } from "@cmodx/elf";
 import { FileSource } from "@cmodx/elf/node";
-import { imageText, Kprobes, Probe, ProbeCore, type Registers } from "@cmodx/kprobes";
+import { imageText, Kprobes, MachineProbes, Probe, ProbeCore, type Registers } from "@cmodx/kprobes";
+import { Machine } from "@cmodx/machine/run";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -76,3 +79,28 @@ const removing = seconds(() => {
   kprobes.advance(10);
 });
 console.log(`remove: ${probes.length} in ${removing.toFixed(2)} s, ${kprobes.slotsInUse} slots left`);
+
+/** Four cores that call a probed function for ever, on the machine. */
+function onMachine(isa: "a32" | "t32", optimise: boolean): string {
+  const source = "work: add.w r6, r6, #1\n bx lr\nloop: bl work\n b loop";
+  const made = assemble(isa === "a32" ? source.replace(".w", "") : source, { isa, address: 0x8000 });
+  if (!made.ok) throw new Error(made.issues[0]?.message);
+  const machine = new Machine({ cores: 4 });
+  machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+  machine.memory.map(0x20000, 0x10000, { read: true, write: true });
+  machine.memory.write(0x8000, made.code);
+  for (const core of machine.cores) {
+    core.cells[13] = 0x21000 + 0x1000 * core.index;
+    core.cells[15] = made.labels.get("loop")!;
+    if (isa === "t32") core.status |= 0x20;
+  }
+  const program = { isa, functions: [{ name: "work", start: 0x8000, size: 8 }], trampoline: 0x4000 };
+  const all = new MachineProbes({ machine, program, comm: "work", compat: "strict", optimise, hit: () => undefined });
+  let hits = 0;
+  all.kprobes.register(new Probe({ symbol: "work", pre: () => void hits++ }));
+  all.kprobes.advance(5);
+  const spent = seconds(() => machine.run({ instructions: 3_000_000 }));
+  return `${isa} ${Math.round(hits / spent)} by ${optimise ? "detour" : "breakpoint"}`;
+}
+const ways = (["a32", "t32"] as const).flatMap((isa) => [false, true].map((optimise) => onMachine(isa, optimise)));
+console.log(`hits a second on the machine: ${ways.join(", ")}`);
