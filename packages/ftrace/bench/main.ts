@@ -7,11 +7,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memorySource, openElf } from "@cmodx/elf";
-import { callEdits, callsOf, FilterFile, MachineTracer, Recorder } from "@cmodx/ftrace";
-import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
-import { Machine } from "@cmodx/machine/run";
+import { callEdits, callsOf, FilterFile } from "@cmodx/ftrace";
 import { applyEdits } from "@cmodx/patching";
 import { chromeJson, perfetto, type TraceEntry, traceText } from "@cmodx/trace";
+import { assembledProgram, mcount } from "../test/assembled-program.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -22,41 +21,6 @@ function kernel(): string {
     .map((name) => join(inputs, name, "vmlinux"))
     .find((path) => /\d-armmp\//.test(path) && existsSync(path));
   return found ?? join(root, "samples/kernel-thumb2.elf");
-}
-
-const path = kernel();
-const bytes = Uint8Array.from(readFileSync(path));
-const calls = callsOf(openElf(memorySource(bytes)), bytes);
-for (const wish of ["off", "on", "off", "built"] as const) {
-  const started = performance.now();
-  const edits = callEdits(calls, calls.records, wish);
-  applyEdits(edits, calls.memory);
-  console.log(
-    `${wish.padEnd(5)} ${edits.length} records of ${path.slice(root.length)} in ${(performance.now() - started).toFixed(0)} ms`,
-  );
-}
-
-function program(tracer: "none" | "filtered" | "function" | "function_graph"): number {
-  const image = openElf(memorySource(readFileSync(join(root, "samples/sites-arm.elf"))));
-  let seconds = 0;
-  for (let i = 0; i < 200; i++) {
-    const machine = new Machine();
-    LinuxUser.start(machine, programOf(image), { args: ["p"], output: () => undefined });
-    const recorder = new Recorder(machine, image, "p");
-    if (tracer !== "none") {
-      const made = new MachineTracer({ machine, image, recorder });
-      if (tracer === "filtered") new FilterFile(made.ftrace, made.ops, "filter").write("trace_call");
-      made.tracer = tracer === "function_graph" ? "function_graph" : "function";
-    }
-    const started = performance.now();
-    machine.run();
-    seconds += (performance.now() - started) / 1000;
-  }
-  return seconds;
-}
-const untraced = program("none");
-for (const tracer of ["filtered", "function", "function_graph"] as const) {
-  console.log(`a program of 8 calls, ${tracer}: ${(program(tracer) / untraced).toFixed(2)}x the untraced time`);
 }
 
 function* graph(events: number): Generator<TraceEntry> {
@@ -85,5 +49,37 @@ for (const [name, write] of [
   const memory = process.memoryUsage().rss / 1e6;
   console.log(
     `${EVENTS} events of a graph as ${name}: ${((performance.now() - started) / 1000).toFixed(2)} s, ${(size / 1e6).toFixed(0)} MB, ${memory.toFixed(0)} MB of memory`,
+  );
+}
+
+/** Microseconds that a call of an empty function takes, on the compiled machine. */
+function perCall(tracer: "not built with -pg" | "nop" | "filtered out" | "function" | "function_graph"): number {
+  const body = tracer === "not built with -pg" ? "" : mcount();
+  const { machine, tracer: traced } = assembledProgram(
+    "a32",
+    `main: mov r5, #0\n again: bl f_empty\n b again\n f_empty: ${body}\n bx lr\n f_other: ${mcount()}\n bx lr\n`,
+  );
+  if (tracer === "filtered out") new FilterFile(traced.ftrace, traced.ops, "filter").write("other");
+  if (tracer === "function_graph") traced.tracer = "function_graph";
+  if (tracer === "function" || tracer === "filtered out") traced.tracer = "function";
+  let calls = 0;
+  const count = { "not built with -pg": 3, nop: 5, "filtered out": 5, function: 15, function_graph: 29 }[tracer];
+  machine.run({ instructions: 20_000 * count });
+  const started = performance.now();
+  for (let i = 0; i < 10; i++) calls += machine.run({ instructions: 20_000 * count }).instructions / count;
+  return (1000 * (performance.now() - started)) / calls;
+}
+for (const tracer of ["not built with -pg", "nop", "filtered out", "function", "function_graph"] as const)
+  console.log(`a call of an empty function, ${tracer}: ${perCall(tracer).toFixed(3)} us`);
+
+const path = kernel();
+const bytes = Uint8Array.from(readFileSync(path));
+const calls = callsOf(openElf(memorySource(bytes)), bytes);
+for (const wish of ["off", "on", "off", "built"] as const) {
+  const started = performance.now();
+  const edits = callEdits(calls, calls.records, wish);
+  applyEdits(edits, calls.memory);
+  console.log(
+    `${wish.padEnd(5)} ${edits.length} records of ${path.slice(root.length)} in ${(performance.now() - started).toFixed(0)} ms`,
   );
 }
