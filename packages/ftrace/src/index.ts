@@ -21,6 +21,7 @@ export {
   type ProbeKind,
   type SoftEvent,
 } from "./function-probes.js";
+export { type GraphFrame, GraphStack } from "./graph-stack.js";
 export {
   type CallRecord,
   type CallWish,

@@ -73,11 +73,13 @@ const COLUMNS: readonly (readonly [title: string, of: (cost: PatchingCost) => st
   ["core-steps until effective", ({ latency }) => String(latency)],
 ];
 
-/** What patching cost as a Markdown table: a row for each thing that was done. */
+/** What patching cost as a Markdown table: a row for each thing that was done, its columns under each other. */
 export function costTable(rows: readonly (readonly [what: string, cost: PatchingCost])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  const body = rows.map(([what, each]) => line([what, ...COLUMNS.map(([, of]) => of(each))]));
-  return [line(["", ...COLUMNS.map(([title]) => title)]), line(["", ...COLUMNS].map(() => "---")), ...body].join("");
+  const head = ["", ...COLUMNS.map(([title]) => title)];
+  const body = rows.map(([what, each]) => [what, ...COLUMNS.map(([, of]) => of(each))]);
+  const widths = head.map((title, i) => Math.max(3, title.length, ...body.map((cells) => cells[i]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |\n`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("");
 }
 
 /** The same in one line. */
