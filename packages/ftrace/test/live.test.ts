@@ -113,6 +113,24 @@ describe.each(["a32", "t32"] as const)("%s", (isa) => {
     expect(Object.keys(linux.plans)).toEqual(["stop-machine"]);
   });
 
+  test("under Linux' stop whoever executes sees the old site until all have stopped, and then the new one", () => {
+    const { machine, tracer, at } = assembledProgram(isa, source, { cores });
+    machine.run({ instructions: 200, schedule: { kind: "random", quantum: 5 } });
+    const { ip } = tracer.ftrace.records[0]!;
+    const word = () => Buffer.from(machine.memory.read(ip, 4)).toString("hex");
+    // What whoever executes sees, each time that it is another than before.
+    const seen: string[] = [];
+    const look = () => {
+      if (seen.at(-1) !== word()) seen.push(word());
+    };
+    for (const name of ["again", "f_inner", "f_outer"]) machine.setBreakpoint(at(name), look);
+    const before = word();
+    tracer.tracer = "function";
+    machine.run({ instructions: 200, schedule: { kind: "random", quantum: 5 } });
+    expect(seen).toEqual([before, word()]);
+    expect(word()).not.toBe(before);
+  });
+
   test("the way can be changed while nobody traces", () => {
     const made = assembledProgram(isa, source, { cores });
     const { tracer } = made;

@@ -19,6 +19,15 @@ f_inner:
   ${mcount("push {r4, r6}")}
   pop {r4, r6}
   bx lr
+f_deep:
+  ${mcount("push {lr}\n sub sp, sp, #12")}
+  bl f_middle
+  add sp, sp, #12
+  pop {pc}
+f_middle:
+  ${mcount("push {r4, r5, r6, lr}")}
+  bl f_outer
+  pop {r4, r5, r6, pc}
 `;
 
 function session(isa: "a32" | "t32" = "a32", cores = 3) {
@@ -167,6 +176,16 @@ describe("the stack tracer", () => {
       ["4", "4"],
     ]);
     expect(made.cat("stack_max_size")).toBe("48\n");
+  });
+
+  test("through as many frames as there are", () => {
+    const made = session("a32", 1);
+    made.echo("inner:stacktrace", "set_ftrace_filter");
+    made.machine.cores[0]!.cells[15] = made.at("f_deep");
+    made.machine.cores[0]!.cells[14] = made.at("done");
+    made.run();
+    const [entry] = made.entries();
+    expect(entry?.kind === "stack" && entry.frames).toEqual(["inner", "outer", "middle", "deep", "done"]);
   });
 
   test("a size that is written is the one to be exceeded; a filter says by whom", () => {

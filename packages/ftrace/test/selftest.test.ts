@@ -212,6 +212,20 @@ describe.each(WAYS)("%s, %s", (isa, way) => {
     expect(call("F2", 3)).toBe(5);
   });
 
+  test("without IPMODIFY a changed PC is not gone on with", () => {
+    const { ftrace, call, record, at } = kernel(isa, way);
+    const ops = new FtraceOps(
+      "regs",
+      ({ registers }) => {
+        registers![15] = at("elsewhere");
+      },
+      { saveRegs: true },
+    );
+    ops.filter.add(record("F2").ip);
+    ftrace.register(ops);
+    expect(call("F2", 3)).toBe(5);
+  });
+
   test("direct code is called by the site alone, and by the tracer where others look on", () => {
     const { ftrace, call, counting, record, core, at } = kernel(isa, way);
     const direct = new FtraceOps("direct", () => undefined, { direct: at("direct") });

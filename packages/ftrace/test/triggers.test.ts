@@ -168,6 +168,19 @@ describe("a trigger acts when its function is called, and costs nothing elsewher
     ).toEqual(["<stack trace>", " => mix", " => work"]);
   });
 
+  test("stacktrace uses nothing up while tracing is off, and no more than it has", () => {
+    const { echo, cat, until, lines } = tracedSample();
+    echo("square:stacktrace:1 triangle:stacktrace:1", "set_ftrace_filter");
+    echo("0", "tracing_on");
+    until("square", 1);
+    expect(cat("set_ftrace_filter")).toContain("square:stacktrace:count=1\n");
+    echo("1", "tracing_on");
+    until("triangle", 1);
+    until("triangle", 1);
+    expect(cat("set_ftrace_filter")).toContain("triangle:stacktrace:count=0\n");
+    expect(lines().filter((line) => line.includes("<stack trace>"))).toHaveLength(1);
+  });
+
   test("dump writes the buffer to the console once, and tracing is off then", () => {
     const { echo, cat, machine, recorder } = tracedSample();
     echo("triangle:dump", "set_ftrace_filter");
