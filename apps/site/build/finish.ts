@@ -11,14 +11,24 @@ export function finish(folder: string): void {
     const depth = file.split(sep).length - 1;
     if (file.endsWith(".html")) {
       const text = readFileSync(path, "utf8").replaceAll(BASE, depth === 0 ? "./" : "../".repeat(depth));
-      writeFileSync(path, withPolicy(text));
+      writeFileSync(path, withPolicy(withScrollers(text)));
     } else if (/\.m?js$/.test(file) && !file.startsWith("pagefind")) {
-      writeFileSync(path, relativeScript(readFileSync(path, "utf8"), depth));
+      // Expressive Code makes each scrolling block a landmark, and gives none a name.
+      const text = readFileSync(path, "utf8").replace('setAttribute("role","region")', 'setAttribute("role","group")');
+      writeFileSync(path, relativeScript(text, depth));
     } else if (/\.(css|json|xml|txt)$/.test(file) && !file.startsWith("pagefind")) {
       const text = readFileSync(path, "utf8");
       if (text.includes(BASE)) writeFileSync(path, text.replaceAll(BASE, "../".repeat(depth)));
     }
   }
+}
+
+/** What may be too wide scrolls by itself, and can be reached by the keyboard. */
+function withScrollers(html: string): string {
+  return html
+    .replaceAll("<table>", '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>')
+    .replaceAll("</table>", "</table></div>")
+    .replaceAll("<pre data-language", '<pre tabindex="0" data-language');
 }
 
 /** `"/base/rest"` in a script becomes an address that is worked out from where the script itself is. */

@@ -25,9 +25,11 @@ answers from the architecture’s rules, and proves the answer by exploring ever
 
 <div class="front-show">
 
-<p><b>One aligned store turns a Thumb <code>nop.w</code> into a <code>b.w</code>.</b> Another core runs through it. This is how that goes wrong:</p>
+<h2>One aligned store turns a Thumb <code>nop.w</code> into a <code>b.w</code>. Another core runs through it. This is how that goes wrong:</h2>
 
+<div>
 <cmodx-playground plain fix="stop-machine" state="${escapeHtml(writeState(SITE_DEFAULT))}">${drawn}</cmodx-playground>
+</div>
 
 </div>
 

@@ -45,10 +45,9 @@ export function commandReadme(): string {
 function pageOf(file: string, slug: string, known: ReadonlyMap<string, string>): Page {
   const text = readFileSync(join(ROOT, file), "utf8");
   const title = /^# (.+)$/m.exec(text)?.[1]?.replaceAll("`", "") ?? slug;
-  const body = withLinks(text.replace(/^# .+\n/m, ""), file, known).replaceAll(
-    /^```mermaid\n([\s\S]*?)^```$/gm,
-    (_, diagram: string) => drawSequence(diagram),
-  );
+  const body = withLinks(text.replace(/^# .+\n/m, ""), file, known)
+    .replaceAll(/^```mermaid\n([\s\S]*?)^```$/gm, (_, diagram: string) => drawSequence(diagram))
+    .replaceAll(/^<cmodx-.*>$/gm, (element) => `<div>${element}</div>`);
   const description = firstSentence(body);
   return { slug, title, body, source: file, ...(description === "" ? {} : { description }) };
 }

@@ -16,7 +16,9 @@ function playground(): Page {
     body: `Change an instruction while other cores execute it. Every execution that the architecture allows is explored, here in your browser;
 nothing is sent anywhere. A question is an address: the link says it all.
 
-<cmodx-playground address></cmodx-playground>
+<h2 class="sr-only">Question and answer</h2>
+
+<div><cmodx-playground address></cmodx-playground></div>
 
 ## How to read it
 
@@ -41,7 +43,7 @@ function encodings(): Page {
     more: wide,
     body: `Type an instruction, or its bytes.
 
-<cmodx-encoding></cmodx-encoding>`,
+<div><cmodx-encoding></cmodx-encoding></div>`,
   };
 }
 
@@ -54,6 +56,6 @@ function traces(): Page {
     body: `A small program runs on a machine of two cores. Its functions, static keys and instructions are traced as the kernel does it: by rewriting
 instructions of the program while it runs.
 
-<cmodx-traces></cmodx-traces>`,
+<div><cmodx-traces></cmodx-traces></div>`,
   };
 }

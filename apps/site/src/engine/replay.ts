@@ -69,7 +69,10 @@ class Replay {
     this.#world = new World(bytes, knobs, scenario.cores.length, cellBytes);
     this.#model = new MachineModel(this.#world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []);
     const numbered = new Map(witness.flatMap((step) => messageEntry(step, knobs.lineBytes)));
-    this.#memory = Array.from({ length: numbered.size }, (_, i) => numbered.get(i + 1)!);
+    this.#memory = [
+      ...Array.from({ length: numbered.size }, (_, i) => numbered.get(i + 1)!),
+      ...storesToCome(scenario, [...numbered.values()]),
+    ];
     this.#run = new Run<Message>(
       (message) => this.#memory.findIndex((each) => messageIdentity(each) === messageIdentity(message)),
       (number) => this.#memory[number]!,
@@ -109,7 +112,7 @@ class Replay {
     run.telling = true;
     try {
       for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-        if (node.at === lines.length && node.promises.length === 0) {
+        if (node.at >= lines.length) {
           const path: Followed[] = [];
           for (let each: Node | undefined = node; each?.step !== undefined; each = each.parent) path.unshift(each.step);
           return path;
@@ -124,7 +127,8 @@ class Replay {
           this.#model.step(core, state, run);
           if (run.dead || run.tail.length > 0) continue;
           const { told } = run;
-          if (told.some((line, i) => lines[node.at + i] !== line)) continue;
+          // The story ends with what is wrong, which may be in the middle of a step.
+          if (told.some((line, i) => node.at + i < lines.length && lines[node.at + i] !== line)) continue;
           const address = node.state.running ? node.state.pc : null;
           const step = { state, lines: told.length, address };
           next.push({ state, promises: run.promises, at: node.at + told.length, step, parent: node });
@@ -318,6 +322,27 @@ class Replay {
     }
     return "torn";
   }
+}
+
+/**
+ * The stores that a story has not come to when it ends: a fetch of what nobody ever writes has no choice, and tells nothing, so they
+ * have to be there.
+ */
+function storesToCome(scenario: Scenario, told: readonly Message[]): Message[] {
+  const known = new Set(told.map(messageIdentity));
+  return scenario.cores.flatMap(({ steps, onIpi = [] }, core) =>
+    [...steps, ...onIpi].flatMap((step): Message[] => {
+      if (step.op !== "store") return [];
+      const message: Message = {
+        kind: "W",
+        core,
+        address: step.address,
+        size: step.size,
+        value: step.value | 0,
+      };
+      return known.has(messageIdentity(message)) ? [] : [message];
+    }),
+  );
 }
 
 function messageEntry(step: WitnessStep, lineBytes: number): [number, Message][] {
