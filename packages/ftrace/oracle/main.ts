@@ -2,7 +2,8 @@
 //
 //   pnpm oracle ftrace [IMAGE…]
 //
-// Programs of ours with -pg run traced and untraced, and must end alike. Every record of each kernel (those of scripts/real-inputs.mjs, or
+// Programs of ours with -pg run traced and untraced, in Linux' way and live, and must end alike; one has four threads, and tracing is
+// switched while they run. Every record of each kernel (those of scripts/real-inputs.mjs, or
 // the images named) is switched off, on and back as it was built: each time every site must hold what it should, and at the end every byte
 // must be as it was.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { memorySource, openElf } from "@cmodx/elf";
 import { callEdits, callNop, callsOf } from "@cmodx/ftrace";
 import { applyEdits, insnIn } from "@cmodx/patching";
 import { tracePrograms } from "./programs.js";
+import { traceThreads } from "./threads.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 let failed = false;
@@ -24,6 +26,13 @@ else {
     `programs: 20 builds, traced and untraced: ${programs.length === 0 ? "all alike" : `${programs.length} differences`}`,
   );
   failed ||= programs.length > 0;
+}
+
+const threads = traceThreads(5);
+if (threads !== undefined) {
+  for (const problem of threads.wrong) console.log(`threads: ${problem}`);
+  console.log(`threads: ${threads.runs} runs on four cores, traced on the way: ${threads.wrong.length} differences`);
+  failed ||= threads.wrong.length > 0;
 }
 
 const inputs = join(root, "real-inputs");

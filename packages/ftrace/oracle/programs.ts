@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memorySource, openElf } from "@cmodx/elf";
-import { MachineTracer, Recorder } from "@cmodx/ftrace";
+import { MachineTracer, type Patching, Recorder, type TracerName } from "@cmodx/ftrace";
 import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { Machine } from "@cmodx/machine/run";
 
@@ -76,18 +76,21 @@ export function tracePrograms(): string[] | undefined {
 }
 
 function compare(bytes: Uint8Array): string[] {
-  const plain = run(bytes, "nop");
+  const plain = run(bytes, "nop", "linux");
   const wrong: string[] = [];
   for (const tracer of ["function", "function_graph"] as const) {
-    const traced = run(bytes, tracer);
-    if (traced.end !== plain.end) wrong.push(`${tracer} ends with ${traced.end}, untraced it is ${plain.end}`);
-    if (traced.fibs !== FIBS) wrong.push(`${tracer} counted ${traced.fibs} calls of fib`);
-    if (traced.open !== 0) wrong.push(`${tracer}: ${traced.open} calls never returned`);
+    for (const patching of ["linux", "live"] as const) {
+      const name = `${tracer}, ${patching}`;
+      const traced = run(bytes, tracer, patching);
+      if (traced.end !== plain.end) wrong.push(`${name} ends with ${traced.end}, untraced it is ${plain.end}`);
+      if (traced.fibs !== FIBS) wrong.push(`${name} counted ${traced.fibs} calls of fib`);
+      if (traced.open !== 0) wrong.push(`${name}: ${traced.open} calls never returned`);
+    }
   }
   return wrong;
 }
 
-function run(bytes: Uint8Array, tracer: "nop" | "function" | "function_graph") {
+function run(bytes: Uint8Array, tracer: TracerName, patching: Patching) {
   const image = openElf(memorySource(bytes));
   const machine = new Machine();
   let output = "";
@@ -98,7 +101,7 @@ function run(bytes: Uint8Array, tracer: "nop" | "function" | "function_graph") {
     },
   });
   const recorder = new Recorder(machine, image, "p");
-  new MachineTracer({ machine, image, recorder }).tracer = tracer;
+  new MachineTracer({ machine, image, recorder, patching }).tracer = tracer;
   const report = machine.run({ instructions: 50_000_000 });
   const entries = [...recorder.recording(tracer).entries];
   const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;

@@ -64,6 +64,7 @@ export const verb: Verb = {
       const files = tracing.files();
       if (tracing.traces) showTrace(tracing, options, io);
       if (options.json !== true) for (const text of Object.values(files)) io.out(text);
+      for (const dumped of tracing.console) io.note(dumped);
       if (tracing.cost !== undefined) io.note(`cmodx: run: ${tracing.cost}\n`);
       run.end(report, linux.exitCode, machine, tracing, files);
       if (io.signal.aborted) return EXIT.interrupted;

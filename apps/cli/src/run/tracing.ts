@@ -103,6 +103,11 @@ export class RunTracing {
     );
   }
 
+  /** What triggers dumped. */
+  get console(): readonly string[] {
+    return this.#recorder.console;
+  }
+
   /** What patching cost, where a way was asked for. */
   get cost(): string | undefined {
     const { patching } = this.#options;
