@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memorySource, openElf } from "@cmodx/elf";
-import { callEdits, callsOf, FilterFile } from "@cmodx/ftrace";
+import { callEdits, callsOf, DynRecord, FilterFile, Ftrace, FtraceOps } from "@cmodx/ftrace";
 import { applyEdits } from "@cmodx/patching";
 import { chromeJson, perfetto, type TraceEntry, traceText } from "@cmodx/trace";
 import { assembledProgram, mcount } from "../test/assembled-program.js";
@@ -82,4 +82,25 @@ for (const wish of ["off", "on", "off", "built"] as const) {
   console.log(
     `${wish.padEnd(5)} ${edits.length} records of ${path.slice(root.length)} in ${(performance.now() - started).toFixed(0)} ms`,
   );
+}
+
+// The same by ftrace itself: counted, compared with what is there, and written in the kernel's order.
+const none = { ftraceCalls: [], graphCalls: [], stub: 0, listFunction: 0 };
+const { text, init } = calls.tracer;
+const code = { caller: text, regsCaller: text, callerFromInit: init, ...none };
+const ftrace = new Ftrace({
+  records: calls.records.map((record) => new DynRecord(record)),
+  code: { a32: code, t32: code },
+  booted: false,
+  patcher: { memory: calls.memory, patch: (edits) => applyEdits(edits, calls.memory) },
+});
+ftrace.initialise();
+const everybody = new FtraceOps("all", () => undefined);
+for (const [what, act] of [
+  ["on", () => ftrace.register(everybody)],
+  ["off", () => ftrace.unregister(everybody)],
+] as const) {
+  const started = performance.now();
+  const answer = act();
+  console.log(`ftrace ${what}: ${answer}, ${(performance.now() - started).toFixed(0)} ms`);
 }

@@ -367,9 +367,9 @@ export class Ftrace {
 
   /** The target, or what stands for it in the module's PLT where the site cannot reach so far. */
   #reach(record: DynRecord, target: number): number {
-    const { isa, ip } = record;
-    if (encodeBranch({ isa, kind: "bl" }, ip, target).ok) return target;
-    return this.#options.pltOf?.(record, target) ?? target;
+    const { pltOf } = this.#options;
+    if (pltOf === undefined || encodeBranch({ isa: record.isa, kind: "bl" }, record.ip, target).ok) return target;
+    return pltOf(record, target) ?? target;
   }
 
   #initialise(records: readonly DynRecord[]): FtraceAnswer {

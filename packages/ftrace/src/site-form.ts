@@ -1,5 +1,5 @@
-import { encodeBranch, type Insn, type Isa } from "@cmodx/codec";
-import { type CodeMemory, type Edit, insnIn, runtimeNop } from "@cmodx/patching";
+import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
+import { type CodeMemory, type Edit, runtimeNop } from "@cmodx/patching";
 import { callNop, stateOf } from "./call-site.js";
 import type { PatchFailure } from "./ftrace-bug.js";
 import type { DynRecord } from "./record.js";
@@ -52,7 +52,9 @@ export function replaced(
 ): SiteChange {
   const actual = memory.read(address, 4);
   if (actual === undefined) return { ok: false, failure: "-EFAULT" };
-  const from = insnIn(memory, isa, address);
+  const half = (at: number) => actual[at]! | (actual[at + 1]! << 8);
+  const from =
+    isa === "a32" ? decodeA32((half(0) | (half(2) << 16)) >>> 0, address) : decodeT32(half(0), half(2), address);
   const made = to();
   if (!isExpected(from) || made === undefined) return { ok: false, failure: "-EINVAL", actual };
   const same = from.word === made.word && from.size === made.size;
