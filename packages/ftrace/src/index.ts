@@ -59,4 +59,4 @@ export {
   type Patching,
   type Trampolines,
 } from "./trampolines.js";
-export { type ChainLink, Unwinder } from "./unwinder.js";
+export { type ChainLink, type RealAddress, Unwinder } from "./unwinder.js";

@@ -21,7 +21,7 @@ import { type TracedProgram, tracedProgram } from "./traced-program.js";
 import type { TracerCodes } from "./tracer-code.js";
 import { TracerRoom } from "./tracer-room.js";
 import { type Patching, SITE_WORD, type Trampolines } from "./trampolines.js";
-import { type ChainLink, Unwinder } from "./unwinder.js";
+import { type ChainLink, type RealAddress, Unwinder } from "./unwinder.js";
 
 /** What traces a machine. */
 export interface MachineTracerOptions {
@@ -296,13 +296,23 @@ export class MachineTracer {
   }
 
   /** The traced function and its callers. The word below the site's is where the trampoline kept the address behind the call. */
-  #chain({ record, site, core, parent }: CallContext): ChainLink[] {
+  #chain({ record, site, core }: CallContext): ChainLink[] {
     const on = this.#options.machine.cores[core]!;
     const own = { pc: record.ip + 4, slot: site - 4 };
-    if (site === 0) return [own, { pc: (parent & ~1) >>> 0, slot: 0 }];
+    return [own, ...this.#unwinder.callers(on, record, site, this.#real(core))];
+  }
+
+  /** Records who called whom on a core that executes `pc`, for a trigger of an event there. */
+  recordStackAt(core: RunCore, pc: number): void {
+    const { recorder } = this.#options;
+    const callers = [...this.#unwinder.callersNow(core, pc, this.#real(core.index))];
+    const frames = [pc, ...callers.map((link) => link.pc)].map((address) => recorder.symbol(address));
+    recorder.add(core, (at) => ({ ...at, kind: "stack", frames }));
+  }
+
+  #real(core: number): RealAddress {
     const stack = this.#stacks[core]!;
-    const real = (pc: number, slot: number) => (this.#handlers.has(pc) ? (stack.realAt(slot) ?? pc) : pc);
-    return [own, ...this.#unwinder.callers(on, record, site, real)];
+    return (pc, slot) => (this.#handlers.has(pc) ? (stack.realAt(slot) ?? pc) : pc);
   }
 
   /** A function of the graph was entered: r0 points to the pushed LR, r1 is the address behind the call. */

@@ -9,6 +9,9 @@ export interface ChainLink {
   readonly slot: number;
 }
 
+/** What an address that was found on the stack at a slot really is. */
+export type RealAddress = (pc: number, slot: number) => number;
+
 const DEEPEST = 128;
 
 /**
@@ -45,25 +48,35 @@ export class Unwinder {
    *
    * @param real - what stands for an address that the graph tracer has replaced on the stack
    */
-  *callers(
-    core: RunCore,
-    record: DynRecord,
-    site: number,
-    real: (pc: number, slot: number) => number,
-  ): Generator<ChainLink> {
-    let slot = this.slotOf(record, site);
-    let sp = site + 4 + this.shapeOf(record).size;
+  *callers(core: RunCore, record: DynRecord, site: number, real: RealAddress): Generator<ChainLink> {
+    yield* this.#walk(core, this.slotOf(record, site), site + 4 + this.shapeOf(record).size, real);
+  }
+
+  /** The callers of whatever a core executes behind a function's prologue. */
+  *callersNow(core: RunCore, pc: number, real: RealAddress): Generator<ChainLink> {
+    const sp = core.cells[13]! >>> 0;
+    const shape = this.#frameAt(pc);
+    if (shape?.slot !== undefined) yield* this.#walk(core, (sp + shape.slot) >>> 0, sp + shape.size, real);
+  }
+
+  *#walk(core: RunCore, from: number, above: number, real: RealAddress): Generator<ChainLink> {
+    let [slot, sp] = [from, above];
     for (let i = 0; i < DEEPEST; i++) {
       const kept = wordAt(core, slot);
       if (kept === undefined) return;
       const pc = (real(kept, slot) & ~1) >>> 0;
       yield { pc, slot };
-      const caller = this.#byStart.get(this.#startOf(pc));
-      const shape = caller === undefined || pc <= caller.ip ? undefined : this.shapeOf(caller);
+      const shape = this.#frameAt(pc);
       if (shape?.slot === undefined) return;
       slot = (sp + shape.slot) >>> 0;
       sp += shape.size;
     }
+  }
+
+  /** The frame of the function that an address is in, where the address is behind its prologue. */
+  #frameAt(pc: number): FrameShape | undefined {
+    const record = this.#byStart.get(this.#startOf(pc));
+    return record === undefined || pc <= record.ip ? undefined : this.shapeOf(record);
   }
 
   #startOf(address: number): number {

@@ -188,6 +188,20 @@ describe("the stack tracer", () => {
     expect(entry?.kind === "stack" && entry.frames).toEqual(["inner", "outer", "middle", "deep", "done"]);
   });
 
+  test.each(["nop", "function_graph"] as const)("from the middle of a function, too: %s", (tracer) => {
+    const made = session("t32", 1);
+    made.tracer.tracer = tracer;
+    const [core] = made.machine.cores;
+    core!.cells[15] = made.at("f_deep");
+    core!.cells[14] = made.at("done") | 1;
+    const hit = () => made.tracer.recordStackAt(core!, core!.cells[15]! >>> 0);
+    // Behind outer's call of inner.
+    made.machine.setBreakpoint(made.tracer.ftrace.records.find(({ name }) => name === "outer")!.ip + 8, hit);
+    made.run();
+    const frames = made.entries().flatMap((entry) => (entry.kind === "stack" ? [entry.frames] : []));
+    expect(frames).toEqual([["outer", "middle", "deep", "done"]]);
+  });
+
   test("a size that is written is the one to be exceeded; a filter says by whom", () => {
     const made = session("a32", 1);
     made.echo("1000", "stack_max_size");

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { ElfImage } from "@cmodx/elf";
-import type { Recorder, TraceMount } from "@cmodx/ftrace";
+import type { MachineTracer, Recorder, TraceMount } from "@cmodx/ftrace";
 import { MachineProbes, ProbeFiles, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey, type TraceControl } from "@cmodx/static-keys";
@@ -16,18 +16,25 @@ export interface RunEventsOptions {
   readonly switches: MachineKeys;
 }
 
+const PC = 15;
+
 /** The events of a program that runs: its static keys, and what probes define. They are files of the tracing file system. */
 export class RunEvents {
   readonly tree: EventTree = new EventTree();
   readonly #options: RunEventsOptions;
   readonly #byKey: ReadonlyMap<StaticKey, EventNode>;
   readonly #probeSwitches = new Map<string, EventSwitch>();
+  /** Who can tell the callers of what a core executes, if anybody is there that can. */
+  tracer: MachineTracer | undefined;
+  /** Where the event that is happening happens. */
+  #place: { readonly core: RunCore; readonly ip: number } | undefined;
   #probes: { readonly machine: MachineProbes; readonly files: ProbeFiles } | undefined;
 
   constructor(options: RunEventsOptions) {
     this.#options = options;
     const { keys, switches, recorder } = options;
     const context = (core: RunCore) => {
+      this.#place = { core, ip: core.cells[PC]! >>> 0 };
       const { pid, comm } = recorder.task(core);
       return { cpu: core.index, pid, comm, time: recorder.clock() };
     };
@@ -120,7 +127,9 @@ export class RunEvents {
         recorder.on = on;
       },
       snapshot: () => recorder.snapshot(),
-      stacktrace: () => undefined,
+      stacktrace: () => {
+        if (this.#place !== undefined) this.tracer?.recordStackAt(this.#place.core, this.#place.ip);
+      },
       setEvent: (system, event, on) => {
         const state = this.tree.event(system, event);
         if (state !== undefined) state.softDisabled = !on;

@@ -50,6 +50,7 @@ export class RunTracing {
     this.#events = new RunEvents({ machine, image, path, recorder, keys, switches });
     if (trace !== undefined || patching !== undefined || usesFiles) {
       this.#tracer = named(path, () => new MachineTracer({ machine, image, recorder, ...(patching && { patching }) }));
+      this.#events.tracer = this.#tracer;
       if (usesFiles) this.#tracefs = createTracefs(this.#tracer, recorder, { mounts: this.#events.mounts });
       this.#traceFunctions(this.#tracer);
     }
