@@ -31,6 +31,8 @@ export interface FtraceOptions {
   readonly addressOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
   /** Code that calls one ops and nobody else, for functions that only it traces; none on ARM in Linux. */
   readonly trampolineOf?: (ops: FtraceOps, isa: Isa) => number | undefined;
+  /** An entry of the function itself that calls its only tracer. */
+  readonly entryOf?: (record: DynRecord, ops: FtraceOps) => number | undefined;
   /** An ops is gone, and no site calls its trampoline any more. */
   readonly gone?: (ops: FtraceOps) => void;
   /** An entry of the record's module's PLT for a target that its site cannot reach. */
@@ -344,6 +346,7 @@ export class Ftrace {
     record.set(RECORD.ENABLED, on);
     record.set(RECORD.REGS_EN, regs);
     record.set(RECORD.TRAMP_EN, on && record.has(RECORD.TRAMP));
+    record.set(RECORD.CALL_OPS_EN, on && record.has(RECORD.CALL_OPS));
     record.set(RECORD.DIRECT_EN, on && record.has(RECORD.DIRECT) && record.count === 1);
     if (on && (record.has(RECORD.IPMODIFY) || record.has(RECORD.DIRECT))) record.set(RECORD.MODIFIED, true);
   }
@@ -354,7 +357,7 @@ export class Ftrace {
     const code = this.#options.code[isa];
     if (record.count === 1) {
       const only = this.ops.find((ops) => ops.traces(record));
-      const own = only?.options.direct ?? (only === undefined ? undefined : this.#options.trampolineOf?.(only, isa));
+      const own = only === undefined ? undefined : this.#ownTarget(record, only);
       if (own !== undefined) return own;
     }
     if (code === undefined) return 0;
@@ -363,6 +366,13 @@ export class Ftrace {
     return record.has(RECORD.REGS)
       ? ((early ? code.regsCallerFromInit : undefined) ?? code.regsCaller)
       : ((early ? code.callerFromInit : undefined) ?? code.caller);
+  }
+
+  /** What the site of a function calls that only one ops traces. */
+  #ownTarget(record: DynRecord, only: FtraceOps): number | undefined {
+    const { trampolineOf, entryOf } = this.#options;
+    if (only.options.direct !== undefined) return only.options.direct;
+    return trampolineOf?.(only, record.isa) ?? (record.has(RECORD.CALL_OPS) ? entryOf?.(record, only) : undefined);
   }
 
   /** The target, or what stands for it in the module's PLT where the site cannot reach so far. */

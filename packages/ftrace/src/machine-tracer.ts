@@ -8,6 +8,7 @@ import { GraphStack } from "./graph-stack.js";
 import { LiveForm } from "./live-form.js";
 import { MachinePatcher } from "./machine-patcher.js";
 import { type CallContext, FtraceOps } from "./ops.js";
+import { OpsEntries } from "./ops-entries.js";
 import { OpsTrampolines } from "./ops-trampolines.js";
 import type { PatchingCost } from "./patching-cost.js";
 import { PidFilter } from "./pid-filter.js";
@@ -100,11 +101,18 @@ export class MachineTracer {
     const own = new OpsTrampolines(machine, this.#room, (ops, core, saved) =>
       this.#told(core, saved, (context) => this.ftrace.callOnly(ops, context)),
     );
+    const entries = new OpsEntries(machine, this.#room, (ops, core) =>
+      this.#told(core, false, (context) => this.ftrace.callOnly(ops, context)),
+    );
     this.ftrace = new Ftrace({
       records,
       ...this.#ways[this.#patching],
       trampolineOf: (ops, isa) => own.of(ops, isa),
-      gone: (ops) => own.retire(ops),
+      entryOf: (record, ops) => entries.of(record, ops),
+      gone: (ops) => {
+        own.retire(ops);
+        entries.retire(ops);
+      },
     });
     const made = (["linux", "live"] as const).flatMap((patching) => this.#ways[patching].trampolines);
     this.#records = new Map(

@@ -31,6 +31,8 @@ export interface OpsOptions {
   readonly stub?: boolean;
   /** A trampoline of its own, for functions that nobody else traces: neither the list nor a filter is asked. */
   readonly trampoline?: boolean;
+  /** Functions that nobody else traces name it in a word of theirs, so that no list is asked; without registers. */
+  readonly callOps?: boolean;
   /** Address of code that sites call directly, without the tracer in between, where nobody else traces the function. */
   readonly direct?: number;
   /** Cores to trace on; all by default. */

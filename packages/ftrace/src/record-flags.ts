@@ -28,6 +28,7 @@ export function countWishes(
     record.set(RECORD.REGS, regs);
     record.set(RECORD.IPMODIFY, modify);
     record.set(RECORD.DIRECT, direct);
+    record.set(RECORD.CALL_OPS, count === 1 && only?.options.callOps === true && !direct && !regs);
     record.set(RECORD.TRAMP, count === 1 && only !== undefined && hasTrampoline(only, record.isa));
   }
 }

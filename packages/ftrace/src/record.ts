@@ -12,6 +12,8 @@ export const RECORD: Readonly<
     | "DISABLED"
     | "DIRECT"
     | "DIRECT_EN"
+    | "CALL_OPS"
+    | "CALL_OPS_EN"
     | "TOUCHED"
     | "MODIFIED",
     number
@@ -26,6 +28,8 @@ export const RECORD: Readonly<
   DISABLED: 1 << 25,
   DIRECT: 1 << 24,
   DIRECT_EN: 1 << 23,
+  CALL_OPS: 1 << 22,
+  CALL_OPS_EN: 1 << 21,
   TOUCHED: 1 << 20,
   MODIFIED: 1 << 19,
 };

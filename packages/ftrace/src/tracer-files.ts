@@ -211,18 +211,20 @@ const FLAGS = [
   [RECORD.REGS, " R"],
   [RECORD.IPMODIFY, " I"],
   [RECORD.DIRECT, " D"],
+  [RECORD.CALL_OPS, " O"],
 ] as const;
 
-/** As the kernel's: each flag that is absent is as many blanks. Call ops, which would come before the last, are not made on ARM. */
+/** As the kernel's: each flag that is absent is as many blanks. */
 function enabledLine(tracer: MachineTracer, recorder: Recorder, record: DynRecord): string {
   const flags = FLAGS.map(([bit, text]) => (record.has(bit) ? text : "  ")).join("");
   const modified = record.has(RECORD.MODIFIED) ? " M " : "   ";
-  const only = tracer.ftrace.ops.find((ops) => ops.traces(record));
+  const only = tracer.ftrace.ops.find((each) => each.traces(record));
   const entry = record.has(RECORD.TRAMP_EN) && only !== undefined ? record.target : undefined;
   const tramp = entry === undefined ? "" : `\ttramp: 0x${entry.toString(16)} (${only?.name})`;
+  const ops = record.has(RECORD.CALL_OPS_EN) ? `\tops: ${only?.name}` : "";
   const direct = tracer.ftrace.directOf(record);
   const behind = direct === undefined ? "" : `\n\tdirect-->${recorder.placeWithSize(direct)}`;
-  return `${record.listed} (${record.count})${flags}  ${modified}${tramp}${behind}\n`;
+  return `${record.listed} (${record.count})${flags}${modified}${tramp}${ops}${behind}\n`;
 }
 
 function graphFile({ ftrace }: MachineTracer, set: Set<number>, empty: string): TraceFile {

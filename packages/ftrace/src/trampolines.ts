@@ -83,6 +83,17 @@ export function assembleOpsTrampoline(isa: Isa, base: number, savesRegisters: bo
   return { bytes, entry: at("entry"), hook: at("hook"), savesRegisters };
 }
 
+/** Assembles what the entries of call ops lead to: as the plain caller, with the number of the ops in r2. */
+export function assembleOpsCaller(isa: Isa, base: number): { readonly bytes: Uint8Array; readonly hook: number } {
+  const wide = isa === "a32" ? "" : ".w";
+  const { bytes, at } = assembled(
+    `entry:${plainEntry(wide)}\n mov r2, ip\n bl hook${plainExit(wide)}\nhook: bx lr`,
+    isa,
+    base,
+  );
+  return { bytes, hook: at("hook") };
+}
+
 function assembled(text: string, isa: Isa, base: number): { bytes: Uint8Array; at: (label: string) => number } {
   const made = assemble(text, { isa, address: base });
   if (!made.ok) throw new Error(`the tracer's own code: ${made.issues[0]?.message}`);

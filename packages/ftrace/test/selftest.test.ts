@@ -84,10 +84,10 @@ function kernel(isa: "a32" | "t32", patching: "linux" | "live" = "linux") {
 const WAYS = (["a32", "t32"] as const).flatMap((isa) => (["linux", "live"] as const).map((way) => [isa, way] as const));
 
 describe.each(WAYS)("%s, %s", (isa, way) => {
-  test.each([false, true])("the ops matrix, with counts that are exact; own trampolines: %s", (trampoline) => {
+  test.each([{}, { trampoline: true }, { callOps: true }])("the ops matrix, with counts that are exact: %o", (own) => {
     const { ftrace, call, counting, record } = kernel(isa, way);
     for (let round = 0; round < 2; round++) {
-      const [p1, p2, p3] = [1, 2, 3].map((i) => counting(`p${i}`, { trampoline })) as [Counter, Counter, Counter];
+      const [p1, p2, p3] = [1, 2, 3].map((i) => counting(`p${i}`, own)) as [Counter, Counter, Counter];
       for (const [counter, names] of [
         [p1, ["F1"]],
         [p2, ["F2"]],
@@ -100,7 +100,7 @@ describe.each(WAYS)("%s, %s", (isa, way) => {
       expect(hits()).toEqual([1, 0, 1]);
       call("F2");
       expect(hits()).toEqual([1, 1, 2]);
-      const dynamic = counting("dynamic", { trampoline });
+      const dynamic = counting("dynamic", own);
       expect(ftrace.register(dynamic.ops)).toBe("ok");
       call("F1");
       expect(hits()).toEqual([2, 1, 3]);
@@ -302,6 +302,33 @@ describe.each(WAYS)("%s, %s", (isa, way) => {
 });
 
 type Counter = ReturnType<ReturnType<typeof kernel>["counting"]>;
+
+describe.each(WAYS)("call ops: %s, %s", (isa, way) => {
+  test("the only tracer is named in a word of the function; where there are two, or registers are wanted, the list is asked", () => {
+    const { ftrace, counting, record, call } = kernel(isa, way);
+    const [one, two] = [counting("one", { callOps: true }), counting("two", { callOps: true })];
+    for (const { ops } of [one, two]) ops.filter.add(record("F1").ip);
+    ftrace.register(one.ops);
+    const entry = record("F1").target;
+    expect([record("F1").has(RECORD.CALL_OPS_EN), record("F2").has(RECORD.CALL_OPS)]).toEqual([true, false]);
+    expect([call("F1", 1), one.hits, two.hits]).toEqual([2, 1, 0]);
+    ftrace.register(two.ops);
+    expect([call("F1", 1), one.hits, two.hits]).toEqual([2, 2, 1]);
+    expect(record("F1").has(RECORD.CALL_OPS)).toBe(false);
+    ftrace.unregister(one.ops);
+    expect([record("F1").target, call("F1", 1), one.hits, two.hits]).toEqual([entry, 2, 2, 2]);
+    // Whoever comes next finds the function's own entry again, with its own number in the word.
+    ftrace.unregister(two.ops);
+    const next = counting("next", { callOps: true });
+    next.ops.filter.add(record("F1").ip);
+    ftrace.register(next.ops);
+    expect([record("F1").target, call("F1", 1), next.hits, two.hits]).toEqual([entry, 2, 1, 2]);
+    const regs = counting("regs", { callOps: true, saveRegs: true });
+    regs.ops.filter.add(record("tail").ip);
+    ftrace.register(regs.ops);
+    expect([call("tail", 1), regs.hits, record("tail").has(RECORD.CALL_OPS)]).toEqual([7, 1, false]);
+  });
+});
 
 describe("own trampolines", () => {
   test("are called instead of the common entry where an ops is alone, and given back when it goes", () => {
