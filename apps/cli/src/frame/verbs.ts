@@ -53,6 +53,18 @@ export const VERBS: Readonly<Record<string, { summary: string; load: () => Promi
     summary: "run litmus tests (herd format)",
     load: () => import("../commands/litmus.js"),
   },
+  campaign: {
+    summary: "run many commands as independent jobs: here, in parts, or on a queue; resumable",
+    load: () => import("../commands/campaign.js"),
+  },
+  merge: {
+    summary: "put the results of a campaign's parts together",
+    load: () => import("../commands/merge.js"),
+  },
+  work: {
+    summary: "run the jobs of campaigns from a queue, on any number of hosts",
+    load: () => import("../commands/work.js"),
+  },
   asm: {
     summary: "assembler text to bytes",
     load: () => import("../commands/asm.js"),

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { lineOf, mergeResults, parseResults } from "../campaign/result.js";
+import { EXIT, type Exit, type Io } from "../frame/io.js";
+import { UsageError } from "../frame/usage-error.js";
+import type { Verb } from "../frame/verbs.js";
+import { readText } from "../input/read-text.js";
+import { exitOf, summary } from "./campaign.js";
+
+const remedy = "name files that `cmodx campaign` has written";
+
+export const verb: Verb = {
+  examples: [
+    "cmodx merge part1.jsonl part2.jsonl > results.jsonl",
+    "cmodx merge results.jsonl | jq -r '.out[].verdict'",
+  ],
+  configure(command: Command, io: Io) {
+    command.argument("<files...>", "results of `cmodx campaign`, of any of its parts");
+    return (files: readonly string[]): Exit => {
+      const { results, missing, jobs } = mergeResults(
+        files.map((file) => ({ file, results: parseResults(readText(file, remedy), file) })),
+      );
+      if (jobs === 0) throw new UsageError(files.join(" "), "has no result", remedy);
+      for (const result of results) io.out(lineOf(result));
+      io.note(`${summary(results, jobs)}\n`);
+      return missing > 0 ? EXIT.unanswered : exitOf(results);
+    };
+  },
+};
