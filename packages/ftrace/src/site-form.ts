@@ -44,7 +44,7 @@ export const linuxForm: SiteForm = {
 };
 
 /** One edit at a record's address, where it holds what is expected. */
-export function replaced(
+function replaced(
   memory: CodeMemory,
   { isa, ip: address }: Pick<DynRecord, "isa" | "ip">,
   isExpected: (insn: Insn) => boolean,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** A key to be switched, and when. */
-export interface KeyAt {
+interface KeyAt {
   readonly name: string;
   readonly on: boolean;
   /** Nanoseconds of the machine. */
@@ -9,7 +9,7 @@ export interface KeyAt {
 }
 
 /** A file of the tracing file system to be written, and when. */
-export interface WriteAt {
+interface WriteAt {
   readonly path: string;
   readonly text: string;
   /** As with `>>`: what is there stays. */
