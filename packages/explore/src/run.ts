@@ -26,6 +26,8 @@ export class Run<Message> {
   /** By position, as bits: the positions its message was compared with, and the promises still to be kept. */
   #compared: Int32Array = new Int32Array(0);
   #owed: Int32Array = new Int32Array(0);
+  /** As bits: messages that no view of the thread stands for. */
+  #never: Int32Array = new Int32Array(0);
   readonly #arity: number[] = [];
   #position = 0;
   #sequence: readonly number[] = [];
@@ -38,13 +40,17 @@ export class Run<Message> {
   }
 
   /** Points this run at a memory sequence (message numbers). */
-  enter(sequence: readonly number[]): void {
+  enter(sequence: readonly number[], inViews?: (message: Message) => boolean): void {
     this.#sequence = sequence;
     this.memory.length = 0;
     for (const number of sequence) this.memory.push(this.#message(number));
     const words = (sequence.length + 31) >>> 5;
     this.#owed = new Int32Array(words);
     this.#compared = new Int32Array(words * sequence.length);
+    this.#never = new Int32Array(words);
+    this.memory.forEach((message, i) => {
+      if (inViews?.(message) === false) this.#never[i >>> 5]! |= 1 << (i & 31);
+    });
   }
 
   /** Makes ready for the next combination of choices from a node's outstanding promises and appended messages. */
@@ -138,25 +144,32 @@ export class Run<Message> {
 
   /**
    * Records that the step asks whether the message at a position is later than a view. The view may stand for any set of messages at
-   * or before it, but for promises still to be kept. When the answer is no, only those behind the message make it so; when one of
-   * them was appended, whatever the order of the sequence is.
+   * or before it, but for promises still to be kept and those that no view stands for; the message at the view is one of them. So when
+   * the answer is no, that one is reason enough; when one of the messages was appended, whatever the order of the sequence is.
    */
   later(view: number, position: number): void {
     const length = this.#sequence.length;
-    if (position > length || view > length) return;
-    const from = view > position ? position : 0;
-    const words = this.#owed.length;
-    for (let word = from >>> 5; word << 5 < view; word++) {
-      const first = from - (word << 5);
-      const last = view - (word << 5);
-      const bits = (last >= 32 ? -1 : (1 << last) - 1) & (first <= 0 ? -1 : -1 << first);
-      this.#compared[(position - 1) * words + word]! |= bits & ~this.#owed[word]!;
+    if (position > length || view > length || view === position) return;
+    if (view > position) {
+      this.compare(view, position);
+      return;
     }
+    const words = this.#owed.length;
+    for (let word = 0; word << 5 < view; word++) {
+      const last = view - (word << 5);
+      const bits = last >= 32 ? -1 : (1 << last) - 1;
+      this.#compared[(position - 1) * words + word]! |= bits & ~this.#owed[word]! & ~this.#never[word]!;
+    }
+  }
+
+  /** Is the message at this position one that this thread has promised and not written yet? Reading it would break the promise. */
+  owes(position: number): boolean {
+    return this.promises.includes(position);
   }
 
   /** Records that the step depends on which of two messages is the later one. */
   compare(position: number, other: number): void {
-    if (position > this.#sequence.length || other > this.#sequence.length) return;
+    if (position < 1 || other < 1 || position > this.#sequence.length || other > this.#sequence.length) return;
     this.#compared[(position - 1) * this.#owed.length + ((other - 1) >>> 5)]! |= 1 << ((other - 1) & 31);
   }
 

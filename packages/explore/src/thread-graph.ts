@@ -91,7 +91,10 @@ export class ThreadExplorer<State, Message> {
     let steps = 0;
     let breath = breathSteps;
 
-    this.run.enter(sequence);
+    this.run.enter(
+      sequence,
+      (message) => model.author(message) === thread || (model.inViews?.(thread, message) ?? true),
+    );
     const stack: Node<State>[] = [];
     const add = (state: State, promises: readonly number[], tail: readonly number[]): number => {
       const number = this.#intern(table, state, promises, tail);

@@ -28,6 +28,11 @@ export interface ThreadModel<State, Message> {
   promiseFloor(thread: number, state: State, message: Message): number;
   /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
   relevant(thread: number, message: Message): boolean;
+  /**
+   * Can one of the thread's views stand for this message of another thread: can it read from it? A view stands for what was read, fetched
+   * or written on the way to it. All messages can, where this is left out.
+   */
+  inViews?(thread: number, message: Message): boolean;
   /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */
   ordered(one: Message, other: Message): boolean;
   /** Changes whenever `relevant` may have begun to answer `true` where it said `false` before. */

@@ -38,6 +38,8 @@ export interface Dialect {
   readonly free: readonly number[];
   /** @throws OutsideDialect */
   assemble(text: string, symbolic: (name: string) => number): Assembled;
+  /** Instructions, of four bytes each, that put a 32-bit constant into a register. */
+  constant(register: number, value: number): readonly string[];
   /** Instruction text of a value (`NOP`, `B .+12`) as an integer. @throws OutsideDialect */
   instruction(text: string): number;
 }

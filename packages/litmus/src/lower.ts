@@ -1,7 +1,7 @@
 import type { CoreProgram, Knobs, Scenario } from "@cmodx/machine";
 import { aarch64 } from "./aarch64/dialect.js";
 import { arm, thumb } from "./arm/dialect.js";
-import { type Assembled, type Dialect, OutsideDialect } from "./dialect.js";
+import { type Assembled, type Dialect, type Labels, OutsideDialect } from "./dialect.js";
 import type { CodeLine, Column, Condition, Constant, LitmusTest, Observable } from "./litmus-test.js";
 
 const dialects: readonly Dialect[] = [aarch64, arm, thumb];
@@ -43,6 +43,8 @@ class Lowering {
   readonly #addresses = new Map<string, number>();
   readonly #labels = new Map<string, number>();
   readonly #symbolic: Map<string, number>[];
+  /** By processor: symbolic registers that no register was left for, and the registers they are loaded into for an instruction. */
+  readonly #loaded: ({ readonly names: Set<string>; readonly spare: readonly number[] } | undefined)[] = [];
   readonly #ends: number[] = [];
   readonly #code: {
     readonly address: number;
@@ -115,12 +117,26 @@ class Lowering {
     }
     const used = new Set([...words].map((word) => this.#dialect.register(word)));
     const free = this.#dialect.free.filter((register) => !used.has(register));
+    const symbolic = [...words].filter((word) => word.startsWith("%"));
     const named = new Map<string, number>();
-    for (const word of words) {
-      if (!word.startsWith("%")) continue;
-      const register = free[named.size];
-      if (register === undefined) throw new OutsideDialect(`more symbolic registers than free ones in P${processor}`);
-      named.set(word, register);
+    if (symbolic.length <= free.length) {
+      for (const [i, word] of symbolic.entries()) named.set(word, free[i]!);
+      return named;
+    }
+    // Too many: those that only ever hold what they began with are loaded into a spare register where they are used.
+    const constant = (word: string): boolean =>
+      !texts.some((text) => writes(text, word)) &&
+      !this.#observables().some((one) => one.kind === "register" && one.processor === processor && one.name === word);
+    const spare = free.slice(0, 2);
+    const rest = free.slice(2);
+    const written = symbolic.filter((word) => !constant(word));
+    if (written.length > rest.length || spare.length < 2) {
+      throw new OutsideDialect(`more symbolic registers than free ones in P${processor}`);
+    }
+    for (const word of [...written, ...symbolic.filter(constant)]) {
+      const register = rest[named.size];
+      if (register !== undefined) named.set(word, register);
+      else this.#loaded[processor] = { names: (this.#loaded[processor]?.names ?? new Set<string>()).add(word), spare };
     }
     return named;
   }
@@ -151,12 +167,47 @@ class Lowering {
     for (const line of column.lines) {
       for (const label of line.labels) this.#labels.set(`${processor}:${label}`, address);
       if (line.text === undefined) continue;
-      const text = line.text;
-      const assembled = at(line, () => this.#dialect.assemble(text, symbolic));
+      const { text, names } = this.#withSpares(processor, line, (name, register) => {
+        for (const part of [0, 1]) {
+          const encode = (at: number, labels: Labels): number => {
+            const words = this.#dialect.constant(register, this.#initial(processor, name));
+            return this.#dialect.assemble(words[part]!, symbolic).encode(at, labels);
+          };
+          this.#code.push({ address, assembled: { size: 4, encode }, line, processor });
+          address += 4;
+        }
+      });
+      const register = (name: string): number => names.get(name) ?? symbolic(name);
+      const assembled = at(line, () => this.#dialect.assemble(text, register));
       this.#code.push({ address, assembled, line, processor });
       address += assembled.size;
     }
     this.#ends.push(address);
+  }
+
+  /** Loads what a line names and no register holds, by `load`; gives the spare registers by name. */
+  #withSpares(processor: number, line: CodeLine, load: (name: string, register: number) => void) {
+    const text = line.text!;
+    const names = new Map<string, number>();
+    const loaded = this.#loaded[processor];
+    for (const name of loaded === undefined ? [] : (text.match(/%\w+/g) ?? [])) {
+      if (!loaded!.names.has(name) || names.has(name)) continue;
+      const register = loaded!.spare[names.size];
+      if (register === undefined)
+        throw new OutsideDialect(`more symbolic registers than free ones in P${processor}`, line);
+      names.set(name, register);
+      load(name, register);
+    }
+    return { text, names };
+  }
+
+  /** What a symbolic register of a processor begins with. */
+  #initial(processor: number, name: string): number {
+    const found = this.#test.initial.findLast(
+      ({ target }) =>
+        target.kind === "register" && target.name === name && (target.processor ?? processor) === processor,
+    );
+    return found === undefined ? 0 : this.#value(found.value);
   }
 
   #program(processor: number, observables: readonly Observable[]): CoreProgram {
@@ -165,6 +216,7 @@ class Lowering {
       if (target.kind !== "register") continue;
       if (target.processor !== undefined && target.processor !== processor) continue;
       if (target.processor === undefined && !this.#symbolic[processor]!.has(target.name)) continue;
+      if (this.#loaded[processor]?.names.has(target.name)) continue;
       registers[this.#register(processor, target.name)] = this.#value(value);
     }
     const observe = observables.flatMap((observable) =>
@@ -264,6 +316,15 @@ class Lowering {
     for (const observable of wanted) found.set(JSON.stringify(observable), observable);
     return [...found.values()];
   }
+}
+
+/** Might this instruction write the register? It names it first and is no store or comparison, or writes back. */
+function writes(text: string, register: string): boolean {
+  const [, mnemonic = "", first = ""] = /^\s*([\w.]+)\s+[{[]?\s*([\w%]+)/.exec(text) ?? [];
+  if (/!|LDRD|LDM|POP/i.test(text) && text.includes(register)) return true;
+  const reads =
+    /^(STR(?!EX)|STL(?!EX)|STM|PUSH|CMP|CMN|TST|TEQ|B|CB|TB|DC|IC|BP)/i.test(mnemonic) && !/^BIC|^BF/i.test(mnemonic);
+  return first === register && !reads;
 }
 
 /** The comparisons in a condition. */

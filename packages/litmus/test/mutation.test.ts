@@ -77,13 +77,13 @@ test.each([
   ["fetch: t_f = max(vF, ts(w))", "const view = Math.max(core.vF, t);", "const view = Math.max(core.vF, 0);"],
   [
     "fetch: an old store is allowed until superseded",
-    "if (superseded(run.memory, world, step.core, address, size, t, view)) continue;",
-    "if (writes.some((later) => later > t)) continue;",
+    "superseded(run.memory, world, step.core, address, others, t, view)",
+    "writes.some((later) => later > t)",
   ],
   [
     "fetch: a superseded store is not allowed",
-    "if (superseded(run.memory, world, step.core, address, size, t, view)) continue;",
-    "",
+    "superseded(run.memory, world, step.core, address, others, t, view)",
+    "false",
   ],
   ["fetch: in order, vF := t_f", "core.vF = view;", ""],
   ["fetch: loads are ordered after it", "core.vrN = Math.max(core.vrN, view);", ""],

@@ -83,6 +83,12 @@ export class CoreState implements Place {
   vDSB = 0;
   /** The fetch view: no instruction is fetched from an older state of M than this. */
   vF = 0;
+  /**
+   * The latest own invalidate that a DSB has waited for, and that a context synchronisation after it has made vF stand for. No rule asks for
+   * them: they say which invalidates are behind vF whatever the order of messages is.
+   */
+  finishedI = 0;
+  fetchedI = 0;
   /** Latest store-release. */
   vRel = 0;
 
@@ -136,6 +142,8 @@ export class CoreState implements Place {
     copy.vIN = this.vIN;
     copy.vDSB = this.vDSB;
     copy.vF = this.vF;
+    copy.finishedI = this.finishedI;
+    copy.fetchedI = this.fetchedI;
     copy.vRel = this.vRel;
     copy.coh = this.coh.slice();
     copy.forwardAt = this.forwardAt.slice();
@@ -172,6 +180,8 @@ export class CoreState implements Place {
     row.push(this.vIN);
     row.push(this.vDSB);
     row.push(this.vF);
+    row.push(this.finishedI);
+    row.push(this.fetchedI);
     row.push(this.vRel);
     row.pushTrimmed(this.coh);
     row.pushTrimmed(this.forwardAt);

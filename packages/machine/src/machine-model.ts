@@ -2,7 +2,7 @@ import type { Row, Run, ThreadModel } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
-import { type Message, messageIdentity, overlaps } from "./message.js";
+import { type Message, messageIdentity, overlaps, sameStore } from "./message.js";
 import { type Observation, Observations } from "./observation.js";
 import type { ExceptionHandler, Operation } from "./operation.js";
 import { perform } from "./perform.js";
@@ -98,10 +98,17 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return this.#world.relevant(thread, message);
   }
 
+  inViews(thread: number, message: Message): boolean {
+    // Nothing reads from cache maintenance: a core's views stand for its own, and for the stores and interrupts of others.
+    if (message.kind === "W") return this.#world.relevant(thread, message);
+    return message.kind === "IPI" && message.to === thread;
+  }
+
   ordered(one: Message, other: Message): boolean {
     // A core takes its interrupts in the order in which they were raised.
     if (one.kind === "IPI" && other.kind === "IPI") return one.to === other.to;
-    return one.kind === "W" && other.kind === "W" && overlaps(one.address, one.size, other.address, other.size);
+    if (one.kind !== "W" || other.kind !== "W") return false;
+    return overlaps(one.address, one.size, other.address, other.size) && !sameStore(one, other);
   }
 
   relevance(thread: number): number {

@@ -3,20 +3,22 @@
  * Positions in M, from 1, are the model's only timestamps; 0 is the initial memory.
  */
 export type Message =
-  /** W: a store of `size` bytes; `value` as a signed 32-bit integer. */
-  | {
-      readonly kind: "W";
-      readonly core: number;
-      readonly address: number;
-      readonly size: number;
-      readonly value: number;
-    }
+  | Store
   /** D: the line was cleaned to the point of unification (DCCMVAU). */
   | { readonly kind: "D"; readonly core: number; readonly line: number }
   /** I: instruction caches were invalidated for a line, or all (`line` is -1); a local one is noticed by its own core only. */
   | { readonly kind: "I"; readonly core: number; readonly line: number; readonly local: boolean }
   /** An inter-processor interrupt was raised for a core. */
   | { readonly kind: "IPI"; readonly core: number; readonly to: number };
+
+/** W: a store of `size` bytes; `value` as a signed 32-bit integer. */
+export interface Store {
+  readonly kind: "W";
+  readonly core: number;
+  readonly address: number;
+  readonly size: number;
+  readonly value: number;
+}
 
 /** The line number meaning every line. */
 export const everyLine = -1;
@@ -37,6 +39,11 @@ export function messageIdentity(message: Message): string {
 /** Do the two byte ranges share a byte? */
 export function overlaps(address: number, size: number, other: number, otherSize: number): boolean {
   return address < other + otherSize && other < address + size;
+}
+
+/** Do two stores write the same value to the same place? Memory does not keep their order. */
+export function sameStore(one: Store, other: Store): boolean {
+  return one.address === other.address && one.size === other.size && one.value === other.value;
 }
 
 /** The byte at `address` of a store that covers it. */

@@ -67,3 +67,38 @@ export function randomHandshakes(seed: number): Scenario {
     ],
   };
 }
+
+/** Cores that all make the same change, with a step missing now and then, and execute what they change. */
+export function randomTogether(seed: number): Scenario {
+  const pick = randomBelow(seed);
+  const all: readonly Operation[] = [
+    { op: "await", address: 0x100, size: 4, equals: 1 },
+    { op: "store", address: site, size: 4, value: 0xea000002 },
+    { op: "load", address: site, size: 4, as: "code" },
+    { op: "clean-dcache", address: site },
+    { op: "dsb", option: "sy" },
+    { op: "invalidate-icache", address: site, scope: "broadcast" },
+    { op: "dsb", option: "sy" },
+    { op: "isb" },
+    { op: "execute", isa: "a32", address: site, until: [site + 4, site + 0x10] },
+    { op: "store", address: 0x100, size: 4, value: 1 },
+  ];
+  const program = (): Operation[] => {
+    const steps = all.filter(
+      (step) => pick(step.op === "load" || step.op === "await" ? 3 : 5) > (step.op === "await" ? 1 : 0),
+    );
+    if (pick(3) === 0)
+      steps.splice(pick(steps.length + 1), 0, { op: "store", address: site, size: 4, value: 0xe320f000 });
+    return steps;
+  };
+  return {
+    memory: [
+      { address: site, bytes: nop },
+      { address: site + 0x10, bytes: nop },
+    ],
+    isas: [a32],
+    sites: [{ address: site, size: 4 }],
+    locations: [0x100, site].map((address) => ({ address, size: 4 as const })),
+    cores: Array.from({ length: pick(4) === 0 ? 3 : 2 }, () => ({ steps: program() })),
+  };
+}

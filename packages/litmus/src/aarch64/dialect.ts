@@ -48,6 +48,7 @@ export const aarch64: Dialect = {
     const draft = assembleA64(text, symbolic);
     return { size: 4, encode: (address, labels) => encode(draft, text, address, labels) };
   },
+  constant: (register, value) => [`MOVZ W${register},#${value & 0xffff}`, `MOVK W${register},#${value >>> 16},LSL #16`],
   instruction: (text) =>
     encode(
       assembleA64(text, () => 0),

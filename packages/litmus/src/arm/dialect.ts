@@ -87,6 +87,7 @@ function dialect(arch: string, isa: Isa): Dialect {
         },
       };
     },
+    constant: (register, value) => [`movw r${register}, #${value & 0xffff}`, `movt r${register}, #${value >>> 16}`],
     instruction: (text) =>
       inMemory(
         assemble(

@@ -32,6 +32,7 @@ export function dmb(core: CoreState, step: Step, option: BarrierOption): void {
 export function dsb(core: CoreState, step: Step, option: BarrierOption): void {
   const v = option === "sy" ? Math.max(core.vrO, core.vwO, core.vD, core.vI) : option === "ld" ? core.vrO : core.vwO;
   core.vDSB = Math.max(core.vDSB, v);
+  if (option === "sy") core.finishedI = core.vI;
   core.vrN = Math.max(core.vrN, v);
   core.vwN = Math.max(core.vwN, v);
   core.vDN = Math.max(core.vDN, v);
@@ -50,6 +51,7 @@ export function contextSynchronisation(core: CoreState): void {
   core.vrN = Math.max(core.vrN, v);
   core.vwN = Math.max(core.vwN, v);
   core.vF = Math.max(core.vF, v);
+  core.fetchedI = core.finishedI;
   core.vDN = Math.max(core.vDN, v);
   core.vIN = Math.max(core.vIN, v);
 }

@@ -1,5 +1,5 @@
 import type { CoreState } from "../core-state.js";
-import { byteOf, everyLine, type Message, overlaps } from "../message.js";
+import { byteOf, everyLine, type Message, overlaps, type Store } from "../message.js";
 import { type Step, storesTo, type World } from "../world.js";
 import { hex } from "./load.js";
 
@@ -33,7 +33,6 @@ export function fetch(
     // data accesses are not tied to.
     return world.initial(address, size);
   }
-  compareMaintenance(core, step, address, size);
   const allowed = candidates(core, step, address, size);
   const blended = blend === undefined ? [] : blends(allowed, blend);
   const chosen = run.choose(allowed.length + blended.length);
@@ -49,6 +48,136 @@ export function fetch(
       `fetch 0x${hex(value, size)} from 0x${address.toString(16)} as of ${view === 0 ? "initial memory" : `@${view}`}`,
   );
   return value;
+}
+
+/** What the architecture lets a fetch make of two values it could take: the condition of one branch with the target of another. */
+function blends(allowed: readonly Candidate[], blend: (one: number, other: number) => readonly number[]): Candidate[] {
+  return allowed.flatMap((one, i) =>
+    allowed
+      .slice(i + 1)
+      .flatMap((other) =>
+        blend(one.value, other.value).map((value) => ({ value, view: Math.max(one.view, other.view) })),
+      ),
+  );
+}
+
+/** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
+function candidates(core: CoreState, step: Step, address: number, size: number): Candidate[] {
+  const { world, run } = step;
+  const writes = storesTo(run.memory, address, size);
+  if (!writes.every((t) => covers(run.memory[t - 1]!, address, size))) {
+    compareMaintenance(core, step, address, size);
+    return mixtures(core, step, address, size);
+  }
+  const valueFrom = (t: number): number =>
+    t === 0 ? world.initial(address, size) : extract(run.memory[t - 1] as Store, address, size);
+  const found: Candidate[] = [];
+  for (const t of [0, ...writes]) {
+    // A core that fetched what it has only promised to store could not store it any more.
+    if (run.owes(t)) continue;
+    const value = valueFrom(t);
+    const view = Math.max(core.vF, t);
+    // A later store of the same value takes nothing away: where it is synchronised, fetching it instead gives the same value and view.
+    const others = writes.filter((other) => other !== t && valueFrom(other) !== value);
+    const gone = superseded(run.memory, world, step.core, address, others, t, view);
+    new Reasons(core, step, address, t).tell(others, gone);
+    if (gone) continue;
+    // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
+    if (!world.dominance || !found.some((other) => other.value === value && other.view <= view))
+      found.push({ value, view });
+  }
+  return found;
+}
+
+/**
+ * Why a fetch from position t may still be made, or not: records the order of messages that the answer rests on. When it is gone, that is one
+ * clean and invalidate that synchronise a later store; when it is not, what is missing for each.
+ */
+class Reasons {
+  readonly #core: CoreState;
+  readonly #step: Step;
+  readonly #t: number;
+  readonly #cleans: number[] = [];
+  readonly #invalidates: number[] = [];
+
+  constructor(core: CoreState, step: Step, address: number, t: number) {
+    this.#core = core;
+    this.#step = step;
+    this.#t = t;
+    const line = step.world.line(address);
+    step.run.memory.forEach((message, i) => {
+      if (message.kind === "D" && message.line === line) this.#cleans.push(i + 1);
+      if (message.kind !== "I" || !reaches(message, line)) return;
+      if (!message.local || message.core === step.core) this.#invalidates.push(i + 1);
+    });
+  }
+
+  /** `gone`: one of these stores is later than t and synchronised at t_f. */
+  tell(stores: readonly number[], gone: boolean): void {
+    const { run, world } = this.#step;
+    // One's own clean and invalidate of one's own store first: their order is the program's.
+    const own = (t: number): number => (run.memory[t - 1]!.core === this.#step.core ? 0 : 1);
+    const inOrder = (all: readonly number[]): number[] => [...all].sort((a, b) => own(a) - own(b) || a - b);
+    const chains = inOrder(stores).map((store) => ({ store, missing: this.#missing(store) }));
+    const chain = gone ? chains.find(({ missing }) => missing.length === 0) : undefined;
+    if (chain === undefined) {
+      for (const { missing } of chains) for (const link of missing) link();
+      return;
+    }
+    const { store } = chain;
+    run.compare(store, this.#t);
+    if (world.knobs.dic) {
+      this.#atOrBefore(store);
+      return;
+    }
+    for (const invalidate of inOrder(this.#invalidates)) {
+      if (invalidate > Math.max(this.#core.vF, this.#t) || invalidate < store) continue;
+      const between = (clean: number): boolean => store < clean && clean < invalidate;
+      const clean = world.knobs.idc ? store : inOrder(this.#cleans).find(between);
+      if (clean === undefined) continue;
+      run.compare(store, clean);
+      run.compare(clean, invalidate);
+      this.#atOrBefore(invalidate);
+      return;
+    }
+  }
+
+  /** What keeps a store from superseding, one reason for each clean and invalidate that could otherwise; none when it does. */
+  #missing(store: number): (() => void)[] {
+    const { run, world } = this.#step;
+    const t = this.#t;
+    if (store < t) return [() => run.compare(store, t)];
+    const view = Math.max(this.#core.vF, t);
+    if (world.knobs.dic) return store <= view ? [] : [() => this.#later(store)];
+    const reasons: (() => void)[] = [];
+    for (const invalidate of this.#invalidates) {
+      if (invalidate > view) reasons.push(() => this.#later(invalidate));
+      else if (world.knobs.idc) {
+        if (invalidate > store) return [];
+        reasons.push(() => run.compare(store, invalidate));
+      } else {
+        for (const clean of this.#cleans) {
+          if (store < clean && clean < invalidate) return [];
+          if (clean < store) reasons.push(() => run.compare(store, clean));
+          else reasons.push(() => run.compare(clean, invalidate));
+        }
+      }
+    }
+    // Nothing at all could: no order of messages is the reason, and there is one of no messages.
+    return reasons.length > 0 ? reasons : [() => {}];
+  }
+
+  #later(position: number): void {
+    this.#step.run.later(this.#core.vF, position);
+    this.#step.run.compare(position, this.#t);
+  }
+
+  #atOrBefore(position: number): void {
+    const { core, run } = { core: this.#core, run: this.#step.run };
+    if (position > core.vF) run.compare(position, this.#t);
+    else if (run.memory[position - 1]!.core !== this.#step.core || run.owes(position) || position > core.fetchedI)
+      run.later(core.vF, position);
+  }
 }
 
 /** What decides a fetch: the order of stores to the unit, cleans and invalidates of its line; and which invalidates vF has passed. */
@@ -75,38 +204,6 @@ function compareMaintenance(core: CoreState, { core: self, run, world }: Step, a
   }
 }
 
-/** What the architecture lets a fetch make of two values it could take: the condition of one branch with the target of another. */
-function blends(allowed: readonly Candidate[], blend: (one: number, other: number) => readonly number[]): Candidate[] {
-  return allowed.flatMap((one, i) =>
-    allowed
-      .slice(i + 1)
-      .flatMap((other) =>
-        blend(one.value, other.value).map((value) => ({ value, view: Math.max(one.view, other.view) })),
-      ),
-  );
-}
-
-/** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
-function candidates(core: CoreState, step: Step, address: number, size: number): Candidate[] {
-  const { world, run } = step;
-  const writes = storesTo(run.memory, address, size);
-  const whole = writes.every((t) => covers(run.memory[t - 1]!, address, size));
-  if (whole) {
-    const found: Candidate[] = [];
-    for (const t of [0, ...writes]) {
-      const view = Math.max(core.vF, t);
-      if (superseded(run.memory, world, step.core, address, size, t, view)) continue;
-      const message = t === 0 ? undefined : run.memory[t - 1]!;
-      const value = message?.kind === "W" ? extract(message, address, size) : world.initial(address, size);
-      // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
-      if (!world.dominance || !found.some((other) => other.value === value && other.view <= view))
-        found.push({ value, view });
-    }
-    return found;
-  }
-  return mixtures(core, step, address, size);
-}
-
 /**
  * The unit was written in parts: each byte takes its own store, but a store is single-copy atomic, so where the unit takes a
  * byte from a store it may not take another byte that the store also wrote from before it.
@@ -128,7 +225,7 @@ function mixtures(core: CoreState, step: Step, address: number, size: number): C
     let value = 0;
     for (let at = 0; at < size; at++) {
       const t = chosen[at]!;
-      if (superseded(run.memory, world, step.core, address + at, 1, t, view)) return;
+      if (superseded(run.memory, world, step.core, address + at, bytes[at]!, t, view)) return;
       const tearsStore = chosen.some((other) => other > t && covers(run.memory[other - 1]!, address + at, 1));
       if (tearsStore) return;
       const message = t === 0 ? undefined : run.memory[t - 1]!;
@@ -140,19 +237,17 @@ function mixtures(core: CoreState, step: Step, address: number, size: number): C
   return [...found.values()];
 }
 
-/** Is there a store to the unit, later than position t, that a fetch at view t_f must not miss? */
+/** Is one of the stores later than position t, and one that a fetch at view t_f must not miss? */
 function superseded(
   memory: readonly Message[],
   world: World,
   core: number,
   address: number,
-  size: number,
+  stores: readonly number[],
   t: number,
   view: number,
 ): boolean {
-  return storesTo(memory, address, size).some(
-    (later) => later > t && synchronised(memory, world, core, address, later, view),
-  );
+  return stores.some((later) => later > t && synchronised(memory, world, core, address, later, view));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CoreState, Value } from "../core-state.js";
-import { byteOf, type Message, overlaps } from "../message.js";
+import { byteOf, type Message, overlaps, type Store, sameStore } from "../message.js";
 import { lastWrite, type Step, storesTo, type World } from "../world.js";
 
 export interface LoadOptions {
@@ -27,7 +27,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   // Release-acquire ordering is between the two: an acquire may not overtake an earlier release.
   if (options.acquire === "sc") pre = Math.max(pre, core.vRel);
 
-  const found = readings(core, step, at, size, pre, cells).filter(
+  const found = readings(core, step, at, size, pre, cells, options.exclusive ?? false).filter(
     ({ value }) => options.equals === undefined || value === signed(options.equals, size),
   );
   // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
@@ -68,13 +68,16 @@ function readings(
   size: number,
   pre: number,
   cells: readonly number[],
+  exclusive: boolean,
 ): Reading[] {
   let floor = pre;
   for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);
   const positions = [floor];
   for (let t = floor + 1; t <= run.memory.length; t++) {
     const message = run.memory[t - 1]!;
-    if (message.kind === "W" && overlaps(message.address, message.size, address, size)) positions.push(t);
+    // A core that read what it has only promised to store could not store it any more.
+    if (message.kind !== "W" || run.owes(t)) continue;
+    if (overlaps(message.address, message.size, address, size)) positions.push(t);
   }
   // Which of the stores are at or before the floor decides what may be read; which of two halves is the later one, what there is to read.
   const stores = storesTo(run.memory, address, size);
@@ -86,7 +89,11 @@ function readings(
         t <= (core.forwardAt[cell] ?? 0) && overlaps(from, length, address + k * world.cellBytes, world.cellBytes),
     );
     if (!own) run.later(floor, t);
-    for (let j = 0; j < i; j++) run.compare(stores[j]!, t);
+    // Two stores of the same value to the same place may change places, unless the positions themselves are asked about.
+    for (let j = 0; j < i; j++) {
+      const [one, other] = [run.memory[stores[j]! - 1] as Store, run.memory[t - 1] as Store];
+      if (exclusive || !sameStore(one, other)) run.compare(stores[j]!, t);
+    }
   });
   return positions.map((at) => {
     let post = pre;

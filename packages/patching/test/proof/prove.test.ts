@@ -55,9 +55,9 @@ describe("stop-machine-all, where the cores' own writes make many states", () =>
     expect(prove(edits[name]!, "stop-machine-all")).toMatchObject({ verdict: "holds", complete: true });
   });
 
-  test("with two, no bounded search finds a fault in it", () => {
-    const proof = prove(edits["A32, unlisted"]!, "stop-machine-all", { executors: 2, limits: { steps: 200_000 } });
-    expect(proof).toMatchObject({ verdict: "unknown", complete: false });
+  test("is proved with two: the cores' equal stores may change places, and nobody asks in what order they clean", () => {
+    const proof = prove(edits["A32, unlisted"]!, "stop-machine-all", { executors: 2 });
+    expect(proof).toMatchObject({ verdict: "holds", complete: true });
   });
 });
 

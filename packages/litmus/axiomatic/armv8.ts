@@ -1,0 +1,95 @@
+import type { Execution } from "./executions.js";
+import { Relation } from "./relation.js";
+
+// ARMv8's axioms (Pulte, Flur, Deacon, French, Sarkar, Sewell, POPL 2018), with instruction fetch as in "ARMv8-A system semantics:
+// instruction fetch in relaxed architectures" (Simner, Flur, Pulte, Armstrong, Pichon-Pharabod, Maranget, Sewell, ESOP 2020) and what
+// Arm's own model has changed since: DMB orders cleans on both sides, and control dependencies order maintenance.
+
+/** How code reaches instruction fetch: CTR.IDC, CTR.DIC, and the line of a place. */
+export interface FetchRules {
+  readonly idc: boolean;
+  readonly dic: boolean;
+  line(place: string): string;
+}
+
+export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRules): boolean {
+  const { events, po, rf, co, fr, wco, addr, data, ctrl } = execution;
+  const size = events.length;
+  const where = (holds: (a: number, b: number) => boolean): Relation => Relation.of(size, holds);
+  const kind = (at: number): string => events[at]!.kind;
+  const memory = (at: number): boolean => kind(at) === "R" || kind(at) === "W";
+  const external = (relation: Relation): Relation =>
+    where((a, b) => relation.has(a, b) && events[a]!.thread !== events[b]!.thread);
+  const internal = (relation: Relation): Relation =>
+    where((a, b) => relation.has(a, b) && events[a]!.thread === events[b]!.thread);
+  const isRead = (at: number): boolean => kind(at) === "R";
+  const dataRf = where((a, b) => rf.has(a, b) && isRead(b));
+  const dataFr = where((a, b) => fr.has(a, b) && isRead(a));
+
+  const poLoc = where((a, b) => po.has(a, b) && memory(a) && memory(b) && events[a]!.place === events[b]!.place);
+  if (!poLoc.or(dataRf, co, dataFr).acyclic()) return false;
+
+  // Observation: what one core does with memory, seen by others. A fetch sees a store late, but not before it was made.
+  const fetched = where((a, b) => rf.has(a, b) && kind(b) === "F");
+  const observed = external(dataRf).or(external(dataFr), wco, fetched);
+
+  const afterCtrl = where((a, b) => ctrl.has(a, b) && (kind(b) === "W" || kind(b) === "D" || kind(b) === "I"));
+  const dependencies = addr.or(
+    data,
+    afterCtrl,
+    // No store is made, and no context synchronised, while an address before it is unknown.
+    where((a, b) => kind(b) === "W" && addr.into(po).has(a, b)),
+    addr.or(data).into(internal(dataRf)),
+  );
+  const synchronised = where((a, b) => kind(b) === "isb" && (ctrl.has(a, b) || addr.into(po).has(a, b)));
+  const isb = where((a, b) => kind(a) === "isb" && po.has(a, b));
+
+  const through = (
+    fence: (at: number) => boolean,
+    from: (at: number) => boolean,
+    to: (at: number) => boolean,
+  ): Relation =>
+    where((a, b) => from(a) && fence(b) && po.has(a, b)).into(where((a, b) => fence(a) && to(b) && po.has(a, b)));
+  const fence =
+    (name: "dmb" | "dsb", option: string) =>
+    (at: number): boolean =>
+      kind(at) === name && events[at]!.option === option;
+  const accessOrClean = (at: number): boolean => memory(at) || kind(at) === "D";
+  const effect = (at: number): boolean => memory(at) || kind(at) === "D" || kind(at) === "I" || kind(at) === "isb";
+  const writes = (at: number): boolean => kind(at) === "W";
+  const dsb = (option: string, from: (at: number) => boolean): Relation =>
+    where((a, b) => from(a) && fence("dsb", option)(b) && po.has(a, b)).or(
+      where((a, b) => fence("dsb", option)(a) && effect(b) && po.has(a, b)),
+    );
+  const barriers = through(fence("dmb", "sy"), accessOrClean, accessOrClean).or(
+    through(fence("dmb", "ld"), isRead, memory),
+    through(fence("dmb", "st"), writes, writes),
+    dsb("sy", effect),
+    dsb("ld", isRead),
+    dsb("st", writes),
+    where((a, b) => po.has(a, b) && isRead(a) && events[a]!.ordered === true && memory(b)),
+    where((a, b) => po.has(a, b) && writes(b) && events[b]!.ordered === true && memory(a)),
+    where(
+      (a, b) => po.has(a, b) && writes(a) && isRead(b) && events[a]!.ordered === true && events[b]!.ordered === true,
+    ),
+  );
+  // A store waits for earlier accesses of its location; a clean for those of its line.
+  const local = where((a, b) => poLoc.has(a, b) && kind(b) === "W");
+  const cleaned = where(
+    (a, b) =>
+      po.has(a, b) && kind(b) === "D" && accessOrClean(a) && line(events[a]!.place!) === line(events[b]!.place!),
+  );
+  // Fetches are in program order, and each before everything from its own instruction on.
+  const fetchOrder = where((a, b) => kind(a) === "F" && po.has(a, b));
+  // A fetch that missed a store comes before the invalidate that would have made it see the store.
+  const missed = where((a, b) => {
+    if (kind(a) !== "F") return false;
+    const later = (w: number): boolean => kind(w) === "W" && fr.has(a, w);
+    if (dic) return later(b);
+    if (kind(b) !== "I" || line(events[a]!.place!) !== line(events[b]!.place!)) return false;
+    const before = (w: number): boolean =>
+      idc ? wco.has(w, b) : events.some((_, d) => kind(d) === "D" && wco.has(w, d) && wco.has(d, b));
+    return events.some((_, w) => later(w) && before(w));
+  });
+  return observed.or(dependencies, synchronised, isb, barriers, local, cleaned, fetchOrder, missed).acyclic();
+}

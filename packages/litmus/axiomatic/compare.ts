@@ -1,0 +1,47 @@
+import { type LitmusResult, type LitmusTest, runLitmus } from "../src/index.js";
+import { type AxiomaticResult, axiomaticOutcomes } from "./outcomes.js";
+import { Unread } from "./program.js";
+
+/** What comparing the engine with the axioms gave: `unread` where they do not know the test. */
+export type Comparison =
+  | { readonly kind: "same"; readonly states: number; readonly executions: AxiomaticResult }
+  | { readonly kind: "different"; readonly what: string }
+  | { readonly kind: "unread"; readonly why: string };
+
+/** The engine's answer, and how many states, beside the axioms'; for data also: the engine must allow no more than ARMv7's envelope. */
+export function compare(test: LitmusTest, seconds = 20): Comparison {
+  const result = runLitmus(test, { limits: { seconds } });
+  if (result.error !== undefined) return { kind: "unread", why: result.error };
+  try {
+    const axioms = axiomaticOutcomes(test);
+    const what = difference(test, result, axioms);
+    if (what !== undefined) return { kind: "different", what };
+    const envelope = envelopeOf(test);
+    if (envelope !== undefined) {
+      for (const state of axioms.states) {
+        if (!envelope.states.has(state)) return { kind: "different", what: `beyond ARMv7's envelope: ${state}` };
+      }
+    }
+    return { kind: "same", states: result.states, executions: axioms };
+  } catch (error) {
+    if (error instanceof Unread) return { kind: "unread", why: error.message };
+    throw error;
+  }
+}
+
+function difference(test: LitmusTest, result: LitmusResult, axioms: AxiomaticResult): string | undefined {
+  const verdict =
+    test.quantifier === "forall" ? (axioms.every ? "Required" : "Allowed") : axioms.some ? "Allowed" : "Forbidden";
+  if (verdict !== result.verdict) return `${result.verdict} by the engine, ${verdict} by the axioms`;
+  if (axioms.states.size === result.states) return undefined;
+  return `${result.states} states by the engine, ${axioms.states.size} by the axioms`;
+}
+
+function envelopeOf(test: LitmusTest): AxiomaticResult | undefined {
+  try {
+    return axiomaticOutcomes(test, "armv7");
+  } catch (error) {
+    if (error instanceof Unread) return undefined;
+    throw error;
+  }
+}
