@@ -116,7 +116,8 @@ async function tryPackage(folder: string, packed: ReadonlyMap<string, string>): 
     run(project, `${name}: bundled by Vite`, [join(project, "bundle", "bundle.js")]);
     done.push(`${entries.length} required`, "bundled");
   } else {
-    const { status, stdout, stderr } = spawnSync("npx", ["--no-install", name, "demo"], {
+    const args = ["--no-install", name, "demo"];
+    const { status, stdout, stderr } = spawnSync("npx", args, {
       cwd: project,
       encoding: "utf8",
     });
