@@ -59,11 +59,18 @@ const breath = 4096;
  *
  * @example
  * ```ts
+ * const model: PackedModel = {
+ *   words: 1,
+ *   init: () => [[0]],
+ *   actions: 2,
+ *   step: (action, state) => (state[0] = (state[0]! * 2 + action) % 5000) >= 0,
+ *   properties: [],
+ * };
  * const half = new Search(model);
  * half.advance(1000);
  * const rest = Search.resume(model, half.checkpoint());
  * while (!rest.advance(100_000)) {}
- * rest.result().states; // as if it had never stopped
+ * rest.result().states; // 5000, as if it had never stopped
  * ```
  */
 export class Search<State> {

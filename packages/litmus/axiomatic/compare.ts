@@ -9,14 +9,14 @@ export type Comparison =
   | { readonly kind: "unread"; readonly why: string };
 
 /** The engine's answer, and how many states, beside the axioms'; for data also: the engine must allow no more than ARMv7's envelope. */
-export function compare(test: LitmusTest, seconds = 20): Comparison {
-  const result = runLitmus(test, { limits: { seconds } });
+export function compare(test: LitmusTest, most?: number): Comparison {
+  const result = runLitmus(test, { limits: { seconds: 20 } });
   if (result.error !== undefined) return { kind: "unread", why: result.error };
   try {
-    const axioms = axiomaticOutcomes(test);
+    const axioms = axiomaticOutcomes(test, "armv8", most);
     const what = difference(test, result, axioms);
     if (what !== undefined) return { kind: "different", what };
-    const envelope = envelopeOf(test);
+    const envelope = envelopeOf(test, most);
     if (envelope !== undefined) {
       for (const state of axioms.states) {
         if (!envelope.states.has(state)) return { kind: "different", what: `beyond ARMv7's envelope: ${state}` };
@@ -37,9 +37,9 @@ function difference(test: LitmusTest, result: LitmusResult, axioms: AxiomaticRes
   return `${result.states} states by the engine, ${axioms.states.size} by the axioms`;
 }
 
-function envelopeOf(test: LitmusTest): AxiomaticResult | undefined {
+function envelopeOf(test: LitmusTest, most: number | undefined): AxiomaticResult | undefined {
   try {
-    return axiomaticOutcomes(test, "armv7");
+    return axiomaticOutcomes(test, "armv7", most);
   } catch (error) {
     if (error instanceof Unread) return undefined;
     throw error;

@@ -20,7 +20,7 @@ function run(name: string, tests: Iterable<readonly [name: string, text: string]
   const unread = new Map<string, number>();
   for (const [file, text] of tests) {
     const parsed = parseLitmus(text);
-    const found = parsed.ok ? compare(parsed.test) : ({ kind: "unread", why: "malformed" } as const);
+    const found = parsed.ok ? compare(parsed.test, 200_000) : ({ kind: "unread", why: "malformed" } as const);
     if (found.kind === "same") same++;
     else if (found.kind === "unread") unread.set(found.why, (unread.get(found.why) ?? 0) + 1);
     else {

@@ -21,3 +21,6 @@ export {
   runLitmus,
   searchLitmus,
 } from "./run.js";
+export { witnessDot } from "./witness-dot.js";
+export { type WitnessBox, type WitnessGraph, witnessGraph } from "./witness-graph.js";
+export { witnessSvg } from "./witness-svg.js";

@@ -73,6 +73,8 @@ function parseTest(scanner: Scanner): LitmusTest {
     "exists, ~exists or forall",
   )[0];
   const condition = parseCondition(scanner);
+  // How herd should print: all states, or only those that satisfy the condition. It changes no answer.
+  scanner.take(/with\s+\w+/y);
   if (!scanner.done) scanner.fail(`expected the end of the test, found ${scanner.found()}`);
   return {
     arch: title[1]!,
@@ -88,7 +90,8 @@ function parseTest(scanner: Scanner): LitmusTest {
   };
 }
 
-const type = /(?:const\s+)?(?:u?int(?:8|16|32|64)?(?:_t)?|void|char|short|long|pteval_t|instr_t)\b\s*/y;
+/** Any word before the name is a type: `int x`, `uint32_t *0:R1`. Sizes are not kept: everything is a word. */
+const type = /(?:const\s+)?[A-Za-z_]\w*(?:\s+|\s*(?=\*))(?=\*|P?\d+\s*:|[A-Za-z_%])/y;
 
 function parseInitial(scanner: Scanner): Initial[] {
   const items: Initial[] = [];

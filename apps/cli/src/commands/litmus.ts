@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
 import { count } from "../input/numbers.js";
 import { type Expectations, parseExpectations } from "../litmus/expectations.js";
-import type { FileResult } from "../litmus/run-file.js";
+import { DRAWINGS, type Drawing, type FileResult } from "../litmus/run-file.js";
 import { runFiles } from "../litmus/run-files.js";
 import { counted } from "../text/layout.js";
 
@@ -14,27 +14,46 @@ interface Options {
   readonly expect?: string;
   readonly jobs: number;
   readonly timeout: number;
+  readonly witness?: Drawing;
   readonly json?: true;
 }
 
 export const verb: Verb = {
-  examples: ["cmodx litmus litmus/arm/SM.litmus", "cmodx litmus litmus --expect litmus/kinds.txt --jobs 2 --json"],
+  examples: [
+    "cmodx litmus litmus/arm/SM.litmus",
+    "cmodx litmus litmus --expect litmus/kinds.txt --jobs 2 --json",
+    "cmodx litmus litmus/CoFF.litmus --witness svg > CoFF.svg",
+  ],
   configure(command: Command, io: Io) {
     command
       .argument("<paths...>", "litmus files, or directories of them")
       .option("--expect <file>", "a name and a verdict a line; any difference exits 1")
       .option("--jobs <n>", "tests to run at a time", count(1, 64), 1)
       .option("--timeout <seconds>", "after which a test is unknown", count(1, 86_400), 60)
+      .addOption(
+        new Option(
+          "--witness <drawing>",
+          "draw an execution that the condition is about, a lane for each core",
+        ).choices(DRAWINGS),
+      )
       .option("--json", "print one JSON object a line");
-    return async (paths: string[], { expect, jobs, timeout, json }: Options): Promise<Exit> => {
+    return async (paths: string[], { expect, jobs, timeout, witness, json }: Options): Promise<Exit> => {
       const files = paths.flatMap(litmusFiles);
       if (files.length === 0) throw new UsageError(paths.join(" "), "has no .litmus file", "name files or directories");
       const expected =
         expect === undefined ? undefined : parseExpectations(readFileSync(expect, "utf8").split(/\r?\n/), expect);
       const tally = new Tally(expected);
-      for await (const done of runFiles(files, jobs, timeout, io.signal)) {
+      const asked = {
+        seconds: timeout,
+        ...(witness === undefined ? {} : { witness }),
+        ...(io.columns === undefined ? {} : { columns: io.columns }),
+      };
+      for await (const done of runFiles(files, jobs, asked, io.signal)) {
         io.progress();
-        io.out(json ? `${JSON.stringify(done.result)}\n` : done.herd === "" ? "" : `${done.herd}\n`);
+        // A drawing alone is what goes into a file; text stands below the result.
+        if (witness === "svg" || witness === "dot") io.out(done.witness ?? "");
+        else io.out(json ? `${JSON.stringify(done.result)}\n` : done.herd === "" ? "" : `${done.herd}\n`);
+        if (witness === "text" && !json && done.witness !== undefined) io.out(`${done.witness}\n`);
         for (const complaint of tally.add(done)) io.note(`cmodx: ${complaint}\n`);
         io.progress(`Running. ${tally.ran}/${files.length} ${done.result.name}`);
       }

@@ -152,8 +152,8 @@ export function assembleA64(text: string, symbolic: (name: string) => number): D
     case "EOR":
       return arithmetic(mnemonic);
     default:
-      if (mnemonic.startsWith("B.") && conditionNumber(mnemonic.slice(2)) >= 0) {
-        return branch("B.cond", operands[0], { cond: conditionNumber(mnemonic.slice(2)) });
+      if (/^B\.?[A-Z][A-Z]$/.test(mnemonic) && conditionNumber(mnemonic.slice(-2)) >= 0) {
+        return branch("B.cond", operands[0], { cond: conditionNumber(mnemonic.slice(-2)) });
       }
       return outside();
   }
