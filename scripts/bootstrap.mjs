@@ -63,7 +63,7 @@ function test() {
   process.exit(success && failed === 0 ? status : status || 1);
 }
 
-const check = ["types", "style", "unused", "packages", "size"];
+const check = ["types", "style", "unused", "api", "packages", "size"];
 
 install();
 build();
