@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import starlight from "@astrojs/starlight";
 import { defineConfig, passthroughImageService } from "astro/config";
-import { sidebar } from "./src/sidebar.mjs";
+import { sidebarOf } from "./src/sidebar.mjs";
+
+const pages = JSON.parse(readFileSync(new URL("./.cache/pages.json", import.meta.url), "utf8"));
 
 export default defineConfig({
   base: "/__BASE__",
@@ -22,12 +25,16 @@ export default defineConfig({
       title: "cmodx",
       description: "May this ARM instruction be changed into that one while other cores execute it?",
       customCss: ["./src/styles/site.css", "./src/styles/playground.css"],
-      sidebar,
+      sidebar: sidebarOf(pages),
       pagefind: true,
       credits: false,
       lastUpdated: false,
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
-      expressiveCode: { styleOverrides: { borderRadius: "6px" }, themes: ["github-light", "github-dark"] },
+      expressiveCode: {
+        shiki: { langAlias: { litmus: "txt" } },
+        styleOverrides: { borderRadius: "6px" },
+        themes: ["github-light", "github-dark"],
+      },
       components: { Head: "./src/components/Head.astro" },
     }),
   ],

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "astro";
 import { apiPages } from "./api-pages.js";
@@ -8,7 +8,7 @@ import { finish } from "./finish.js";
 import { frontPage } from "./front-page.js";
 import { writeLlms } from "./llms.js";
 import { writePage } from "./page.js";
-import { DIST, PAGES, SITE } from "./paths.js";
+import { DIST, PAGE_LIST, PAGES, SITE } from "./paths.js";
 import { repositoryPages } from "./repository-pages.js";
 import { toolPages } from "./tool-pages.js";
 
@@ -28,6 +28,7 @@ const pages = [
   ...(await apiPages()),
 ];
 for (const page of pages) writePage(page);
+writeFileSync(PAGE_LIST, JSON.stringify(pages.map(({ slug, title }) => ({ slug, title }))));
 await build({ root: SITE, logLevel: "warn" });
 finish(DIST);
 writeLlms(pages, DIST);

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 export const SITE: string = fileURLToPath(new URL("..", import.meta.url));
 export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
 export const PAGES: string = fileURLToPath(new URL("../.cache/pages", import.meta.url));
+/** Which pages there are, for the sidebar. */
+export const PAGE_LIST: string = fileURLToPath(new URL("../.cache/pages.json", import.meta.url));
 export const DIST: string = fileURLToPath(new URL("../dist", import.meta.url));
 
 /**

@@ -29,6 +29,10 @@ const slugOf = (file: string): string =>
     .replace(/(\/README)?\.md$/, "")
     .replaceAll("+", "-and-");
 
+/** A link that asks the playground for this test. */
+const playground = (text: string): string =>
+  `${BASE}playground/#${new URLSearchParams({ mode: "litmus", text: text.trim() }).toString()}`;
+
 export function repositoryPages(): Page[] {
   const known = slugs();
   return [...known]
@@ -47,6 +51,10 @@ function pageOf(file: string, slug: string, known: ReadonlyMap<string, string>):
   const title = /^# (.+)$/m.exec(text)?.[1]?.replaceAll("`", "") ?? slug;
   const body = withLinks(text.replace(/^# .+\n/m, ""), file, known)
     .replaceAll(/^```mermaid\n([\s\S]*?)^```$/gm, (_, diagram: string) => drawSequence(diagram))
+    .replaceAll(
+      /^```litmus[^\n]*\n([\s\S]*?)^```$/gm,
+      (block, text: string) => `${block}\n\n[Run it in the playground](${playground(text)})`,
+    )
     .replaceAll(/^<cmodx-.*>$/gm, (element) => `<div>${element}</div>`);
   const description = firstSentence(body);
   return { slug, title, body, source: file, ...(description === "" ? {} : { description }) };

@@ -1,69 +1,28 @@
-// In the order in which a reader would take the pages.
+// In the order in which a reader would take the pages. What has no place of its own here comes by what it is, in the order of the build.
 const page = (label, slug) => ({ label, slug });
-const verbs = [
-  "demo",
-  "audit",
-  "check",
-  "plan",
-  "prove",
-  "probe",
-  "patch",
-  "run",
-  "incidents",
-  "litmus",
-  "asm",
-  "disasm",
-  "completion",
-];
-const protocols = [
-  "store-only",
-  "store-and-maintenance",
-  "sync-cores",
-  "kick-cores",
-  "flush-each-core",
-  "nop-toggle",
-  "halfword-toggle",
-  "breakpoint-first",
-  "island",
-  "literal-load",
-  "stop-machine",
-  "stop-machine-all",
-  "kernel-patch-text",
-  "seed-2012",
-];
-const packages = [
-  "errors",
-  "codec",
-  "explore",
-  "elf",
-  "trace",
-  "machine",
-  "litmus",
-  "patching",
-  "static-keys",
-  "ftrace",
-  "kprobes",
-];
-const entries = [
-  "codec",
-  "codec-decode",
-  "codec-format",
-  "elf",
-  "elf-node",
-  "errors",
-  "explore",
-  "ftrace",
-  "kprobes",
-  "litmus",
-  "machine",
-  "machine-run",
-  "machine-linux-user",
-  "patching",
-  "static-keys",
-  "trace",
-];
 
-export const sidebar = [
+/** @param pages - every page that is built, as `{ slug, title }` */
+export function sidebarOf(pages) {
+  const placed = new Set(["", ...slugsOf(ordered)]);
+  const below = (folder) => {
+    const found = pages.filter(({ slug }) => slug.startsWith(`${folder}/`) && !placed.has(slug));
+    for (const { slug } of found) placed.add(slug);
+    return found.map(({ title, slug }) => page(title, slug));
+  };
+  const exists = ({ slug }) => pages.some((each) => each.slug === slug);
+  const fill = (entry) => {
+    if ("below" in entry) return below(entry.below);
+    if (entry.items !== undefined) return [{ ...entry, items: entry.items.flatMap(fill) }];
+    return exists(entry) ? [entry] : [];
+  };
+  const filled = ordered.flatMap(fill);
+  const rest = pages.filter(({ slug }) => !placed.has(slug)).map(({ title, slug }) => page(title, slug));
+  return filled.map((group) => (group.label === "How it is" ? { ...group, items: [...group.items, ...rest] } : group));
+}
+
+const slugsOf = (items) => items.flatMap((item) => [item.slug, ...slugsOf(item.items ?? [])]);
+
+const ordered = [
   {
     label: "Try it",
     items: [
@@ -96,7 +55,9 @@ export const sidebar = [
       page("Teacher", "guides/teacher"),
       page("Auditing an image", "audit"),
       page("Tracing a program", "tracing"),
+      page("What tracing costs", "ftrace-costs"),
       page("Kprobes", "kprobes"),
+      page("Campaigns", "campaigns"),
     ],
   },
   {
@@ -108,10 +69,11 @@ export const sidebar = [
       {
         label: "Each protocol",
         collapsed: true,
-        items: protocols.map((name) => page(name.replace("-and-", "+"), `protocols/${name}`)),
+        items: [{ below: "protocols" }],
       },
       page("Proofs", "proofs"),
       page("The model", "model"),
+      page("What surprises", "surprises"),
       page("The codec", "codec"),
       page("Limits", "guides/limits"),
       page("How it was validated", "guides/validation"),
@@ -126,31 +88,33 @@ export const sidebar = [
       page("Incidents", "catalogue/incidents"),
       page("Incidents, told", "incidents"),
       page("Litmus tests", "catalogue/litmus"),
+      page("Litmus tests, told", "litmus"),
       page("Audit findings", "catalogue/findings"),
       page("Errors", "errors"),
     ],
   },
   {
     label: "The command",
-    items: [page("Overview", "commands"), ...verbs.map((name) => page(`cmodx ${name}`, `commands/${name}`))],
+    items: [page("Overview", "commands"), { below: "commands" }],
   },
   {
     label: "Packages",
     collapsed: true,
-    items: [...packages.map((name) => page(`@cmodx/${name}`, `packages/${name}`)), page("Samples", "samples")],
+    items: [{ below: "packages" }, page("Samples", "samples")],
   },
   {
     label: "API",
     collapsed: true,
-    items: entries.map((name) => page(name, `api/${name}`)),
+    items: [{ below: "api" }],
   },
   {
     label: "About",
     collapsed: true,
     items: [
+      page("Benchmarks", "guides/benchmarks"),
       page("Citing", "guides/citing"),
       page("Decisions", "decisions"),
-      { label: "Each decision", collapsed: true, autogenerate: { directory: "decisions" } },
+      { label: "Each decision", collapsed: true, items: [{ below: "decisions" }] },
     ],
   },
 ];

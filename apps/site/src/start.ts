@@ -1,13 +1,11 @@
-// On every page: the elements that compute are only brought where a page has one, and after everything that can be read.
+import { warmEngine } from "./engine/engine.js";
+
+// On every page: the elements that compute are only brought where a page has one.
 const elements: Readonly<Record<string, () => Promise<unknown>>> = {
   "cmodx-playground": () => import("./playground/element.js"),
   "cmodx-encoding": () => import("./encodings/element.js"),
   "cmodx-traces": () => import("./traces/element.js"),
 };
 
-function bring(): void {
-  for (const [name, load] of Object.entries(elements)) if (document.querySelector(name)) void load();
-}
-
-if (document.readyState === "complete") bring();
-else addEventListener("load", bring, { once: true });
+if (document.querySelector("cmodx-playground")) warmEngine();
+for (const [name, load] of Object.entries(elements)) if (document.querySelector(name)) void load();

@@ -47,3 +47,11 @@ test("nothing in the build knows the folder it was built for", () => {
   );
   expect(scripts.filter((file) => readFileSync(join(DIST, file), "utf8").includes("__BASE__"))).toEqual([]);
 });
+
+test("every page is in the sidebar", () => {
+  const sidebar = /<nav[^>]*sidebar[\s\S]*?<\/nav>/.exec(texts.get(join(DIST, "rules/index.html")) ?? "")?.[0] ?? "";
+  const listed = [...sidebar.matchAll(/href="\.\.\/([^"]*)"/g)].map(([, link]) => join(link ?? "", "index.html"));
+  expect(listed.length).toBeGreaterThan(50);
+  const pagesOfContent = pages.filter((page) => page !== "404.html" && page !== "index.html");
+  expect(pagesOfContent.filter((page) => !listed.includes(page) && page !== "rules/index.html")).toEqual([]);
+});

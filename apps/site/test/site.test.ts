@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromeJson, type TraceEntry } from "@cmodx/trace";
+import axe from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SITE_DEFAULT, writeState } from "../src/engine/state.js";
@@ -16,7 +16,6 @@ if (executable === undefined) {
 }
 
 const TOOLS = /^$|playground|encodings|traces|lists|halfword|quick-start/;
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(executable === undefined)("the site in a browser", () => {
   let browser: Browser;
@@ -314,7 +313,7 @@ describe.skipIf(executable === undefined)("the site in a browser", () => {
             .waitFor();
         const width = await page.evaluate("document.documentElement.scrollWidth");
         if (width !== 360) problems.push(`${width} px wide`);
-        await page.evaluate(axeSource);
+        await page.evaluate(axe.source);
         const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
           violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
         };

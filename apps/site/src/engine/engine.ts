@@ -8,15 +8,25 @@ export interface EngineProgress {
   readonly seconds: number;
 }
 
+let spare: Worker | undefined;
+
+const start = (): Worker => new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
+
+/** Starts a worker for the first engine that is made, while the rest of its page is still on its way. */
+export function warmEngine(): void {
+  spare ??= start();
+}
+
 /** The engine as a page sees it: one question at a time; the next one, or `cancel`, ends the one before at once. */
 export class Engine {
   #worker: Worker | undefined;
   #busy = false;
   #next = 1;
 
-  /** Starts the worker before it is needed. */
+  /** Has a worker ready before it is needed. */
   warm(): void {
-    this.#worker ??= new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" });
+    this.#worker ??= spare ?? start();
+    spare = undefined;
   }
 
   /** Resolves to null where the question was withdrawn. */

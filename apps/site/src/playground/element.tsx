@@ -11,6 +11,8 @@ import { Playground } from "./playground.js";
  * - `goal`: what an exercise asks, a name of `GOALS`
  * - `plain` (no value): without the form, only the plan can be changed
  * - `fix`: the name of a protocol that a button offers instead of the question's
+ *
+ * Each answer is an event `cmodx-answer` of the element.
  */
 class PlaygroundElement extends HTMLElement {
   connectedCallback(): void {
@@ -25,6 +27,7 @@ class PlaygroundElement extends HTMLElement {
         inAddress={inAddress}
         goal={isGoal(goal) ? goal : null}
         hasForm={!this.hasAttribute("plain")}
+        onAnswer={() => this.dispatchEvent(new CustomEvent("cmodx-answer"))}
         fix={PROTOCOL_CHOICES.find((name) => name === this.getAttribute("fix")) ?? null}
       />,
       this,

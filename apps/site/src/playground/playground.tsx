@@ -30,11 +30,13 @@ export interface PlaygroundProps {
   readonly hasForm: boolean;
   /** A protocol that a button offers instead; the answers are brief then. */
   readonly fix: ProtocolName | null;
+  /** Called when an answer is about to be shown. */
+  readonly onAnswer: () => void;
 }
 
-export function Playground({ initial, inAddress, goal, hasForm, fix }: PlaygroundProps): JSX.Element {
+export function Playground({ initial, inAddress, goal, hasForm, fix, onAnswer }: PlaygroundProps): JSX.Element {
   const [state, setState] = useState<PlayState>(initial);
-  const { answer, progress, cancelled, cancel, again } = useAnswer(state);
+  const { answer, progress, cancelled, cancel, again } = useAnswer(state, onAnswer);
   useAddress(state, setState, inAddress);
   const solved = goal !== null && answer !== null && isMet(goal, state, answer);
   const wrong = answer?.kind === "refusal" && answer.line !== undefined ? answer : undefined;
@@ -234,7 +236,7 @@ interface Asked {
 const NOTHING_YET: EngineProgress = { states: 0, steps: 0, seconds: 0 };
 
 /** Asks anew whenever the state has not changed for a moment. The last answer stays until there is another. */
-function useAnswer(state: PlayState): Asked {
+function useAnswer(state: PlayState, onAnswer: () => void): Asked {
   const engine = useRef<Engine | undefined>(undefined);
   engine.current ??= new Engine();
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -250,6 +252,7 @@ function useAnswer(state: PlayState): Asked {
         if (given === null) return;
         setAnswer(given);
         setProgress(null);
+        onAnswer();
       });
     };
     if (isFirst.current) {

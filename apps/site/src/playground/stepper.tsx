@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Contents, CoreView, ExecutionView, Frame, SiteShape } from "../engine/execution.js";
 import { VIEW_NAMES } from "../engine/execution.js";
 import { hex32, memoryOrder, unitText } from "./hex.js";
@@ -85,9 +85,15 @@ interface LanesProps {
 function Lanes({ frames, at, go, cores, names, onKey }: LanesProps): JSX.Element {
   const first = Math.max(0, Math.min(at - WINDOW / 2, frames.length - WINDOW));
   const shown = frames.slice(first, first + WINDOW);
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const now = box.current?.querySelector<HTMLElement>("[aria-current]");
+    if (now) keepInside(box.current!, now);
+  }, [at, frames]);
   const columns = useMemo(() => Array.from({ length: cores }, (_, core) => core), [cores]);
   return (
     <div
+      ref={box}
       class="lanes live-lanes"
       style={`--lanes:${cores}`}
       tabIndex={0}
@@ -121,6 +127,14 @@ function Lanes({ frames, at, go, cores, names, onKey }: LanesProps): JSX.Element
       </ol>
     </div>
   );
+}
+
+/** Scrolls the box, and nothing around it, until the line is seen. */
+function keepInside(box: HTMLElement, line: HTMLElement): void {
+  const [outer, inner] = [box.getBoundingClientRect(), line.getBoundingClientRect()];
+  const head = box.firstElementChild?.clientHeight ?? 0;
+  if (inner.bottom > outer.bottom - 8) box.scrollTop += inner.bottom - outer.bottom + 8;
+  else if (inner.top < outer.top + head) box.scrollTop -= outer.top + head - inner.top;
 }
 
 /** What was just executed, from its bytes up. */

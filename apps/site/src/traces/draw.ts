@@ -15,7 +15,7 @@ const MOST_ROWS = 8;
 const rowsOf = (lane: Lane): number => Math.min(MOST_ROWS, Math.max(2, lane.depth));
 const laneHeight = (lane: Lane): number => HEAD + (rowsOf(lane) + 1) * ROW + GAP;
 
-export const heightOf = (timeline: Timeline): number =>
+const heightOf = (timeline: Timeline): number =>
   AXIS +
   Math.max(
     120,
