@@ -1,6 +1,7 @@
+import type { SoftEvent } from "@cmodx/trace";
 import { matches, parsePattern } from "@cmodx/trace";
 import type { Ftrace, FtraceAnswer } from "./ftrace.js";
-import type { FunctionProbes, ProbeAction, ProbeKind, SoftEvent } from "./function-probes.js";
+import type { FunctionProbes, ProbeAction, ProbeKind } from "./function-probes.js";
 
 /** What commands in a filter file need. */
 export interface FilterCommands {

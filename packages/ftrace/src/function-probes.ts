@@ -1,17 +1,6 @@
+import type { SoftEvent } from "@cmodx/trace";
 import type { Ftrace, FtraceAnswer } from "./ftrace.js";
 import { type CallContext, FtraceOps } from "./ops.js";
-
-/** An event that triggers switch softly: it stays registered with its tracepoint, and what it sees is recorded or not. */
-export interface SoftEvent {
-  /** `system:event`. */
-  readonly name: string;
-  /** It is registered, and records nothing. */
-  softDisabled: boolean;
-  /** Registers it for a trigger. */
-  hold(): void;
-  /** The trigger is gone. */
-  release(): void;
-}
 
 /** What functions' triggers act on. */
 export interface ProbeControl {

@@ -1,4 +1,5 @@
 export type { TraceFile, WriteAnswer } from "@cmodx/trace";
+export { PidFilter, type PidList, type SoftEvent } from "@cmodx/trace";
 export { type CallState, callNop, callOf, stateOf } from "./call-site.js";
 export type { FilterCommands } from "./filter-command.js";
 export { FilterFile, type FilterKind } from "./filter-file.js";
@@ -19,7 +20,6 @@ export {
   type ProbeControl,
   type ProbeData,
   type ProbeKind,
-  type SoftEvent,
 } from "./function-probes.js";
 export { type GraphFrame, GraphStack } from "./graph-stack.js";
 export {
@@ -36,7 +36,6 @@ export { MachineTracer, type MachineTracerOptions, type TracerName } from "./mac
 export { ModulePlt } from "./module-plt.js";
 export { type CallContext, FtraceOps, type OpsHandler, type OpsOptions } from "./ops.js";
 export { costLine, costSince, costTable, NO_COST, type PatchingCost } from "./patching-cost.js";
-export { PidFilter, type PidList } from "./pid-filter.js";
 export { FunctionProfiler } from "./profiler.js";
 export { DynRecord, RECORD } from "./record.js";
 export { type Moment, Recorder, type RecorderOptions } from "./recorder.js";

@@ -1,6 +1,7 @@
 import type { Isa } from "@cmodx/codec";
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
+import { PidFilter } from "@cmodx/trace";
 import { Ftrace, type FtraceAnswer, type FtraceOptions } from "./ftrace.js";
 import { FtraceError } from "./ftrace-error.js";
 import { FunctionProbes } from "./function-probes.js";
@@ -11,7 +12,6 @@ import { type CallContext, FtraceOps } from "./ops.js";
 import { OpsEntries } from "./ops-entries.js";
 import { OpsTrampolines } from "./ops-trampolines.js";
 import type { PatchingCost } from "./patching-cost.js";
-import { PidFilter } from "./pid-filter.js";
 import { FunctionProfiler } from "./profiler.js";
 import { DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";

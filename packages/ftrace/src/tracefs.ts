@@ -1,5 +1,4 @@
-import type { TraceFile, WriteAnswer } from "@cmodx/trace";
-import type { SoftEvent } from "./function-probes.js";
+import type { SoftEvent, TraceFile, WriteAnswer } from "@cmodx/trace";
 import type { MachineTracer } from "./machine-tracer.js";
 import type { Recorder } from "./recorder.js";
 import { tracerFiles } from "./tracer-files.js";

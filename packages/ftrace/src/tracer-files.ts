@@ -1,10 +1,9 @@
-import { parsePattern, type Recording, type TraceFile, traceText, type WriteAnswer } from "@cmodx/trace";
+import type { SoftEvent } from "@cmodx/trace";
+import { type PidList, parsePattern, type Recording, type TraceFile, traceText, type WriteAnswer } from "@cmodx/trace";
 import { maskOf, maskText } from "./cpumask.js";
 import { FilterFile } from "./filter-file.js";
-import type { SoftEvent } from "./function-probes.js";
 import type { MachineTracer, TracerName } from "./machine-tracer.js";
 import { costLine } from "./patching-cost.js";
-import type { PidList } from "./pid-filter.js";
 import { type DynRecord, RECORD } from "./record.js";
 import type { Recorder } from "./recorder.js";
 
@@ -81,7 +80,7 @@ function asFile(file: FilterFile): TraceFile {
 }
 
 function pidFile({ pids }: MachineTracer, list: PidList): TraceFile {
-  return { read: () => pids.read(list), write: (text, append) => pids.write(list, text, append) };
+  return { read: () => pids.read(list) || "no pid\n", write: (text, append) => pids.write(list, text, append) };
 }
 
 function bufferFiles(tracer: MachineTracer, recorder: Recorder): Record<string, TraceFile> {

@@ -1,4 +1,26 @@
 export {
+  type CType,
+  type EventContext,
+  type EventDefinition,
+  type EventField,
+  EventSource,
+  type EventSourceOptions,
+  type EventValues,
+  type FieldValue,
+  type Filter,
+  type FilterContext,
+  type FilterError,
+  type FilterResult,
+  filterErrorText,
+  formatFile,
+  parseFilter,
+  type TraceControl,
+  type Trigger,
+  type TriggerAnswer,
+  type TriggerCommand,
+  Triggers,
+} from "@cmodx/trace";
+export {
   assembleStaticBranches,
   type StaticBranchOptions,
   type StaticBranchResult,
@@ -6,40 +28,12 @@ export {
 } from "./assemble-branches.js";
 export { type DelayedWork, VirtualClock } from "./clock.js";
 export { DeferredKey } from "./deferred-key.js";
-export { type CType, cType } from "./events/c-type.js";
-export {
-  type EventDefinition,
-  type EventField,
-  eventDefinition,
-  type FieldDeclaration,
-  formatFile,
-} from "./events/event-definition.js";
-export { decodeRecord, type EventValues, encodeRecord, type FieldValue } from "./events/event-record.js";
-export {
-  type Filter,
-  type FilterContext,
-  type FilterError,
-  type FilterResult,
-  filterErrorText,
-  parseFilter,
-} from "./events/filter.js";
+export { cType } from "./events/c-type.js";
+export { eventDefinition, type FieldDeclaration } from "./events/event-definition.js";
+export { decodeRecord, encodeRecord } from "./events/event-record.js";
 export { type KeyEventsOptions, keyEvents } from "./events/key-events.js";
 export { printEvent } from "./events/print-format.js";
-export {
-  type EventContext,
-  EventSource,
-  type EventSourceOptions,
-  type RecordedEvent,
-  TraceEvent,
-  type TraceEventOptions,
-} from "./events/trace-event.js";
-export {
-  type TraceControl,
-  type Trigger,
-  type TriggerAnswer,
-  type TriggerCommand,
-  Triggers,
-} from "./events/trigger.js";
+export { type RecordedEvent, TraceEvent, type TraceEventOptions } from "./events/trace-event.js";
 export { type ImageLabels, labelsOf } from "./image-labels.js";
 export { type JumpEntry, sortEntries, textReserved } from "./jump-entry.js";
 export { entryBytes, type JumpTableLayout, readJumpTable, writeJumpTable } from "./jump-table.js";

@@ -25,7 +25,7 @@ function program() {
     tracing: true,
     snapshot: () => undefined,
     stacktrace: () => undefined,
-    setEvent: () => false,
+    event: () => undefined,
   };
   const recorded: RecordedEvent[] = [];
   const events = keyEvents({
@@ -72,15 +72,19 @@ describe("a running program's key as an event", () => {
     expect(recorded.map(({ values }) => values["r1"])).toEqual([3, 4, 5]);
     expect([control.tracing, file("enable").read!()]).toEqual([false, "1*\n"]);
     file("trigger").write!("", false);
+    expect(file("trigger").read!()).toBe("traceoff:unlimited if r1 == 5\n");
+    file("trigger").write!("!traceoff:unlimited if r1 == 5\n", false);
     expect([file("enable").read!(), file("trigger").read!()]).toEqual([
       "1\n",
       expect.stringContaining("# Available triggers"),
     ]);
   });
 
-  test("a trigger alone watches and records nothing; two of a line are refused at the second", () => {
+  test("a trigger alone watches and records nothing; one write is one command", () => {
     const { run, file, recorded, control } = program();
-    expect(file("trigger").write!("traceoff:1\ntraceoff:1\n", false)).toBe("-EEXIST");
+    expect(file("trigger").write!("traceoff:1\ntraceoff:1\n", false)).toBe("-EINVAL");
+    expect(file("trigger").write!("traceoff:1\n", false)).toBe("ok");
+    expect(file("trigger").write!("traceoff:1\n", false)).toBe("-EEXIST");
     run();
     expect([control.tracing, recorded]).toEqual([false, []]);
   });

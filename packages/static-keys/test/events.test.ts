@@ -17,6 +17,7 @@ import {
   Tracepoints,
   tracepoint,
 } from "@cmodx/static-keys";
+import { EventSwitch } from "@cmodx/trace";
 import { describe, expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
 
@@ -309,7 +310,13 @@ describe("an event of a tracepoint", () => {
       tracing: true,
       snapshot: () => done.push("snapshot"),
       stacktrace: () => done.push("stacktrace"),
-      setEvent: (system: string, event: string, enabled: boolean) => done.push(`${system}:${event}=${enabled}`) > 0,
+      event: (system: string, event: string) => (system === "sched" ? other(`${system}:${event}`) : undefined),
+    };
+    const others = new Map<string, EventSwitch>();
+    const other = (name: string) => {
+      const found = others.get(name) ?? new EventSwitch(name, (on) => done.push(`${name} ${on}`));
+      others.set(name, found);
+      return found;
     };
     const records: RecordedEvent[] = [];
     const event = new TraceEvent(switched, {
@@ -319,10 +326,9 @@ describe("an event of a tracepoint", () => {
       control,
       context: () => ({ cpu: 1, comm: "sh", pid: 42, time: 0 }),
       record: (recorded) => records.push(recorded),
-      known: (system) => system === "sched",
     });
     const pids = () => records.map(({ values }) => values["prev_pid"]);
-    return { point, event, control, done, records, pids };
+    return { point, event, control, done, records, pids, other };
   };
 
   test("is recorded while it is enabled, and its tracepoint is off otherwise", () => {
@@ -366,9 +372,13 @@ describe("an event of a tracepoint", () => {
     expect(event.triggers.read()).toBe("stacktrace:count=0 if prev_pid == 1\n");
     expect(event.setTrigger("!stacktrace").ok).toBe(true);
     expect(point.enabled()).toBe(false);
-    event.setTrigger("traceoff");
+    event.setTrigger("traceoff:1");
+    control.tracing = false;
     point.call(1, 0);
-    expect(control.tracing).toBe(false);
+    expect(event.triggers.read()).toBe("traceoff:count=1\n");
+    control.tracing = true;
+    point.call(1, 0);
+    expect([control.tracing, event.triggers.read()]).toEqual([false, "traceoff:count=0\n"]);
   });
 
   test("the event that switches tracing off is the last in the trace", () => {
@@ -380,19 +390,28 @@ describe("an event of a tracepoint", () => {
   });
 
   test("events are switched by others' triggers", () => {
-    const { point, event, done } = setUp();
-    expect(event.setTrigger("enable_event:sched:sched_wakeup:1").ok).toBe(true);
-    expect(event.triggers.read()).toBe("enable_event:sched:sched_wakeup:count=1\n");
+    const { point, event, done, other } = setUp();
+    expect(event.setTrigger("enable_event:sched:sched_wakeup:2").ok).toBe(true);
+    expect(event.triggers.read()).toBe("enable_event:sched:sched_wakeup:count=2\n");
+    expect(other("sched:sched_wakeup").text).toBe("0*");
     point.call(1, 0);
     point.call(1, 0);
-    expect(done).toEqual(["sched:sched_wakeup=true"]);
+    expect([other("sched:sched_wakeup").text, event.triggers.read()]).toEqual([
+      "1*",
+      "enable_event:sched:sched_wakeup:count=1\n",
+    ]);
+    event.setTrigger("!enable_event:sched:sched_wakeup");
+    expect([other("sched:sched_wakeup").text, done]).toEqual(["1", ["sched:sched_wakeup true"]]);
   });
 
   test.each([
-    ["traceon:0", "-EINVAL"],
+    ["traceon:x", "-EINVAL"],
+    ["traceon:-1", "-EINVAL"],
+    ["traceon 5", "-EINVAL"],
+    ["traceon if", "-EINVAL"],
+    ["enable_event:sched", "-EINVAL"],
     ["nothing", "-EINVAL"],
     ["enable_event:other:event", "-EINVAL"],
-    ["!traceon", "-ENOENT"],
     ["traceoff if nobody == 1", "-EINVAL"],
   ])("%s is refused: %s", (text, error) => {
     expect(setUp().event.setTrigger(text)).toMatchObject({ ok: false, error });
@@ -402,6 +421,10 @@ describe("an event of a tracepoint", () => {
     const { event } = setUp();
     expect(event.setTrigger("traceon").ok).toBe(true);
     expect(event.setTrigger("traceon:5")).toEqual({ ok: false, error: "-EEXIST" });
+    expect(event.setTrigger("traceoff")).toEqual({ ok: false, error: "-EEXIST" });
+    expect(event.setTrigger("!traceoff")).toEqual({ ok: true });
+    expect(event.setTrigger("!traceoff")).toEqual({ ok: true });
+    expect(event.triggers.read()).toContain("# Available");
     expect(event.setTrigger("enable_event:sched:a").ok).toBe(true);
     expect(event.setTrigger("disable_event:sched:b").ok).toBe(true);
   });

@@ -1,3 +1,15 @@
+/** An event that triggers switch softly: it stays registered with what it listens to, and what it sees is recorded or not. */
+export interface SoftEvent {
+  /** `system:event`. */
+  readonly name: string;
+  /** It is registered, and records nothing. */
+  softDisabled: boolean;
+  /** Registers it for a trigger. */
+  hold(): void;
+  /** The trigger is gone. */
+  release(): void;
+}
+
 /**
  * Whether an event is on: by its `enable` file, and softly by triggers. While a trigger may switch it, the event stays registered with
  * its tracepoint, and a switch only says whether what it sees is recorded.
@@ -13,7 +25,7 @@
  *
  * @see linux kernel/trace/trace_events.c __ftrace_event_enable_disable
  */
-export class EventSwitch {
+export class EventSwitch implements SoftEvent {
   /** `system:event`. */
   readonly name: string;
   /** Registered, and told to record nothing. */

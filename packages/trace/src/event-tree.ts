@@ -1,4 +1,5 @@
 import type { EventSwitch } from "./event-switch.js";
+import { PidFilter, type PidList } from "./pid-filter.js";
 import type { TraceFile, WriteAnswer } from "./trace-file.js";
 
 /** An event with its directory below `events/`. */
@@ -9,17 +10,29 @@ export interface EventNode {
   /** Its `format` file. */
   format(): string;
   readonly state: EventSwitch;
+  /** The module that has it. */
+  readonly module?: string;
   /** What else is in its directory: `filter`, `trigger`. */
   readonly files?: Readonly<Record<string, TraceFile>>;
 }
 
+/** What `set_event` asks of a module that is not there yet. */
+interface Waiting {
+  /** As it was written before `:mod:`. */
+  readonly match: string;
+  readonly module: string;
+}
+
 /**
- * `events/…`, `available_events` and `set_event` of events that come and go: whoever has some adds a source of them.
+ * `events/…`, `available_events`, `set_event` and `set_event_pid` of events that come and go: whoever has some adds a source of them.
  *
  * @see linux Documentation/trace/events.rst
  */
 export class EventTree {
+  /** Whose events are recorded, for the sources of events. */
+  readonly pids: PidFilter = new PidFilter();
   readonly #sources: (() => Iterable<EventNode>)[] = [];
+  #waiting: readonly Waiting[] = [];
 
   /** @param source - the events that there are now */
   add(source: () => Iterable<EventNode>): void {
@@ -36,12 +49,22 @@ export class EventTree {
     return this.events.find((node) => node.system === system && node.name === name)?.state;
   }
 
+  /** A module's events have come: those that `set_event` waits for are switched on. */
+  moduleCame(name: string): void {
+    const module = moduleName(name);
+    const mine = this.#waiting.filter((each) => each.module === module);
+    this.#waiting = this.#waiting.filter((each) => each.module !== module);
+    for (const { match } of mine) for (const { state } of this.#named(match, module)) state.set(true);
+  }
+
   get paths(): readonly string[] {
     const { events } = this;
     const systems = new Set(events.map(({ system }) => system));
     return [
       "available_events",
       "set_event",
+      "set_event_notrace_pid",
+      "set_event_pid",
       "events/enable",
       ...[...systems].map((system) => `events/${system}/enable`),
       ...events.flatMap((node) =>
@@ -55,6 +78,8 @@ export class EventTree {
   file(path: string): TraceFile | undefined {
     if (path === "available_events") return { read: () => this.events.map(lineOf).join("") };
     if (path === "set_event") return this.#setEvent();
+    if (path === "set_event_pid") return pidFile(this.pids, "only");
+    if (path === "set_event_notrace_pid") return pidFile(this.pids, "not");
     const [root, ...rest] = path.split("/");
     const file = rest.pop();
     if (root !== "events" || file === undefined || rest.length > 2) return undefined;
@@ -70,33 +95,58 @@ export class EventTree {
 
   #setEvent(): TraceFile {
     return {
-      read: () =>
-        this.events
-          .filter(({ state }) => state.registered)
-          .map(lineOf)
-          .join(""),
+      read: () => {
+        const on = this.events.filter(({ state }) => state.registered).map(lineOf);
+        return [...on, ...this.#waiting.map(({ match, module }) => `${match || "*:*"}:mod:${module}\n`)].join("");
+      },
       write: (text, append) => {
-        if (!append) for (const { state } of this.events) state.set(false);
+        if (!append) {
+          this.#waiting = [];
+          for (const { state } of this.events) state.set(false);
+        }
         for (const word of text.split(/\s+/).filter((each) => each !== "")) {
-          const chosen = this.#named(word.replace(/^!/, ""));
-          if (chosen.length === 0) return "-EINVAL";
-          for (const { state } of chosen) state.set(!word.startsWith("!"));
+          const answer = this.#set(word.replace(/^!/, ""), !word.startsWith("!"));
+          if (answer !== "ok") return answer;
         }
         return "ok";
       },
     };
   }
 
+  #set(word: string, on: boolean): WriteAnswer {
+    const [, match = word, name] = /^(.*?):?mod:(.*)$/.exec(word) ?? [];
+    const module = name === undefined ? undefined : moduleName(name);
+    const chosen = this.#named(match, module);
+    for (const { state } of chosen) state.set(on);
+    if (chosen.length > 0) return "ok";
+    if (module === undefined || this.events.some((node) => node.module === module)) return "-EINVAL";
+    const others = this.#waiting.filter((each) => each.module !== module || (match !== "" && each.match !== match));
+    if (!on && others.length === this.#waiting.length) return "-EINVAL";
+    this.#waiting = on ? [...others, { match, module }] : others;
+    return "ok";
+  }
+
   /** `system:event`, either of them `*` or nothing for any; without a colon a system or an event of that name. */
-  #named(word: string): EventNode[] {
+  #named(word: string, module?: string): EventNode[] {
     const [system = "", event] = word.split(":");
     const any = (wanted: string) => wanted === "" || wanted === "*";
-    return this.events.filter((node) =>
-      event === undefined
-        ? node.system === system || node.name === system
-        : (any(system) || node.system === system) && (any(event) || node.name === event),
+    return this.events.filter(
+      (node) =>
+        (module === undefined || node.module === module) &&
+        (event === undefined
+          ? (module !== undefined && any(system)) || node.system === system || node.name === system
+          : (any(system) || node.system === system) && (any(event) || node.name === event)),
     );
   }
+}
+
+/** Modules are known with underscores, however they are written. */
+function moduleName(name: string): string {
+  return name.replaceAll("-", "_");
+}
+
+function pidFile(pids: PidFilter, list: PidList): TraceFile {
+  return { read: () => pids.read(list), write: (text, append) => pids.write(list, text, append) };
 }
 
 function lineOf({ system, name }: EventNode): string {

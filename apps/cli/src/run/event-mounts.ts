@@ -3,8 +3,8 @@ import type { ElfImage } from "@cmodx/elf";
 import type { MachineTracer, Recorder, TraceMount } from "@cmodx/ftrace";
 import { MachineProbes, ProbeFiles, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey, type TraceControl } from "@cmodx/static-keys";
-import { type EventNode, EventSwitch, EventTree } from "@cmodx/trace";
+import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey } from "@cmodx/static-keys";
+import { type EventNode, EventSwitch, EventTree, type TraceControl } from "@cmodx/trace";
 
 /** What a run's events are about. */
 export interface RunEventsOptions {
@@ -39,8 +39,7 @@ export class RunEvents {
       return { cpu: core.index, pid, comm, time: recorder.clock() };
     };
     const record = (core: RunCore, event: RecordedEvent) => this.#record(core, event);
-    const known = (system: string, event: string) => this.tree.event(system, event) !== undefined;
-    const made = keyEvents({ keys, switches, control: this.#control(), context, record, known });
+    const made = keyEvents({ keys, switches, control: this.#control(), context, record, pids: this.tree.pids });
     this.#byKey = new Map(keys.map((key, i) => [key, made[i]!]));
     this.tree.add(() => made);
     this.tree.add(() => this.#probeEvents());
@@ -130,11 +129,7 @@ export class RunEvents {
       stacktrace: () => {
         if (this.#place !== undefined) this.tracer?.recordStackAt(this.#place.core, this.#place.ip);
       },
-      setEvent: (system, event, on) => {
-        const state = this.tree.event(system, event);
-        if (state !== undefined) state.softDisabled = !on;
-        return state !== undefined;
-      },
+      event: (system, event) => this.tree.event(system, event),
     };
   }
 }

@@ -1,10 +1,5 @@
+import type { CType } from "@cmodx/trace";
 import { StaticKeysError } from "../static-keys-error.js";
-
-/** Size, alignment (both in bytes) and signedness of a C type of 32-bit ARM. */
-export interface CType {
-  readonly size: 1 | 2 | 4 | 8;
-  readonly signed: boolean;
-}
 
 const SIZES: readonly (readonly [CType["size"], boolean, readonly string[]])[] = [
   // Plain char is unsigned on ARM.

@@ -1,5 +1,6 @@
+import { COMMON_FIELDS, type EventDefinition, type EventField } from "@cmodx/trace";
 import { StaticKeysError } from "../static-keys-error.js";
-import { type CType, cType } from "./c-type.js";
+import { cType } from "./c-type.js";
 
 /** A field as `TP_STRUCT__entry` declares it. */
 export type FieldDeclaration =
@@ -9,42 +10,6 @@ export type FieldDeclaration =
   | { readonly kind: "array"; readonly type: string; readonly name: string; readonly length: number }
   /** `__string(name, …)`, `__dynamic_array(type, name, …)`: its length is the record's own */
   | { readonly kind: "dynamic"; readonly type: string; readonly name: string };
-
-/** A field with its place in a record. */
-export interface EventField {
-  readonly name: string;
-  /** As the format file prints it, with the array's brackets where the kernel puts them: `char prev_comm[16]`. */
-  readonly declaration: string;
-  readonly kind: FieldDeclaration["kind"];
-  readonly element: CType;
-  /** Whether it is text: an array, fixed or dynamic, of `char`. */
-  readonly text: boolean;
-  /** Bytes from the record's start. */
-  readonly offset: number;
-  /** Bytes in the record's fixed part. */
-  readonly size: number;
-  readonly signed: boolean;
-}
-
-/** An event with the layout of its records. */
-export interface EventDefinition {
-  readonly system: string;
-  readonly name: string;
-  readonly id: number;
-  readonly common: readonly EventField[];
-  readonly fields: readonly EventField[];
-  /** Bytes of a record's fixed part. */
-  readonly size: number;
-  /** As after `print fmt: `. */
-  readonly print: string;
-}
-
-const COMMON: readonly FieldDeclaration[] = [
-  { kind: "field", type: "unsigned short", name: "common_type" },
-  { kind: "field", type: "unsigned char", name: "common_flags" },
-  { kind: "field", type: "unsigned char", name: "common_preempt_count" },
-  { kind: "field", type: "int", name: "common_pid" },
-];
 
 /**
  * Lays out an event's records as the compiler does: each field at the next multiple of its type's alignment.
@@ -74,7 +39,7 @@ export function eventDefinition(declared: {
   readonly print: string;
 }): EventDefinition {
   const { fields: own, ...rest } = declared;
-  let at = 0;
+  let at = COMMON_FIELDS.reduce((sum, { size }) => sum + size, 0);
   let widest = 4;
   const place = (field: FieldDeclaration): EventField => {
     const made = fieldAt(field, at);
@@ -82,12 +47,11 @@ export function eventDefinition(declared: {
     widest = Math.max(widest, made.element.size);
     return made;
   };
-  const common = COMMON.map(place);
   const fields = own.map(place);
-  const names = [...common, ...fields].map(({ name }) => name);
+  const names = [...COMMON_FIELDS, ...fields].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw eventError(`the field "${twice}" occurs twice`, "give each field a name of its own");
-  return { ...rest, common, fields, size: Math.ceil(at / widest) * widest };
+  return { ...rest, common: COMMON_FIELDS, fields, size: Math.ceil(at / widest) * widest };
 }
 
 function fieldAt(field: FieldDeclaration, at: number): EventField {
@@ -107,23 +71,6 @@ function fieldAt(field: FieldDeclaration, at: number): EventField {
         : `${type}${type.endsWith("*") ? "" : " "}${name}`;
   const text = kind !== "field" && type.replaceAll(/\bconst\b/g, "").trim() === "char";
   return { name, declaration, kind, element, text, offset, size, signed: element.signed };
-}
-
-/**
- * The event's `format` file as tracefs shows it.
- *
- * @see linux kernel/trace/trace_events.c f_show
- */
-export function formatFile({ name, id, common, fields, print }: EventDefinition): string {
-  const line = ({ declaration, offset, size, signed }: EventField) =>
-    `\tfield:${declaration};\toffset:${offset};\tsize:${size};\tsigned:${signed ? 1 : 0};\n`;
-  return [
-    `name: ${name}\nID: ${id}\nformat:\n`,
-    ...common.map(line),
-    "\n",
-    ...fields.map(line),
-    `\nprint fmt: ${print}\n`,
-  ].join("");
 }
 
 export function eventError(what: string, remedy: string, facts: Record<string, string | number> = {}): StaticKeysError {

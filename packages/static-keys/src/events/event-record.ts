@@ -1,10 +1,5 @@
-import { type EventDefinition, type EventField, eventError } from "./event-definition.js";
-
-/** A field's value: text for arrays of `char`, numbers for other arrays; 64-bit fields are bigints. */
-export type FieldValue = number | bigint | string | readonly (number | bigint)[];
-
-/** What a record holds, by field. */
-export type EventValues = Readonly<Record<string, FieldValue>>;
+import type { EventDefinition, EventField, EventValues, FieldValue } from "@cmodx/trace";
+import { eventError } from "./event-definition.js";
 
 /**
  * Writes a record as it stands in the ring buffer, little-endian. Fields that are not given are zero; text that is too long for its

@@ -1,20 +1,25 @@
 import type { RunCore } from "@cmodx/machine/run";
+import {
+  type EventContext,
+  type EventDefinition,
+  EventSource,
+  type EventSourceOptions,
+  type TraceControl,
+} from "@cmodx/trace";
 import type { JumpEntry } from "../jump-entry.js";
 import type { MachineKeys } from "../machine-keys.js";
 import type { StaticKey } from "../static-key.js";
-import { type EventDefinition, eventDefinition } from "./event-definition.js";
-import { type EventContext, EventSource, type RecordedEvent } from "./trace-event.js";
-import type { TraceControl } from "./trigger.js";
+import { eventDefinition } from "./event-definition.js";
+import { type RecordedEvent, recorded } from "./trace-event.js";
 
 /** What events of a running program's keys need. */
-export interface KeyEventsOptions {
+export interface KeyEventsOptions extends Pick<EventSourceOptions, "pids" | "functionOf"> {
   readonly keys: readonly StaticKey[];
   readonly switches: MachineKeys;
   readonly control: TraceControl;
   readonly context: (core: RunCore) => EventContext;
   /** A branch of a key was taken while its event was on. */
   readonly record: (core: RunCore, event: RecordedEvent) => void;
-  readonly known?: (system: string, event: string) => boolean;
 }
 
 /** The system that these events are in. */
@@ -33,7 +38,7 @@ export function keyEvents(options: KeyEventsOptions): EventSource[] {
 
 class KeyEvent extends EventSource {
   constructor(key: StaticKey, id: number, options: KeyEventsOptions) {
-    const { switches, control, context, record, known } = options;
+    const { switches, context, record } = options;
     let current: RunCore | undefined;
     let listening = false;
     const taken = (core: RunCore, { code }: JumpEntry): void => {
@@ -44,10 +49,9 @@ class KeyEvent extends EventSource {
       this.happened({ ip: code, ...Object.fromEntries(registers) });
     };
     super(definitionOf(key.name, id), {
-      control,
+      ...options,
       context: () => context(current!),
-      record: (event) => record(current!, event),
-      ...(known === undefined ? {} : { known }),
+      record: (event) => record(current!, recorded(event)),
       register: (on) => {
         switches.switch(key, on);
         if (!on || listening) return;

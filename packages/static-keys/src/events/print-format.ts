@@ -1,5 +1,5 @@
-import { type EventDefinition, eventError } from "./event-definition.js";
-import type { EventValues, FieldValue } from "./event-record.js";
+import type { EventDefinition, EventValues, FieldValue } from "@cmodx/trace";
+import { eventError } from "./event-definition.js";
 
 /** One conversion of a C format: `%-5lu`, or the text between two. */
 type Piece =

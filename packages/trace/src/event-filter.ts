@@ -1,6 +1,5 @@
-import { matches as fits, parsePattern } from "@cmodx/trace";
-import type { EventDefinition, EventField } from "./event-definition.js";
-import type { EventValues, FieldValue } from "./event-record.js";
+import type { EventDefinition, EventField, EventValues, FieldValue } from "./event-definition.js";
+import { matches as fits, parsePattern } from "./pattern.js";
 
 /** Why a filter was refused: the kernel's words, and where. */
 export interface FilterError {
@@ -14,6 +13,9 @@ export interface FilterContext {
   readonly cpu: number;
   readonly comm: string;
 }
+
+/** The function of a name, or the one that an address is in; `end` is behind its last byte. */
+export type FunctionOf = (wanted: string | number) => { readonly start: number; readonly end: number } | undefined;
 
 /** A filter that was accepted. */
 export interface Filter {
@@ -39,30 +41,34 @@ const BUILT_IN: Readonly<Record<string, { text: boolean; of: (context: FilterCon
 
 const MOST_PREDICATES = 2 ** 14;
 const LONGEST_TEXT = 256;
+const POINTER_BYTES = 4;
+/** Digits of an address of 64 bits, with its 0x. */
+const LONGEST_NUMBER = 18;
 
 /**
  * Reads an event filter: `field op value` with `== != < <= > >= &` for numbers and `== != ~` for text, joined by `&&`, `||`, `!` and
- * parentheses; `field & CPUS{list}` and `field == CPUS{list}` for processors.
+ * parentheses; `field & CPUS{list}` and `field == CPUS{list}` for processors; `field.function == name`, or an address, for a word that
+ * points into a function.
+ *
+ * @param functionOf - what `.function` asks; without it there are no functions
  *
  * @example
  * ```ts
- * const wake = eventDefinition({
- *   system: "sched",
- *   name: "wake",
- *   id: 300,
- *   fields: [{ kind: "field", type: "pid_t", name: "pid" }],
- *   print: '"pid=%d", REC->pid',
- * });
- * const parsed = parseFilter("pid >= 2 && !(pid & 1)", wake);
- * parsed.ok && parsed.filter.matches({ pid: 4 }, { cpu: 0, comm: "init" }); // true
+ * const record = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: "" };
+ * const parsed = parseFilter("common_pid >= 2 && !(common_pid & 1)", record);
+ * parsed.ok && parsed.filter.matches({ common_pid: 4 }, { cpu: 0, comm: "init" }); // true
  * ```
  *
  * @see linux Documentation/trace/events.rst section 5
  */
-export function parseFilter(text: string, definition: EventDefinition): FilterResult {
+export function parseFilter(
+  text: string,
+  definition: EventDefinition,
+  functionOf: FunctionOf = () => undefined,
+): FilterResult {
   const trimmed = text.trim();
   try {
-    const matches = new FilterReader(trimmed, definition).all();
+    const matches = new FilterReader(trimmed, definition, functionOf).all();
     return { ok: true, filter: { text: trimmed, matches } };
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, error: { message: error.message, position: error.position } };
@@ -101,13 +107,15 @@ const OPERATORS = ["==", "!=", "<=", ">=", "<", ">", "&", "~"] as const;
 class FilterReader {
   readonly #text: string;
   readonly #definition: EventDefinition;
+  readonly #functionOf: FunctionOf;
   #at = 0;
   #predicates = 0;
   #depth = 0;
 
-  constructor(text: string, definition: EventDefinition) {
+  constructor(text: string, definition: EventDefinition, functionOf: FunctionOf) {
     this.#text = text;
     this.#definition = definition;
+    this.#functionOf = functionOf;
   }
 
   all(): Predicate {
@@ -163,7 +171,6 @@ class FilterReader {
     const field = [...fields, ...common].find((each) => each.name === name);
     const builtIn = field === undefined ? BUILT_IN[name] : undefined;
     if (field === undefined && builtIn === undefined) throw new Refusal("Field not found", start);
-    if (suffix === ".function") throw new Refusal("Function not found", start);
     this.#space();
     const operatorAt = this.#at;
     const operator = OPERATORS.find(
@@ -176,6 +183,7 @@ class FilterReader {
       builtIn === undefined
         ? (values: EventValues) => values[name] ?? 0
         : (_: EventValues, context: FilterContext) => builtIn.of(context);
+    if (suffix === ".function") return this.#functionPredicate(operator, field, read);
     if (builtIn?.text ?? isText(field, suffix)) return this.#textPredicate(operator, operatorAt, read);
     return this.#numberPredicate(operator, operatorAt, field, read);
   }
@@ -199,13 +207,38 @@ class FilterReader {
     return (values, context) => matches(String(read(values, context))) === (operator !== "!=");
   }
 
+  /** The name ends at a blank, so that a parenthesis behind it wants one before. */
+  #functionPredicate(
+    operator: string,
+    field: EventField | undefined,
+    read: (values: EventValues, context: FilterContext) => FieldValue,
+  ): Predicate {
+    const start = this.#at;
+    if (field?.size !== POINTER_BYTES) throw new Refusal("Illegal operation for field type", start);
+    if (operator !== "==" && operator !== "!=") throw new Refusal("Invalid operator", start);
+    const number = this.#match(/[0-9][0-9A-Za-z]*/y);
+    if (number !== undefined && number.length > LONGEST_NUMBER) throw new Refusal("Operand too long", this.#at);
+    const address = number === undefined ? undefined : integer(number);
+    if (number !== undefined && (address === undefined || address >= 2n ** 32n))
+      throw new Refusal("Invalid value (did you forget quotes)?", this.#at);
+    const wanted = address === undefined ? (this.#match(/\S+/y) ?? "") : Number(address);
+    const found = this.#functionOf(wanted);
+    if (found === undefined) throw new Refusal("Function not found", this.#at);
+    return (values, context) => {
+      const at = Number(read(values, context)) >>> 0;
+      return (at >= found.start && at < found.end) === (operator === "==");
+    };
+  }
+
   #numberPredicate(
     operator: string,
     operatorAt: number,
     field: EventField | undefined,
     read: (values: EventValues, context: FilterContext) => FieldValue,
   ): Predicate {
-    if (operator === "~") throw new Refusal("Illegal operation for field type", operatorAt);
+    // An array of numbers is compared with nothing.
+    if (operator === "~" || (field !== undefined && field.kind !== "field"))
+      throw new Refusal("Illegal operation for field type", operatorAt);
     const start = this.#at;
     if (this.#text.startsWith("CPUS", start)) return this.#processors(operator, operatorAt, read);
     if (/["']/.test(this.#text[start] ?? "")) throw new Refusal("Expecting string field", start);

@@ -1,6 +1,6 @@
-import type { FtraceAnswer } from "./ftrace.js";
+import type { WriteAnswer } from "./trace-file.js";
 
-/** `set_ftrace_pid` and `set_ftrace_notrace_pid`: whose functions are traced. @see linux kernel/trace/ftrace.c pid_write */
+/** Who is traced: `set_ftrace_pid`, `set_event_pid` and their `notrace`. @see linux kernel/trace/trace.c trace_pid_write */
 export class PidFilter {
   readonly #lists: Readonly<Record<PidList, Set<number>>> = { only: new Set(), not: new Set() };
 
@@ -9,13 +9,16 @@ export class PidFilter {
     return (only.size === 0 || only.has(pid)) && !not.has(pid);
   }
 
+  /** A line for each, sorted. */
   read(list: PidList): string {
-    const pids = [...this.#lists[list]].toSorted((a, b) => a - b);
-    return pids.length === 0 ? "no pid\n" : pids.map((pid) => `${pid}\n`).join("");
+    return [...this.#lists[list]]
+      .toSorted((a, b) => a - b)
+      .map((pid) => `${pid}\n`)
+      .join("");
   }
 
   /** Numbers with blanks between; the first that is none ends it, and nothing of the line holds then. */
-  write(list: PidList, text: string, append: boolean): FtraceAnswer {
+  write(list: PidList, text: string, append: boolean): WriteAnswer {
     const words = text.split(/\s+/).filter((word) => word !== "");
     const pids = this.#lists[list];
     if (!append) pids.clear();
