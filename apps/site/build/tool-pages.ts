@@ -5,6 +5,9 @@ export function toolPages(): Page[] {
   return [playground(), encodings(), traces()];
 }
 
+/** What stands there until the element has come, and where scripts are switched off. */
+const NEEDS_SCRIPT = "This computes in your browser, and needs JavaScript for it.";
+
 const wide = { tableOfContents: false, pagefind: true };
 
 function playground(): Page {
@@ -18,7 +21,7 @@ nothing is sent anywhere. A question is an address: the link says it all.
 
 <h2 class="sr-only">Question and answer</h2>
 
-<div><cmodx-playground address></cmodx-playground></div>
+<div><cmodx-playground address>${NEEDS_SCRIPT}</cmodx-playground></div>
 
 ## How to read it
 
@@ -43,7 +46,7 @@ function encodings(): Page {
     more: wide,
     body: `Type an instruction, or its bytes.
 
-<div><cmodx-encoding></cmodx-encoding></div>`,
+<div><cmodx-encoding>${NEEDS_SCRIPT}</cmodx-encoding></div>`,
   };
 }
 
@@ -56,6 +59,6 @@ function traces(): Page {
     body: `A small program runs on a machine of two cores. Its functions, static keys and instructions are traced as the kernel does it: by rewriting
 instructions of the program while it runs.
 
-<div><cmodx-traces></cmodx-traces></div>`,
+<div><cmodx-traces>${NEEDS_SCRIPT}</cmodx-traces></div>`,
   };
 }

@@ -48,7 +48,7 @@ describe("an execution", () => {
     if (first === undefined || !("verdict" in first) || first.execution === null) return;
     expect(first.execution.hasStates).toBe(true);
     const { frames, cores } = first.execution;
-    expect(frames.at(-1)?.event).toBe("violation");
+    expect(frames.at(-1)?.event === "violation").toBe(first.verdict === "violated");
     for (const frame of frames) expect(frame.cores).toHaveLength(cores);
     // Nothing is torn or stale before the first store, and what is told to be executed is among what could be.
     expect(
@@ -123,6 +123,19 @@ describe("outcomes", () => {
     const answer = ask(PROGRAM_EXAMPLES[0]!.state);
     const states = answer.kind === "outcomes" ? answer.outcomes.map(({ state }) => /1:r5=\S+/.exec(state)?.[0]) : [];
     expect(states.toSorted()).toEqual(["1:r5=0x1", "1:r5=0x2"]);
+  });
+
+  test("of a program are shown one at a time", () => {
+    for (const show of ["1:r5=0x1", "1:r5=0x2"]) {
+      const state = PROGRAM_EXAMPLES[0]!.state;
+      const all = ask(state);
+      const wanted =
+        all.kind === "outcomes" ? all.outcomes.find((each) => each.state.includes(show))?.state : undefined;
+      const answer = ask(state, wanted);
+      if (answer.kind !== "outcomes") throw new Error(JSON.stringify(answer));
+      expect(answer.shown).toBe(wanted);
+      expect(answer.execution?.frames.at(-1)?.cores[1]?.registers[5]).toBe(Number(show.at(-1)));
+    }
   });
 
   test.each([

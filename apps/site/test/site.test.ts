@@ -42,7 +42,7 @@ describe.skipIf(executable === undefined)("the site in a browser", () => {
     expect(await verdict(page)).toBe("violated");
     expect(await page.locator(".executed").innerText()).toContain("torn");
     await page.getByRole("button", { name: /^Fix it/ }).click();
-    await page.waitForSelector(".proof.verdict-holds");
+    await page.waitForSelector(".proof.verdict-holds .stepper");
     await page.getByRole("button", { name: "Break it again" }).click();
     await page.waitForSelector(".proof.verdict-violated");
     expect(complaints).toEqual([]);
@@ -105,7 +105,7 @@ describe.skipIf(executable === undefined)("the site in a browser", () => {
     expect(await page.evaluate("location.hash")).toContain("steps=-p1");
     await page.getByLabel("put in").first().selectOption("clean");
     await page.getByRole("button", { name: "put clean in front of dsb-after-clean" }).first().click({ force: true });
-    await page.waitForSelector(".proof.verdict-holds");
+    await page.waitForSelector(".proof.verdict-holds .stepper");
     await page.close();
   });
 

@@ -32,6 +32,7 @@ export interface ProofAnswer {
   readonly transitions: number;
   readonly seconds: number;
   readonly limit: string | null;
+  /** Where it fails, how; where it holds, one of its executions. */
   readonly execution: ExecutionView | null;
   readonly litmus: string | null;
 }
@@ -63,7 +64,10 @@ export interface OutcomesAnswer {
   readonly complete: boolean;
   /** Why not everything was seen. */
   readonly limit: string | null;
+  /** Of a program: of the outcome that was asked for, or of the rarest. Of a litmus test: one that satisfies the condition. */
   readonly execution: ExecutionView | null;
+  /** The outcome that `execution` ends in, where it is known. */
+  readonly shown: string | null;
   /** What herd would print, where it is a litmus test. */
   readonly herd: string | null;
 }

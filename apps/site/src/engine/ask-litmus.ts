@@ -30,6 +30,7 @@ export function askLitmus(text: string, onProgress?: ExploreOptions["onProgress"
     complete: result.complete,
     limit: result.error ?? null,
     execution: result.witness === undefined ? null : replay(lowerLitmus(parsed.test).scenario, result.witness),
+    shown: null,
     herd: formatHerd(result),
   };
 }

@@ -17,8 +17,12 @@ interface Laid {
   readonly used: readonly (readonly number[])[];
 }
 
-/** Explores every execution of a program in which each core has a part, `core N:` above it. */
-export function askProgram(state: ProgramState, onProgress?: ExploreOptions["onProgress"]): Answer {
+/**
+ * Explores every execution of a program in which each core has a part, `core N:` above it.
+ *
+ * @param show - the outcome whose execution is wanted
+ */
+export function askProgram(state: ProgramState, show?: string, onProgress?: ExploreOptions["onProgress"]): Answer {
   const laid = layOut(state);
   if ("kind" in laid) return laid;
   const result = exploreSync(laid.scenario, {
@@ -32,7 +36,9 @@ export function askProgram(state: ProgramState, onProgress?: ExploreOptions["onP
     if (known === undefined) rows.set(name, { count: 1, outcome });
     else known.count++;
   }
-  const odd = [...rows.values()].toSorted((a, b) => a.count - b.count)[0];
+  const rarest = [...rows].toSorted(([, a], [, b]) => a.count - b.count)[0]?.[0] ?? "";
+  const shown = show !== undefined && rows.has(show) ? show : rarest;
+  const odd = rows.get(shown);
   const { limit } = result;
   return {
     kind: "outcomes",
@@ -43,6 +49,7 @@ export function askProgram(state: ProgramState, onProgress?: ExploreOptions["onP
     complete: result.complete,
     limit: limit === undefined ? null : `${limit.limit} reached ${limit.value}; ${limit.remedy}`,
     execution: odd === undefined ? null : replay(laid.scenario, result.witness(odd.outcome)),
+    shown,
     herd: null,
   };
 }

@@ -1,5 +1,6 @@
 import { bytesOf } from "@cmodx/codec";
 import { CmodxError } from "@cmodx/errors";
+import { exploreSync } from "@cmodx/machine";
 import {
   check,
   cost,
@@ -89,7 +90,7 @@ function prove(
     transitions: proof.transitions,
     seconds: proof.seconds,
     limit: limit === undefined ? null : `${limit.limit} reached ${limit.value}; ${limit.remedy}`,
-    execution: executionOf(made, proof, state),
+    execution: executionOf(made, proof, state) ?? exampleOf(made, proof, state),
     litmus: litmusOf(made),
   };
 }
@@ -116,6 +117,20 @@ function executionOf(made: Plan, proof: Proof, { architecture, code, calls }: Si
     lines ??= named;
   }
   return lines ?? null;
+}
+
+const EXAMPLE_LIMITS = { seconds: 1, states: 20_000 };
+
+/** Of a plan that holds: one of its executions, by one core that waits for the change and then runs through the site. */
+function exampleOf(made: Plan, proof: Proof, { architecture, code }: SiteState): ExecutionView | null {
+  if (proof.verdict !== "holds") return null;
+  const { scenario, names } = scenarioOf(made, architecture, 1, { kind: "after-completion", code });
+  const result = exploreSync(scenario, { limits: EXAMPLE_LIMITS });
+  const [outcome] = result.outcomes;
+  if (outcome === undefined) return null;
+  const view = replay(scenario, result.witness(outcome));
+  const named = (line: string): string => line.replaceAll(/0x[0-9a-f]+/g, (hex) => names.get(Number(hex)) ?? hex);
+  return { ...view, frames: view.frames.map((frame) => ({ ...frame, detail: named(frame.detail) })) };
 }
 
 function changed(made: Plan, changes: readonly StepChange[]): Plan {

@@ -10,10 +10,10 @@ const scope = self as unknown as {
 
 const BETWEEN_REPORTS = 100;
 
-scope.onmessage = ({ data: { id, state } }) => {
+scope.onmessage = ({ data: { id, state, show } }) => {
   let reported = performance.now();
   try {
-    const answer = ask(state, ({ states, steps, seconds }) => {
+    const answer = ask(state, show, ({ states, steps, seconds }) => {
       if (performance.now() - reported < BETWEEN_REPORTS) return;
       reported = performance.now();
       scope.postMessage({ id, kind: "progress", states, steps, seconds });

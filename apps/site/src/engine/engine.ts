@@ -30,7 +30,11 @@ export class Engine {
   }
 
   /** Resolves to null where the question was withdrawn. */
-  ask(state: PlayState, onProgress: (progress: EngineProgress) => void): Promise<Answer | null> {
+  ask(
+    state: PlayState,
+    show: string | undefined,
+    onProgress: (progress: EngineProgress) => void,
+  ): Promise<Answer | null> {
     this.cancel();
     this.warm();
     const worker = this.#worker!;
@@ -50,7 +54,7 @@ export class Engine {
         if (data.kind === "failed") settle({ kind: "refusal", message: `the engine failed: ${data.message}` });
       };
       worker.onerror = (event) => settle({ kind: "refusal", message: `the engine failed: ${event.message}` });
-      worker.postMessage({ id, state });
+      worker.postMessage({ id, state, show });
     });
   }
 

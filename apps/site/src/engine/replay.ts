@@ -55,6 +55,8 @@ class Replay {
   readonly #model: MachineModel;
   readonly #memory: readonly Message[];
   readonly #run: Run<Message>;
+  /** By position in memory, the number of the message there. */
+  readonly #sequence: readonly number[];
   readonly #could = new Map<string, readonly Contents[]>();
   #tries = 0;
 
@@ -73,8 +75,11 @@ class Replay {
       ...Array.from({ length: numbered.size }, (_, i) => numbered.get(i + 1)!),
       ...storesToCome(scenario, [...numbered.values()]),
     ];
+    // Equal messages have one number: a later stage cleans the same line again.
+    const identities = this.#memory.map((message) => (message === undefined ? "" : messageIdentity(message)));
+    this.#sequence = identities.map((identity) => identities.indexOf(identity));
     this.#run = new Run<Message>(
-      (message) => this.#memory.findIndex((each) => messageIdentity(each) === messageIdentity(message)),
+      (message) => identities.indexOf(messageIdentity(message)),
       (number) => this.#memory[number]!,
     );
   }
@@ -99,7 +104,7 @@ class Replay {
       .map(({ detail }) => detail);
     const own = this.#memory.flatMap((message, i) => (message.core === core ? [i + 1] : []));
     const run = this.#run;
-    run.enter(this.#memory.map((_, i) => i));
+    run.enter(this.#sequence);
     interface Node {
       readonly state: CoreState;
       readonly promises: readonly number[];
@@ -274,7 +279,7 @@ class Replay {
       () => -1,
       (number) => this.#memory[number]!,
     );
-    run.enter(this.#memory.slice(0, visible).map((_, i) => i));
+    run.enter(this.#sequence.slice(0, visible));
     run.telling = true;
     run.force([]);
     const found = new Map<string, Contents>();
@@ -329,18 +334,16 @@ class Replay {
  * have to be there.
  */
 function storesToCome(scenario: Scenario, told: readonly Message[]): Message[] {
-  const known = new Set(told.map(messageIdentity));
+  const known = told.map(messageIdentity);
   return scenario.cores.flatMap(({ steps, onIpi = [] }, core) =>
     [...steps, ...onIpi].flatMap((step): Message[] => {
       if (step.op !== "store") return [];
-      const message: Message = {
-        kind: "W",
-        core,
-        address: step.address,
-        size: step.size,
-        value: step.value | 0,
-      };
-      return known.has(messageIdentity(message)) ? [] : [message];
+      const { address, size } = step;
+      const message: Message = { kind: "W", core, address, size, value: step.value | 0 };
+      const at = known.indexOf(messageIdentity(message));
+      if (at < 0) return [message];
+      known.splice(at, 1);
+      return [];
     }),
   );
 }

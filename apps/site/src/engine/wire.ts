@@ -5,6 +5,7 @@ import type { PlayState } from "./state.js";
 export interface ToEngine {
   readonly id: number;
   readonly state: PlayState;
+  readonly show?: string | undefined;
 }
 
 /** What comes back. */

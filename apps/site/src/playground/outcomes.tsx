@@ -2,9 +2,15 @@ import type { JSX } from "preact";
 import type { OutcomesAnswer } from "../engine/answer.js";
 import { Stepper } from "./stepper.js";
 
+interface OutcomesProps {
+  readonly answer: OutcomesAnswer;
+  /** Asks for the execution of one of them. */
+  readonly onShow?: ((state: string) => void) | undefined;
+}
+
 /** The final states of a test or a program, and one execution. */
-export function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
-  const { verdict, condition, outcomes, complete, limit, seconds, execution } = answer;
+export function Outcomes({ answer, onShow }: OutcomesProps): JSX.Element {
+  const { verdict, condition, outcomes, complete, limit, seconds, execution, shown } = answer;
   const hasCondition = condition !== null;
   return (
     <section class="outcomes" aria-label="Outcomes">
@@ -32,6 +38,7 @@ export function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
               <th scope="col">final state</th>
               <th scope="col">ways</th>
               {hasCondition ? <th scope="col">condition</th> : null}
+              {onShow === undefined ? null : <th scope="col">execution</th>}
             </tr>
           </thead>
           <tbody>
@@ -42,6 +49,13 @@ export function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
                 </td>
                 <td>{count}</td>
                 {hasCondition ? <td>{satisfies === true ? "satisfied" : "not satisfied"}</td> : null}
+                {onShow === undefined ? null : (
+                  <td>
+                    <button type="button" aria-pressed={state === shown} onClick={() => onShow(state)}>
+                      {state === shown ? "shown" : "show"}
+                    </button>
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
@@ -49,7 +63,7 @@ export function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
       </div>
       {execution === null ? null : (
         <>
-          <h4>{hasCondition ? "An execution that satisfies the condition" : "One of the executions"}</h4>
+          <h4>{hasCondition ? "An execution that satisfies the condition" : "An execution that ends so"}</h4>
           <Stepper execution={execution} names={(core) => `core ${core}`} />
         </>
       )}

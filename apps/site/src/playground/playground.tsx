@@ -36,7 +36,8 @@ export interface PlaygroundProps {
 
 export function Playground({ initial, inAddress, goal, hasForm, fix, onAnswer }: PlaygroundProps): JSX.Element {
   const [state, setState] = useState<PlayState>(initial);
-  const { answer, progress, cancelled, cancel, again } = useAnswer(state, onAnswer);
+  const [show, setShow] = useState<string>();
+  const { answer, progress, cancelled, cancel, again } = useAnswer(state, show, onAnswer);
   useAddress(state, setState, inAddress);
   const solved = goal !== null && answer !== null && isMet(goal, state, answer);
   const wrong = answer?.kind === "refusal" && answer.line !== undefined ? answer : undefined;
@@ -108,7 +109,7 @@ export function Playground({ initial, inAddress, goal, hasForm, fix, onAnswer }:
             {answer.message}
           </p>
         ) : answer.kind === "outcomes" ? (
-          <Outcomes answer={answer} />
+          <Outcomes answer={answer} onShow={state.mode === "program" ? setShow : undefined} />
         ) : state.mode === "site" ? (
           <SiteResult answer={answer} state={state} onState={setState} isBrief={fix !== null} isOpen={goal !== null} />
         ) : null}
@@ -236,7 +237,7 @@ interface Asked {
 const NOTHING_YET: EngineProgress = { states: 0, steps: 0, seconds: 0 };
 
 /** Asks anew whenever the state has not changed for a moment. The last answer stays until there is another. */
-function useAnswer(state: PlayState, onAnswer: () => void): Asked {
+function useAnswer(state: PlayState, show: string | undefined, onAnswer: () => void): Asked {
   const engine = useRef<Engine | undefined>(undefined);
   engine.current ??= new Engine();
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -248,7 +249,7 @@ function useAnswer(state: PlayState, onAnswer: () => void): Asked {
     setCancelled(false);
     const start = (): void => {
       setProgress(NOTHING_YET);
-      void engine.current?.ask(state, setProgress).then((given) => {
+      void engine.current?.ask(state, show, setProgress).then((given) => {
         if (given === null) return;
         setAnswer(given);
         setProgress(null);
@@ -262,7 +263,7 @@ function useAnswer(state: PlayState, onAnswer: () => void): Asked {
     }
     const timer = setTimeout(start, PAUSE);
     return () => clearTimeout(timer);
-  }, [state, round]);
+  }, [state, show, round]);
   useEffect(() => () => engine.current?.close(), []);
   const cancel = useCallback(() => {
     engine.current?.cancel();

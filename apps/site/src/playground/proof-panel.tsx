@@ -52,7 +52,7 @@ export function ProofPanel({ proof, onChanges, changes, isBrief, isOpen = false 
       )}
       {execution === null ? null : (
         <>
-          <h4 class="fails">How {failed} fails</h4>
+          <h4 class="fails">{failed === null ? "One of its executions" : `How ${failed} fails`}</h4>
           <Stepper execution={execution} names={coreName} isBrief={isBrief} />
         </>
       )}
