@@ -15,6 +15,7 @@ export function formatHerd(result: LitmusResult): string {
     `Test ${name} ${kinds[quantifier]}`,
     `States ${outcomes.length}`,
     ...outcomes.map(({ state }) => state),
+    ...(result.truncated ? ["(and others, which are not listed)"] : []),
   ];
   lines.push(result.verdict === "unknown" ? `Unknown (${result.error})` : validated(result) ? "Ok" : "No");
   lines.push("Witnesses", `Positive: ${positive} Negative: ${negative}`, `Condition ${result.condition}`);

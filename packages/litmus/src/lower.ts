@@ -328,7 +328,7 @@ function writes(text: string, register: string): boolean {
 }
 
 /** The comparisons in a condition. */
-function atoms(condition: Condition): readonly Extract<Condition, { kind: "equals" }>[] {
+export function atoms(condition: Condition): readonly Extract<Condition, { kind: "equals" }>[] {
   switch (condition.kind) {
     case "equals":
       return [condition];

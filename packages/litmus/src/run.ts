@@ -13,7 +13,7 @@ import {
 } from "@cmodx/machine";
 import { OutsideDialect } from "./dialect.js";
 import type { Condition, LitmusTest, Observable } from "./litmus-test.js";
-import { type Lowered, lower } from "./lower.js";
+import { atoms, type Lowered, lower } from "./lower.js";
 import { showCondition, showObservable } from "./print.js";
 
 /** What the test asks, answered. `Required`: `forall` holds; `unknown`: see `error` or `limit`. */
@@ -35,8 +35,10 @@ export interface LitmusResult {
   readonly condition: string;
   readonly quantifier: LitmusTest["quantifier"];
   readonly outcomes: readonly LitmusOutcome[];
-  /** How many different final states. */
+  /** How many different final states are listed. */
   readonly states: number;
+  /** There are more than `limits.outcomes`: the others are not listed. The verdict is about all. */
+  readonly truncated?: true;
   readonly seconds: number;
   /** All executions were seen. */
   readonly complete: boolean;
@@ -81,31 +83,29 @@ export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Ge
     const message = `outside the dialect: ${error.construct}${where}`;
     return { ...about, verdict: "unknown", outcomes: [], states: 0, seconds: 0, complete: false, error: message };
   }
-  const limit = options.limits?.outcomes ?? 1_000_000;
+  const limit = options.limits?.outcomes ?? 200_000;
   const { found, visitor, model } = yield* searchMachine(
     lowered.scenario,
     options,
     () => new States(test, lowered, limit),
   );
   const { states, unmodelled, outcomesHit } = visitor;
-  const satisfying = [...states.values()].filter(({ satisfies }) => satisfies).length;
-  const complete = found.complete && unmodelled === undefined && !outcomesHit;
+  const complete = found.complete && unmodelled === undefined;
   const error =
     unmodelled !== undefined
       ? `not modelled: ${unmodelled}`
       : found.limit !== undefined
         ? `limit met: ${found.limit.limit} ${found.limit.value}; ${found.limit.remedy}`
-        : outcomesHit
-          ? `limit met: outcomes ${limit}; raise limits.outcomes`
-          : undefined;
+        : undefined;
   const witness = options.witness ? visitor.witness(model) : undefined;
   return {
     ...about,
-    verdict: verdict(test.quantifier, satisfying, states.size, complete),
+    verdict: verdict(test.quantifier, visitor, complete),
     outcomes: [...states].map(([state, { count, satisfies }]) => ({ state, count, satisfies })).sort(byState),
     states: states.size,
     seconds: found.seconds,
     complete,
+    ...(outcomesHit ? { truncated: true as const } : {}),
     ...(error === undefined ? {} : { error }),
     ...(witness === undefined ? {} : { witness }),
   };
@@ -114,15 +114,14 @@ export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Ge
 /** One execution that shows a state is proof; that none does is proof only when all were seen. */
 function verdict(
   quantifier: LitmusTest["quantifier"],
-  satisfying: number,
-  states: number,
+  { some, others }: { readonly some: boolean; readonly others: boolean },
   complete: boolean,
 ): LitmusVerdict {
   if (quantifier === "forall") {
-    if (satisfying < states) return "Allowed";
-    return complete && states > 0 ? "Required" : "unknown";
+    if (others) return "Allowed";
+    return complete && some ? "Required" : "unknown";
   }
-  if (satisfying > 0) return "Allowed";
+  if (some) return "Allowed";
   return complete ? "Forbidden" : "unknown";
 }
 
@@ -130,22 +129,72 @@ class States implements Visitor {
   readonly states = new Map<string, { count: number; satisfies: boolean }>();
   unmodelled: string | undefined;
   outcomesHit = false;
+  /** Is there a final state that satisfies the condition, and one that does not? */
+  some = false;
+  others = false;
   readonly #test: LitmusTest;
   readonly #lowered: Lowered;
   readonly #limit: number;
   readonly #faults: boolean;
+  readonly #atoms: ReturnType<typeof atoms>;
   #shown: { readonly execution: Execution<Message>; readonly names: readonly string[] } | undefined;
 
   constructor(test: LitmusTest, lowered: Lowered, limit: number) {
     this.#test = test;
     this.#lowered = lowered;
     this.#limit = limit;
+    this.#atoms = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].flatMap(atoms);
     this.#faults = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].some(mentionsFault);
   }
 
   visit(execution: Execution<Message>, model: MachineModel, world: World): void {
     const cores = execution.outcomes.map((names) => this.#distinct(names, model));
+    this.#answer(execution, model, world, cores);
     this.#combine(execution, model, world, cores, []);
+  }
+
+  /** Answers the question for all combinations of the cores' outcomes by those that differ in what it says of each core. */
+  #answer(
+    execution: Execution<Message>,
+    model: MachineModel,
+    world: World,
+    cores: readonly (readonly string[])[],
+  ): void {
+    const told = cores.map((names, core) => {
+      if (this.#faults) return names;
+      const kept = new Map<string, string>();
+      for (const name of names) kept.set(this.#says(core, name), name);
+      return [...kept.values()];
+    });
+    const go = (chosen: readonly string[]): void => {
+      if (this.some && this.others) return;
+      const own = told[chosen.length];
+      if (own !== undefined) {
+        for (const name of own) go([...chosen, name]);
+        return;
+      }
+      const final = new FinalState(this.#lowered, execution.memory, chosen, model, world);
+      if (this.#test.filter !== undefined && !final.satisfies(this.#test.filter)) return;
+      if (final.satisfies(this.#test.condition)) {
+        this.some = true;
+        this.#shown ??= { execution, names: chosen };
+      } else this.others = true;
+    };
+    go([]);
+  }
+
+  /** How the comparisons of the question with registers of one core come out. */
+  #says(core: number, name: string): string {
+    const { observe = [] } = this.#lowered.scenario.cores[core]!;
+    const values = name.split(" ").slice(1).map(Number);
+    return this.#atoms
+      .map(({ left, right, negated }) => {
+        if (left.kind !== "register" || left.processor !== core || this.#lowered.addressOf(left) !== undefined)
+          return "";
+        const value = values[observe.indexOf(this.#lowered.register(core, left.name))];
+        return (value === this.#lowered.value(right)) !== negated ? "1" : "0";
+      })
+      .join();
   }
 
   witness(_model: MachineModel): readonly WitnessStep[] | undefined {
@@ -207,7 +256,6 @@ class States implements Visitor {
     }
     const satisfies = final.satisfies(this.#test.condition);
     this.states.set(state, { count: 1, satisfies });
-    if (satisfies) this.#shown ??= { execution, names };
   }
 }
 

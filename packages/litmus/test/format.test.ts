@@ -97,3 +97,13 @@ test("a limit that was met gives unknown, unless an execution already decides", 
   const cancelled = runLitmus(read(sb), { signal: { aborted: true } });
   expect(cancelled.verdict).toBe("unknown");
 });
+
+test("a question is answered for all states where not all are listed", () => {
+  const ask = (question: string) => runLitmus(read(sb.replace(/exists.*/, question)), { limits: { outcomes: 1 } });
+  expect(ask("exists (0:R1=0 /\\ 1:R1=0)")).toMatchObject({ verdict: "Allowed", states: 1, truncated: true });
+  expect(ask("exists (0:R1=1 /\\ 1:R1=1)").verdict).toBe("Allowed");
+  expect(ask("exists (0:R1=2)")).toMatchObject({ verdict: "Forbidden", complete: true });
+  expect(ask("forall (0:R1=0)").verdict).toBe("Allowed");
+  expect(ask("forall (0:R1=0 \\/ 0:R1=1)").verdict).toBe("Required");
+  expect(formatHerd(ask("exists (0:R1=2)"))).toContain("not listed");
+});
