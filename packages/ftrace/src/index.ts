@@ -46,6 +46,7 @@ export {
   type FunctionNames,
   type FunctionPlace,
   functionNames,
+  functionOf,
   type TracedProgram,
   tracedProgram,
 } from "./traced-program.js";

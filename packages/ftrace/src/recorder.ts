@@ -69,9 +69,11 @@ export class Recorder {
     this.#ring.add(make({ core: core.index, time: this.now(core), task: this.#taskOf(core) }));
   }
 
-  /** `trace_marker`: a line of the host's own, on the first core. */
-  mark(text: string): void {
-    this.add(this.#machine.cores[0]!, (at) => ({ ...at, kind: "mark", text }));
+  /** `trace_marker`: a line of the host's own, on the first core, in whose task's name it is. */
+  mark(text: string): Task {
+    const [core] = this.#machine.cores;
+    this.add(core!, (at) => ({ ...at, kind: "mark", text }));
+    return this.#taskOf(core!);
   }
 
   recording(tracer: string): Recording {

@@ -1,4 +1,5 @@
 import type { ElfImage } from "@cmodx/elf";
+import type { FunctionOf } from "@cmodx/trace";
 import { type CallRecord, tableRecords } from "./image-calls.js";
 import { scanRecords } from "./scan-calls.js";
 
@@ -50,5 +51,17 @@ export function functionNames(image: ElfImage): FunctionNames {
         ? undefined
         : { name: hit.name, offset: hit.offset, size: image.symbols.size[hit.index] ?? 0 };
     },
+  };
+}
+
+/** The functions of an image, for the `.function` of event filters. */
+export function functionOf(image: ElfImage): FunctionOf {
+  const { symbols } = image;
+  return (wanted) => {
+    const index =
+      typeof wanted === "string" ? symbols.find(wanted) : (image.symbolAt(image.locate(wanted & ~1))?.index ?? -1);
+    if (index < 0 || !symbols.defined(index)) return undefined;
+    const start = (symbols.address(index) & ~1) >>> 0;
+    return { start, end: start + (symbols.size[index] ?? 0) };
   };
 }

@@ -1,5 +1,6 @@
 import type { SoftEvent, TraceFile, WriteAnswer } from "@cmodx/trace";
 import type { MachineTracer } from "./machine-tracer.js";
+import { markerFiles } from "./marker-files.js";
 import type { Recorder } from "./recorder.js";
 import { tracerFiles } from "./tracer-files.js";
 
@@ -40,7 +41,9 @@ export function createTracefs(
   { mounts = [] }: TracefsOptions = {},
 ): Tracefs {
   const event = (system: string, name: string) => first(mounts, (mount) => mount.event?.(system, name));
-  const own = new Map<string, TraceFile>(Object.entries(tracerFiles(tracer, recorder, event)));
+  const own = new Map<string, TraceFile>(
+    Object.entries({ ...tracerFiles(tracer, recorder, event), ...markerFiles(recorder, event) }),
+  );
   const find = (path: string) => own.get(path) ?? joined(mounts.flatMap((mount) => mount.file(path) ?? []));
   return {
     read: (path) => find(path)?.read?.(),

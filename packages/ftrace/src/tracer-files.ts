@@ -101,12 +101,6 @@ function bufferFiles(tracer: MachineTracer, recorder: Recorder): Record<string, 
         return lines;
       },
     },
-    trace_marker: {
-      write: (written) => {
-        recorder.mark(written.replace(/\n$/, ""));
-        return "ok";
-      },
-    },
     tracing_on: flagFile(
       () => recorder.on,
       (on) => {

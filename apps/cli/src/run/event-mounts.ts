@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { ElfImage } from "@cmodx/elf";
-import type { MachineTracer, Recorder, TraceMount } from "@cmodx/ftrace";
+import { functionOf, type MachineTracer, type Recorder, type TraceMount } from "@cmodx/ftrace";
 import { MachineProbes, ProbeFiles, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey } from "@cmodx/static-keys";
@@ -32,14 +32,16 @@ export class RunEvents {
 
   constructor(options: RunEventsOptions) {
     this.#options = options;
-    const { keys, switches, recorder } = options;
+    const { keys, switches, recorder, image } = options;
     const context = (core: RunCore) => {
       this.#place = { core, ip: core.cells[PC]! >>> 0 };
       const { pid, comm } = recorder.task(core);
       return { cpu: core.index, pid, comm, time: recorder.clock() };
     };
+    const control = this.#control();
     const record = (core: RunCore, event: RecordedEvent) => this.#record(core, event);
-    const made = keyEvents({ keys, switches, control: this.#control(), context, record, pids: this.tree.pids });
+    const { pids } = this.tree;
+    const made = keyEvents({ keys, switches, control, context, record, pids, functionOf: functionOf(image) });
     this.#byKey = new Map(keys.map((key, i) => [key, made[i]!]));
     this.tree.add(() => made);
     this.tree.add(() => this.#probeEvents());
