@@ -20,6 +20,7 @@ import {
 } from "./modes.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
+import { identification, systemCells, translation, unprivileged } from "./system-state.js";
 
 export interface MachineOptions {
   /** 1 by default. */
@@ -588,32 +589,3 @@ export class Machine implements CoreHost {
     }
   }
 }
-
-/** SCTLR.M and EE. */
-const translation = (1 << 0) | (1 << 25);
-
-/** What reads the same whatever is written: a core without a name, with lines of 64 bytes. */
-const identification: Readonly<Record<string, number>> = {
-  midr: 0x410fc000,
-  ctr: 0x84448004 | 0,
-  mpidr: 0x80000000 | 0,
-};
-
-/** What PL0 may read, and but for one also write. */
-const unprivileged: ReadonlySet<string> = new Set(["cpsr", "fpscr", "fpscr.nzcv", "tpidruro", "tpidrurw"]);
-
-const systemCells: Readonly<Record<string, number>> = {
-  cpsr: cell.cpsr,
-  spsr: cell.spsr,
-  vbar: cell.vbar,
-  sctlr: cell.sctlr,
-  dfsr: cell.dfsr,
-  ifsr: cell.ifsr,
-  dfar: cell.dfar,
-  ifar: cell.ifar,
-  fpscr: cell.fpscr,
-  "fpscr.nzcv": cell.fpscrFlags,
-  tpidruro: cell.tpidruro,
-  tpidrurw: cell.tpidrurw,
-  tpidrprw: cell.tpidrprw,
-};

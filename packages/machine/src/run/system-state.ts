@@ -1,0 +1,32 @@
+import { cell } from "./layout.js";
+
+// What MRC, MRS and VMRS read, and MCR, MSR and VMSR write, by the name that the instruction's meaning gives it.
+
+/** SCTLR.M and EE. */
+export const translation: number = (1 << 0) | (1 << 25);
+
+/** What reads the same whatever is written: a core without a name, with lines of 64 bytes. */
+export const identification: Readonly<Record<string, number>> = {
+  midr: 0x410fc000,
+  ctr: 0x84448004 | 0,
+  mpidr: 0x80000000 | 0,
+};
+
+/** What PL0 may read, and but for one also write. */
+export const unprivileged: ReadonlySet<string> = new Set(["cpsr", "fpscr", "fpscr.nzcv", "tpidruro", "tpidrurw"]);
+
+export const systemCells: Readonly<Record<string, number>> = {
+  cpsr: cell.cpsr,
+  spsr: cell.spsr,
+  vbar: cell.vbar,
+  sctlr: cell.sctlr,
+  dfsr: cell.dfsr,
+  ifsr: cell.ifsr,
+  dfar: cell.dfar,
+  ifar: cell.ifar,
+  fpscr: cell.fpscr,
+  "fpscr.nzcv": cell.fpscrFlags,
+  tpidruro: cell.tpidruro,
+  tpidrurw: cell.tpidrurw,
+  tpidrprw: cell.tpidrprw,
+};
