@@ -5,11 +5,12 @@ export type { Argument } from "./events/argument.js";
 export type { EventCommand } from "./events/command.js";
 export type { FetchWorld } from "./events/evaluate.js";
 export { type EventErrno, type EventErrorName, eventErrors } from "./events/event-error.js";
-export { eventFormat } from "./events/event-format.js";
+export { eventFormat, probeDefinition } from "./events/event-format.js";
 export type { Fetch } from "./events/fetch.js";
 export type { FetchType } from "./events/fetch-type.js";
 export {
   errorText,
+  type HitEvent,
   KprobeEvents,
   type KprobeEventsOptions,
   type LoggedError,

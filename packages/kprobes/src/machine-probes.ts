@@ -2,8 +2,9 @@ import { bytesOf, type Isa } from "@cmodx/codec";
 import { type ElfImage, symbolTypes } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { machineMemory } from "@cmodx/patching";
+import type { EventValues } from "@cmodx/trace";
 import type { Decision } from "./decide.js";
-import { errorText, KprobeEvents } from "./events/kprobe-events.js";
+import { errorText, type HitEvent, KprobeEvents } from "./events/kprobe-events.js";
 import { codeAddress } from "./life/arming.js";
 import { listedText } from "./life/kernel-text.js";
 import { Kprobes, type KprobesOptions } from "./life/kprobes.js";
@@ -32,8 +33,8 @@ export interface MachineProbesOptions extends Omit<KprobesOptions, "observe" | "
   readonly machine: Machine;
   /** What the machine runs: {@link probedProgram} of its file. */
   readonly program: ProbedProgram;
-  /** Told of each hit of an event: the line of the trace from the event's name on. */
-  readonly hit: (core: RunCore, line: string, event: { readonly group: string; readonly event: string }) => void;
+  /** Told of each hit of an event: the line of the trace from the event's name on, and what the record holds. */
+  readonly hit: (core: RunCore, line: string, event: HitEvent, values: EventValues) => void;
   /** What the task of the machine is called. */
   readonly comm: string;
 }
@@ -94,7 +95,7 @@ export class MachineProbes {
     this.events = new KprobeEvents(this.kprobes, this.#returns, {
       read: memory.read,
       comm: () => comm,
-      hit: (line, event) => hit(this.#current, line, event),
+      hit: (line, event, values) => hit(this.#current, line, event, values),
     });
     this.#cores = machine.cores.map(
       () => new ProbeCore(this.kprobes, (decision, registers) => this.#execute(decision, registers)),

@@ -4,7 +4,7 @@ import { functionOf, type MachineTracer, type Recorder, type TraceMount } from "
 import { MachineProbes, ProbeFiles, probedProgram } from "@cmodx/kprobes";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import { keyEvents, type MachineKeys, type RecordedEvent, type StaticKey } from "@cmodx/static-keys";
-import { type EventNode, EventSwitch, EventTree, type TraceControl } from "@cmodx/trace";
+import { type EventContext, type EventNode, EventSource, EventTree, type TraceControl } from "@cmodx/trace";
 
 /** What a run's events are about. */
 export interface RunEventsOptions {
@@ -23,20 +23,20 @@ export class RunEvents {
   readonly tree: EventTree = new EventTree();
   readonly #options: RunEventsOptions;
   readonly #byKey: ReadonlyMap<StaticKey, EventNode>;
-  readonly #probeSwitches = new Map<string, EventSwitch>();
+  /** By the numbers of their records: an event that is defined anew has another. */
+  #probeSources: ReadonlyMap<number, EventSource> = new Map();
   /** Who can tell the callers of what a core executes, if anybody is there that can. */
   tracer: MachineTracer | undefined;
-  /** Where the event that is happening happens. */
-  #place: { readonly core: RunCore; readonly ip: number } | undefined;
+  /** Where the event that is happening happens, and the line of a probe's. */
+  #place: { readonly core: RunCore; readonly ip: number; readonly line?: string } | undefined;
   #probes: { readonly machine: MachineProbes; readonly files: ProbeFiles } | undefined;
 
   constructor(options: RunEventsOptions) {
     this.#options = options;
-    const { keys, switches, recorder, image } = options;
+    const { keys, switches, image } = options;
     const context = (core: RunCore) => {
       this.#place = { core, ip: core.cells[PC]! >>> 0 };
-      const { pid, comm } = recorder.task(core);
-      return { cpu: core.index, pid, comm, time: recorder.clock() };
+      return this.#contextOf(core);
     };
     const control = this.#control();
     const record = (core: RunCore, event: RecordedEvent) => this.#record(core, event);
@@ -87,10 +87,9 @@ export class RunEvents {
         program: probedProgram(image),
         comm: basename(path).slice(0, 15),
         compat: "strict",
-        hit: (core, line, { group, event }) => {
-          if (this.#probeSwitches.get(`${group}:${event}`)?.recording === false) return;
-          const [name = "", text = ""] = /^([^:]*): (.*)$/s.exec(line)?.slice(1) ?? [];
-          recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+        hit: (core, line, { id }, values) => {
+          this.#place = { core, ip: core.cells[PC]! >>> 0, line };
+          this.#probeSources.get(id)?.happened(values);
         },
       });
       this.#probes = { machine: made, files: new ProbeFiles(made.events, () => recorder.clock() / 1e9) };
@@ -98,16 +97,34 @@ export class RunEvents {
     return this.#probes;
   }
 
-  *#probeEvents(): Generator<EventNode> {
-    if (this.#probes === undefined) return;
+  #probeEvents(): Iterable<EventNode> {
+    if (this.#probes === undefined) return [];
     const { machine, files } = this.#probes;
-    for (const event of files.events) {
-      const name = nameOf(event);
-      const found = this.#probeSwitches.get(name);
-      const state = found ?? new EventSwitch(name, (on) => machine.events.enable(event.system, event.name, on));
-      if (found === undefined) this.#probeSwitches.set(name, state);
-      yield { ...event, format: () => event.format(), state };
-    }
+    const { image, recorder } = this.#options;
+    const sources = files.events.map(({ id, system, name, definition }): [number, EventSource] => {
+      const found = this.#probeSources.get(id);
+      if (found !== undefined) return [id, found];
+      const made = new EventSource(definition, {
+        control: this.#control(),
+        context: () => this.#contextOf(this.#place!.core),
+        record: () => {
+          const { core, line = "" } = this.#place!;
+          const text = line.slice(`${name}: `.length);
+          recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+        },
+        register: (on) => machine.events.enable(system, name, on),
+        pids: this.tree.pids,
+        functionOf: functionOf(image),
+      });
+      return [id, made];
+    });
+    this.#probeSources = new Map(sources);
+    return this.#probeSources.values();
+  }
+
+  #contextOf(core: RunCore): EventContext {
+    const { recorder } = this.#options;
+    return { cpu: core.index, ...recorder.task(core), time: recorder.clock() };
   }
 
   #record(core: RunCore, { definition, values }: RecordedEvent): void {

@@ -1,3 +1,4 @@
+import type { FieldValue } from "@cmodx/trace";
 import { symbolAddress } from "../life/checks.js";
 import type { KernelText } from "../life/kernel-text.js";
 import type { Registers } from "../life/registers.js";
@@ -16,48 +17,77 @@ export interface FetchWorld {
 
 const maxStringBytes = 4096;
 
-/**
- * The text that the trace shows of an argument: ` name=value`.
- *
- * @see linux kernel/trace/trace_probe_tmpl.h
- */
-export function argumentText(argument: Argument, registers: Registers, world: FetchWorld): string {
-  const { name, count } = argument;
-  if (count === undefined) return ` ${name}=${elementText(argument, registers, world, 0)}`;
-  const elements = Array.from({ length: count }, (_, i) => elementText(argument, registers, world, i));
-  return ` ${name}={${elements.join(",")}}`;
+/** What was fetched of one element: its bits, or text; undefined where memory could not be read for text. */
+type Element = bigint | string | undefined;
+
+/** What was fetched for an argument; of an array, element by element. */
+export type Fetched = Element | readonly Element[];
+
+/** @see linux kernel/trace/trace_probe_tmpl.h */
+export function fetchArgument(argument: Argument, registers: Registers, world: FetchWorld): Fetched {
+  const { count } = argument;
+  if (count === undefined) return fetchElement(argument, registers, world, 0);
+  return Array.from({ length: count }, (_, i) => fetchElement(argument, registers, world, i));
 }
 
-function elementText(argument: Argument, registers: Registers, world: FetchWorld, index: number): string {
+/** The text that the trace shows of an argument: ` name=value`. */
+export function argumentText(argument: Argument, fetched: Fetched, text: KernelText): string {
+  const shown = isArray(fetched)
+    ? `{${fetched.map((one) => elementText(argument, one, text)).join(",")}}`
+    : elementText(argument, fetched, text);
+  return ` ${argument.name}=${shown}`;
+}
+
+/** As filters compare it: what could not be read is no text, and several texts are nothing to compare with. */
+export function fieldValue({ type }: Argument, fetched: Fetched): FieldValue {
+  if (type.form === "string") return typeof fetched === "string" ? fetched : isArray(fetched) ? [] : "";
+  const number = (one: Element) => {
+    const bits = BigInt(one ?? 0);
+    const value = type.form === "signed" ? BigInt.asIntN(8 * type.size, bits) : bits;
+    return type.size === 8 ? value : Number(value);
+  };
+  return isArray(fetched) ? fetched.map(number) : number(fetched);
+}
+
+function isArray(fetched: Fetched): fetched is readonly Element[] {
+  return Array.isArray(fetched);
+}
+
+function fetchElement(argument: Argument, registers: Registers, world: FetchWorld, index: number): Element {
   const { type, fetch, count, bits } = argument;
-  if (type.form === "string") return stringText(argument, registers, world, index);
+  if (type.form === "string") return fetchText(argument, registers, world, index);
   const raw =
     fetch.from === "memory"
       ? load(world, addressOf(fetch, registers, world), index * type.size, type.size, fetch.user)
       : BigInt(fetched(fetch, registers, world) ?? 0);
   const kept = BigInt.asUintN(8 * type.size, raw);
-  const value =
-    bits === undefined || count !== undefined
-      ? kept
-      : (kept >> BigInt(bits.offset)) & ((1n << BigInt(bits.width)) - 1n);
+  return bits === undefined || count !== undefined
+    ? kept
+    : (kept >> BigInt(bits.offset)) & ((1n << BigInt(bits.width)) - 1n);
+}
+
+function elementText({ type }: Argument, element: Element, text: KernelText): string {
+  // What cannot be read is empty in the record, and the trace says so.
+  if (element === undefined) return "(fault)";
+  if (typeof element === "string") return `"${element}"`;
   switch (type.form) {
     case "hex":
-      return `0x${value.toString(16)}`;
+      return `0x${element.toString(16)}`;
     case "signed":
-      return BigInt.asIntN(8 * type.size, value).toString();
+      return BigInt.asIntN(8 * type.size, element).toString();
     case "symbol":
-      return symbolText(world.text, Number(value));
+      return symbolText(text, Number(element));
     case "char":
-      return `'${String.fromCharCode(Number(value))}'`;
+      return `'${String.fromCharCode(Number(element))}'`;
     default:
-      return value.toString();
+      return element.toString();
   }
 }
 
-function stringText({ type, fetch, count }: Argument, registers: Registers, world: FetchWorld, index: number): string {
-  if (fetch.from === "comm") return `"${world.comm()}"`;
-  if (fetch.from === "text") return `"${fetch.text}"`;
-  if (type.name === "symstr") return `"${symbolText(world.text, fetched(fetch, registers, world) ?? 0)}"`;
+function fetchText({ type, fetch, count }: Argument, registers: Registers, world: FetchWorld, index: number): Element {
+  if (fetch.from === "comm") return world.comm();
+  if (fetch.from === "text") return fetch.text;
+  if (type.name === "symstr") return symbolText(world.text, fetched(fetch, registers, world) ?? 0);
   const user = type.name === "ustring" || (fetch.from === "memory" && fetch.user);
   const start =
     fetch.from !== "memory"
@@ -65,9 +95,7 @@ function stringText({ type, fetch, count }: Argument, registers: Registers, worl
       : count === undefined
         ? addressOf(fetch, registers, world)
         : pointerAt(world, addressOf(fetch, registers, world), index, fetch.user);
-  const text = start === undefined ? undefined : readString(world, start, user);
-  // What cannot be read is empty in the record, and the trace says so.
-  return text === undefined ? "(fault)" : `"${text}"`;
+  return start === undefined ? undefined : readString(world, start, user);
 }
 
 function pointerAt(world: FetchWorld, base: number | undefined, index: number, user: boolean): number | undefined {

@@ -1,13 +1,7 @@
+import { COMMON_FIELDS, type EventDefinition, type EventField, formatFile } from "@cmodx/trace";
 import type { Argument } from "./argument.js";
 import type { EventCommand } from "./command.js";
 import type { FetchType } from "./fetch-type.js";
-
-const COMMON = [
-  ["unsigned short common_type", 0, 2, 0],
-  ["unsigned char common_flags", 2, 1, 0],
-  ["unsigned char common_preempt_count", 3, 1, 0],
-  ["int common_pid", 4, 4, 1],
-] as const;
 
 /** Bytes of the common fields. */
 const COMMON_BYTES = 8;
@@ -32,33 +26,53 @@ function typeText({ name, size, form }: FetchType): { declared: string; printed:
   }
 }
 
-/** The event's `format` file. @see linux kernel/trace/trace_probe.c traceprobe_set_print_fmt, trace_kprobe.c kprobe_event_define_fields */
-export function eventFormat({ event, isReturn, arguments: args }: EventCommand, id: number): string {
-  const line = (declared: string, offset: number, size: number, signed: number): string =>
-    `\tfield:${declared};\toffset:${offset};\tsize:${size};\tsigned:${signed};\n`;
-  const places = isReturn ? ["__probe_func", "__probe_ret_ip"] : ["__probe_ip"];
-  let at = COMMON_BYTES;
-  const next = (size: number): number => {
-    at += size;
-    return at - size;
+/**
+ * The event with the layout of its records: fields follow each other without gaps, and begin with the places.
+ *
+ * @see linux kernel/trace/trace_probe.c traceprobe_set_print_fmt, trace_kprobe.c kprobe_event_define_fields
+ */
+export function probeDefinition(command: EventCommand, id: number): EventDefinition {
+  const { group: system, event: name, isReturn, arguments: args } = command;
+  let size = COMMON_BYTES;
+  const next = (bytes: number): number => {
+    size += bytes;
+    return size - bytes;
   };
-  const placeLines = places.map((name) => line(`unsigned long ${name}`, next(WORD), WORD, 0));
-  const fields = args.map(({ name, type, count }) => {
-    const { declared, signed } = typeText(type);
-    const size = type.size * (count ?? 1);
-    return line(`${declared} ${name}${count === undefined ? "" : `[${count}]`}`, next(size), size, signed);
-  });
+  const fields = [
+    ...(isReturn ? ["__probe_func", "__probe_ret_ip"] : ["__probe_ip"]).map((place) => placeField(place, next(WORD))),
+    ...args.map((argument) => argumentField(argument, next(argument.type.size * (argument.count ?? 1)))),
+  ];
   const where = isReturn
     ? `"(%lx <- %lx)${args.map(printed).join("")}", REC->__probe_func, REC->__probe_ret_ip`
     : `"(%lx)${args.map(printed).join("")}", REC->__probe_ip`;
-  return [
-    `name: ${event}\nID: ${id}\nformat:\n`,
-    ...COMMON.map(([declared, offset, size, signed]) => line(declared, offset, size, signed)),
-    "\n",
-    ...placeLines,
-    ...fields,
-    `\nprint fmt: ${where}${args.flatMap(recorded).join("")}\n`,
-  ].join("");
+  const print = `${where}${args.flatMap(recorded).join("")}`;
+  return { system, name, id, common: COMMON_FIELDS, fields, size, print };
+}
+
+/** The event's `format` file. */
+export function eventFormat(command: EventCommand, id: number): string {
+  return formatFile(probeDefinition(command, id));
+}
+
+function placeField(name: string, offset: number): EventField {
+  const element = { size: WORD, signed: false } as const;
+  const declaration = `unsigned long ${name}`;
+  return { name, declaration, kind: "field", element, text: false, offset, size: WORD, signed: false };
+}
+
+function argumentField({ name, type, count }: Argument, offset: number): EventField {
+  const { declared, signed } = typeText(type);
+  const isText = type.form === "string" && count === undefined;
+  return {
+    name,
+    declaration: `${declared} ${name}${count === undefined ? "" : `[${count}]`}`,
+    kind: isText ? "dynamic" : count === undefined ? "field" : "array",
+    element: { size: isText ? 1 : type.size, signed: signed === 1 },
+    text: isText,
+    offset,
+    size: type.size * (count ?? 1),
+    signed: signed === 1,
+  };
 }
 
 function printed({ name, type, count }: Argument): string {

@@ -1,16 +1,27 @@
+import type { EventValues } from "@cmodx/trace";
 import type { Kprobes } from "../life/kprobes.js";
 import { ReturnProbe, type ReturnProbes } from "../life/kretprobe.js";
 import { Probe } from "../life/probe.js";
 import type { Outcome } from "../life/refusal.js";
 import type { Registers } from "../life/registers.js";
 import { type EventCommand, parseCommand } from "./command.js";
-import { argumentText, type FetchWorld, symbolText } from "./evaluate.js";
+import { argumentText, type FetchWorld, fetchArgument, fieldValue, symbolText } from "./evaluate.js";
 import { type EventErrno, type EventErrorName, type EventFault, EventRefusal, eventErrors } from "./event-error.js";
 
 /** One probe of an event; an event may have several. */
 interface EventProbe {
   readonly command: EventCommand;
   readonly probe: Probe | ReturnProbe;
+  /** Times that its handler was called. */
+  hits: number;
+}
+
+/** An event that was hit. */
+export interface HitEvent {
+  readonly group: string;
+  readonly event: string;
+  /** The number that its records have. */
+  readonly id: number;
 }
 
 /** A line of the error log. */
@@ -26,11 +37,13 @@ export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly
 
 /** Where events are defined and what is seen of them. */
 export interface KprobeEventsOptions extends Omit<FetchWorld, "text"> {
-  /** Told of each hit of an enabled event: the line of the trace from the event's name on. */
-  readonly hit?: (line: string, event: { readonly group: string; readonly event: string }) => void;
+  /** Told of each hit of an enabled event: the line of the trace from the event's name on, and what the record holds. */
+  readonly hit?: (line: string, event: HitEvent, values: EventValues) => void;
 }
 
 const loggedErrors = 8;
+/** Where the kernel's own events end, so that probes' numbers are nobody else's. */
+const FIRST_ID = 2000;
 
 /**
  * The file `kprobe_events`: probes by text.
@@ -43,6 +56,8 @@ export class KprobeEvents {
   readonly #options: KprobeEventsOptions;
   #probes: EventProbe[] = [];
   readonly #enabled = new Set<string>();
+  readonly #ids = new Map<string, number>();
+  #nextId = FIRST_ID;
   #errors: LoggedError[] = [];
 
   constructor(kprobes: Kprobes, returns: ReturnProbes, options: KprobeEventsOptions) {
@@ -80,6 +95,21 @@ export class KprobeEvents {
       if (!first.has(key)) first.set(key, command);
     }
     return [...first.values()];
+  }
+
+  /** The number of an event's records: one that was taken away and defined anew has another. */
+  idOf({ group, event }: Pick<EventCommand, "group" | "event">): number {
+    return this.#ids.get(`${group}/${event}`) ?? 0;
+  }
+
+  /** `kprobe_profile`: each probe with its hits, and those that it missed. */
+  profile(): string {
+    return this.#probes
+      .map(({ command, probe, hits }) => {
+        const missed = probe.nmissed + (probe instanceof ReturnProbe ? probe.probe.nmissed : 0);
+        return `  ${command.event.padEnd(44)} ${String(hits).padStart(15)} ${String(missed).padStart(15)}\n`;
+      })
+      .join("");
   }
 
   /** Takes all events away; none where one of them is on. */
@@ -127,10 +157,12 @@ export class KprobeEvents {
     const conflict = conflictOf(command, others);
     if (conflict !== undefined) return conflict;
     const isOn = this.#enabled.has(`${command.group}/${command.event}`);
-    const probe = this.#make(command, !isOn);
+    const made: EventProbe = { command, probe: this.#make(command, !isOn, () => made.hits++), hits: 0 };
+    const { probe } = made;
     const outcome = probe instanceof ReturnProbe ? this.#returns.register(probe) : this.#kprobes.register(probe);
     if (!outcome.ok && !this.#waitsForModule(command, outcome)) return faultOf(outcome);
-    this.#probes.push({ command, probe });
+    this.#probes.push(made);
+    if (others.length === 0) this.#ids.set(`${command.group}/${command.event}`, this.#nextId++);
     return undefined;
   }
 
@@ -141,12 +173,14 @@ export class KprobeEvents {
     return this.#kprobes.text.hasModule?.(symbol!.slice(0, colon)) !== true;
   }
 
-  #make(command: EventCommand, disabled: boolean): Probe | ReturnProbe {
+  #make(command: EventCommand, disabled: boolean, count: () => void): Probe | ReturnProbe {
     const { symbol, address, offset, maxActive } = command;
     const place = symbol === undefined ? { address: address! } : { symbol, offset };
     if (command.isReturn) {
-      const handler = ({ returnAddress }: { returnAddress: number }, registers: Registers) =>
+      const handler = ({ returnAddress }: { returnAddress: number }, registers: Registers) => {
+        count();
         this.#hit(command, probe.probe.address!, registers, returnAddress);
+      };
       const probe: ReturnProbe = new ReturnProbe({ ...place, disabled, maxActive, handler });
       return probe;
     }
@@ -154,6 +188,7 @@ export class KprobeEvents {
       ...place,
       disabled,
       pre: (_, registers) => {
+        count();
         this.#hit(command, probe.address!, registers, undefined);
         return undefined;
       },
@@ -169,8 +204,22 @@ export class KprobeEvents {
       returnAddress === undefined
         ? symbolText(text, address)
         : `${symbolText(text, returnAddress)} <- ${text.functionAt(address)?.name ?? address.toString(16)}`;
-    const values = command.arguments.map((argument) => argumentText(argument, registers, world));
-    this.#options.hit?.(`${command.event}: (${where})${values.join("")}`, command);
+    const fetched = command.arguments.map((argument) => ({
+      argument,
+      value: fetchArgument(argument, registers, world),
+    }));
+    const shown = fetched.map(({ argument, value }) => argumentText(argument, value, text)).join("");
+    const { group, event } = command;
+    this.#options.hit?.(
+      `${event}: (${where})${shown}`,
+      { group, event, id: this.idOf(command) },
+      {
+        ...(returnAddress === undefined
+          ? { __probe_ip: address }
+          : { __probe_func: address, __probe_ret_ip: returnAddress }),
+        ...Object.fromEntries(fetched.map(({ argument, value }) => [argument.name, fieldValue(argument, value)])),
+      },
+    );
   }
 
   /** `-:group/event`; a place and arguments behind it choose among the event's probes. */
@@ -192,6 +241,7 @@ export class KprobeEvents {
       if (probe instanceof ReturnProbe) this.#returns.unregister(probe);
       else this.#kprobes.unregister(probe);
       this.#probes = this.#probes.filter((other) => other !== one);
+      if (isLast) this.#ids.delete(`${command.group}/${command.event}`);
     }
     return undefined;
   }

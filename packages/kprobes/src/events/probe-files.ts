@@ -1,4 +1,5 @@
-import { eventFormat } from "./event-format.js";
+import { type EventDefinition, formatFile } from "@cmodx/trace";
+import { probeDefinition } from "./event-format.js";
 import { errorText, type KprobeEvents, type LoggedError } from "./kprobe-events.js";
 
 /** A file of the tracing file system. */
@@ -14,21 +15,21 @@ export interface ProbeEvent {
   readonly name: string;
   /** The number that its records have. */
   readonly id: number;
+  readonly definition: EventDefinition;
   /** Its `format` file. */
   format(): string;
 }
 
-/** Where the kernel's own events end, so that probes' numbers are nobody else's. */
-const FIRST_ID = 2000;
 /** Errors that the log keeps. */
 const LOGGED = 8;
 
 /** The files of probes by text, for whoever has a tracing file system, and the events that there are now. */
 export class ProbeFiles {
-  readonly files: Readonly<Record<"kprobe_events" | "dynamic_events" | "error_log", ProbeFile>>;
+  readonly files: Readonly<Record<"kprobe_events" | "dynamic_events" | "error_log", ProbeFile>> & {
+    readonly kprobe_profile: Pick<ProbeFile, "read">;
+  };
   readonly #events: KprobeEvents;
   readonly #seconds: () => number;
-  readonly #ids = new Map<string, number>();
   #log: string[] = [];
   #logged: LoggedError | undefined;
 
@@ -43,6 +44,7 @@ export class ProbeFiles {
     this.files = {
       kprobe_events: definitions,
       dynamic_events: definitions,
+      kprobe_profile: { read: () => events.profile() },
       error_log: {
         read: () => this.#log.join(""),
         write: (_, append) => {
@@ -55,9 +57,9 @@ export class ProbeFiles {
 
   get events(): readonly ProbeEvent[] {
     return this.#events.defined.map((command) => {
-      const { group: system, event: name } = command;
-      const id = this.#id(`${system}:${name}`);
-      return { system, name, id, format: () => eventFormat(command, id) };
+      const definition = probeDefinition(command, this.#events.idOf(command));
+      const { system, name, id } = definition;
+      return { system, name, id, definition, format: () => formatFile(definition) };
     });
   }
 
@@ -70,11 +72,5 @@ export class ProbeFiles {
       this.#logged = last;
     }
     return result.ok ? "ok" : `-${result.errno}`;
-  }
-
-  #id(name: string): number {
-    const id = this.#ids.get(name) ?? FIRST_ID + this.#ids.size;
-    this.#ids.set(name, id);
-    return id;
   }
 }

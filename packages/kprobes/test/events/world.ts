@@ -1,5 +1,6 @@
 import {
   KprobeEvents,
+  type KprobeEventsOptions,
   Kprobes,
   type ListedText,
   listedText,
@@ -30,6 +31,7 @@ export function world(lists: Partial<ListedText> = {}) {
   const kprobes = new Kprobes(text);
   const returns = new ReturnProbes(kprobes, trampoline, 4);
   const lines: string[] = [];
+  const told: NonNullable<KprobeEventsOptions["hit"]>[] = [(line) => lines.push(line)];
   const data = new Map<number, number>();
   const events = new KprobeEvents(kprobes, returns, {
     read: (address, size, user) => {
@@ -37,7 +39,9 @@ export function world(lists: Partial<ListedText> = {}) {
       return all.includes(undefined) ? undefined : Uint8Array.from(all as number[]);
     },
     comm: () => "sh",
-    hit: (line) => lines.push(line),
+    hit: (...what) => {
+      for (const tell of told) tell(...what);
+    },
   });
   const core = new ProbeCore(kprobes, () => undefined);
   const registers = (pc: number, values: Record<number, number> = {}): Registers => {
@@ -50,6 +54,8 @@ export function world(lists: Partial<ListedText> = {}) {
     events,
     kprobes,
     lines,
+    /** Whoever is told of hits. */
+    told,
     hit: (pc: number, values?: Record<number, number>) => {
       const state = registers(pc, values);
       core.trap(state);
