@@ -71,8 +71,9 @@ export function isNop({ isa, word, size }: Insn): boolean {
 }
 
 function requireExpected(entry: JumpEntry, found: Insn): void {
+  if (isNop(found)) return;
   const branch = branchAt(entry);
-  if (isNop(found) || (branch !== undefined && branch.word === found.word && branch.size === found.size)) return;
+  if (branch !== undefined && branch.word === found.word && branch.size === found.size) return;
   throw new StaticKeysError({
     code: "E_SITE",
     what: `the site at ${hex(entry.code)} holds "${format(found)}", which is neither its NOP nor its branch`,

@@ -18,13 +18,28 @@ export type SwitchedLabels = Pick<ImageLabels, "entries" | "memory">;
  * @throws {StaticKeysError} `E_RANGE`, `E_SITE` as {@link siteEdit}
  */
 export function keyEdits(labels: SwitchedLabels, key: StaticKey, on: boolean, compat: Compat = "strict"): Edit[] {
-  const { entries, memory } = labels;
-  return entries
-    .filter((entry) => entry.key === key.address)
-    .flatMap((entry) => {
-      const nop = compat === "strict" ? builtNop(labels, entry) : nopAt(entry, compat);
-      return siteEdit(entry, formNow(on, entry.likely), memory, compat, nop) ?? [];
-    });
+  return sitesOf(labels, key).flatMap((entry) => {
+    const nop = compat === "strict" ? builtNop(labels, entry) : nopAt(entry, compat);
+    return siteEdit(entry, formNow(on, entry.likely), labels.memory, compat, nop) ?? [];
+  });
+}
+
+const byKey = new WeakMap<readonly JumpEntry[], ReadonlyMap<number, readonly JumpEntry[]>>();
+
+/** A table is read once, however many keys are asked for. */
+function sitesOf({ entries }: SwitchedLabels, { address }: StaticKey): readonly JumpEntry[] {
+  let groups = byKey.get(entries);
+  if (groups === undefined) {
+    const made = new Map<number, JumpEntry[]>();
+    for (const entry of entries) {
+      const group = made.get(entry.key);
+      if (group === undefined) made.set(entry.key, [entry]);
+      else group.push(entry);
+    }
+    groups = made;
+    byKey.set(entries, groups);
+  }
+  return groups.get(address) ?? [];
 }
 
 const oldNops = new WeakMap<SwitchedLabels, boolean>();
