@@ -9,6 +9,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { decodeA32 } from "@cmodx/codec";
 import { memorySource, openElf } from "@cmodx/elf";
 import { applyEdits, bytesMemory, insnIn } from "@cmodx/patching";
@@ -133,4 +134,44 @@ function compareObserved(file: string): void {
   }
   failed ||= wrong > 0 || compared === 0;
   console.log(`${file}: ${compared} changes observed, ${wrong} different`);
+  const [on, off] = [record["all_events_on"]?.forms, record["all_events_off_vs_before"]?.forms];
+  if (on !== undefined && off !== undefined) compareCounts(on, off);
+}
+
+/** Of all events only numbers are known: as many sites, holding what theirs held, must be changed alike and left alike. */
+function compareCounts(on: Readonly<Record<string, number>>, off: Readonly<Record<string, number>>): void {
+  const before = Object.entries(on).flatMap(([form, count]) => Array<string>(count).fill(form.split(" ")[1] ?? ""));
+  const text = Uint8Array.from(Buffer.from(before.join(""), "hex"));
+  const memory = bytesMemory(0, text);
+  const words = () => Buffer.from(text).toString("hex").match(/.{8}/g) ?? [];
+  const changed = (show: (word: string) => string) => {
+    const counts: Record<string, number> = {};
+    for (const [i, word] of words().entries()) {
+      const form = `jump_label ${before[i]} -> ${show(word)}`;
+      if (word !== before[i]) counts[form] = (counts[form] ?? 0) + 1;
+    }
+    return counts;
+  };
+  const turn = (form: "branch" | "nop") => {
+    for (const i of before.keys()) {
+      const entry = {
+        isa: "a32",
+        code: 4 * i,
+        target: 4 * i + 64,
+        key: 0,
+        likely: false,
+        init: false,
+        width: 4,
+      } as const;
+      const edit = siteEdit(entry, form, memory, "linux");
+      if (edit !== undefined) applyEdits([edit], memory);
+    }
+  };
+  turn("branch");
+  const ours = [changed((word) => (word.endsWith("ea") ? "(bl/b)" : word))];
+  turn("nop");
+  ours.push(changed((word) => word));
+  const alike = isDeepStrictEqual(ours, [on, off]);
+  failed ||= !alike;
+  console.log(`all events: ${before.length} sites on and off, ${alike ? "counted alike" : JSON.stringify(ours)}`);
 }
