@@ -125,6 +125,15 @@ describe("outcomes", () => {
     expect(states.toSorted()).toEqual(["1:r5=0x1", "1:r5=0x2"]);
   });
 
+  test("are incomplete where a bound was hit, and say so", () => {
+    const text = "core 0:\n ldr r0, =0x2000\nl: add r1, r1, #1\n str r1, [r0]\n b l\n";
+    expect(ask({ mode: "program", isa: "a32", text })).toMatchObject({
+      complete: false,
+      limit: expect.stringContaining("messages reached"),
+      execution: null,
+    });
+  });
+
   test("of a program are shown one at a time", () => {
     for (const show of ["1:r5=0x1", "1:r5=0x2"]) {
       const state = PROGRAM_EXAMPLES[0]!.state;
