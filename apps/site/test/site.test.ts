@@ -15,7 +15,7 @@ if (executable === undefined) {
   process.stderr.write("cmodx: no chromium on the PATH: the site's tests in a browser are skipped\n");
 }
 
-const TOOLS = /^$|playground|encodings|traces|lists|halfword|quick-start/;
+const TOOLS = /^$|playground|encodings|traces|fetch|halfword/;
 
 describe.skipIf(executable === undefined)("the site in a browser", () => {
   let browser: Browser;
@@ -281,19 +281,14 @@ describe.skipIf(executable === undefined)("the site in a browser", () => {
     "playground/",
     "encodings/",
     "traces/",
-    "learn/",
     "learn/1-fetch-and-caches/",
-    "learn/4-barriers-and-maintenance/",
     "protocols/halfword-toggle/",
     "catalogue/protocols/",
     "catalogue/incidents/",
     "catalogue/litmus/",
-    "catalogue/findings/",
     "rules-table/",
     "commands/prove/",
     "api/trace/",
-    "guides/quick-start/",
-    "errors/",
   ];
 
   test.each(pages)(
