@@ -76,7 +76,7 @@ export function* executions(
   }
 }
 
-export function positions<T>(all: readonly T[], fits: (one: T) => boolean): number[] {
+function positions<T>(all: readonly T[], fits: (one: T) => boolean): number[] {
   return all.flatMap((one, i) => (fits(one) ? [i] : []));
 }
 
