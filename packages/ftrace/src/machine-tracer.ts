@@ -294,13 +294,21 @@ export class MachineTracer {
     const { machine, recorder } = this.#options;
     const on = machine.cores[core]!;
     if (!this.pids.allows(recorder.task(on).pid)) return;
-    recorder.add(on, (at) => ({ ...at, kind: "function", name: record.name, parent: recorder.symbol(parent) }));
+    recorder.add(on, (at) => ({
+      ...at,
+      kind: "function",
+      name: record.name,
+      parent: recorder.symbol(parent),
+      ip: record.ip,
+      parentIp: parent,
+    }));
   }
 
   #recordStack(context: CallContext): void {
     const { machine, recorder } = this.#options;
-    const frames = this.#chain(context).map(({ pc }) => recorder.symbol(pc));
-    recorder.add(machine.cores[context.core]!, (at) => ({ ...at, kind: "stack", frames }));
+    const addresses = this.#chain(context).map(({ pc }) => pc);
+    const frames = addresses.map((address) => recorder.symbol(address));
+    recorder.add(machine.cores[context.core]!, (at) => ({ ...at, kind: "stack", frames, addresses }));
   }
 
   /** The traced function and its callers. The word below the site's is where the trampoline kept the address behind the call. */
@@ -314,8 +322,9 @@ export class MachineTracer {
   recordStackAt(core: RunCore, pc: number): void {
     const { recorder } = this.#options;
     const callers = [...this.#unwinder.callersNow(core, pc, this.#real(core.index))];
-    const frames = [pc, ...callers.map((link) => link.pc)].map((address) => recorder.symbol(address));
-    recorder.add(core, (at) => ({ ...at, kind: "stack", frames }));
+    const addresses = [pc, ...callers.map((link) => link.pc)];
+    const frames = addresses.map((address) => recorder.symbol(address));
+    recorder.add(core, (at) => ({ ...at, kind: "stack", frames, addresses }));
   }
 
   #real(core: number): RealAddress {

@@ -56,6 +56,7 @@ export function markerFiles(
   return {
     trace_marker: {
       write: (written) => {
+        if (!recorder.options.has("markers")) return "-EINVAL";
         // As if it were not open for writing.
         if (!recorder.on) return "-EBADF";
         const text = written.replace(/\n$/, "");

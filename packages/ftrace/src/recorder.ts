@@ -1,6 +1,6 @@
 import type { ElfImage } from "@cmodx/elf";
 import type { Machine, RunCore } from "@cmodx/machine/run";
-import { type Recording, RingBuffer, type Task, type TraceEntry, traceText } from "@cmodx/trace";
+import { type Recording, RingBuffer, type Task, type TraceEntry, TraceOptions, traceText } from "@cmodx/trace";
 import { type FunctionNames, type FunctionPlace, functionNames } from "./traced-program.js";
 
 /** Where and when something was recorded. */
@@ -22,6 +22,12 @@ export class Recorder {
   on = true;
   /** `tracing_cpumask`: cores that are recorded; all where it is undefined. */
   cores: ReadonlySet<number> | undefined;
+  /** `trace_options`. */
+  readonly options: TraceOptions = new TraceOptions(() => {
+    const overwrite = this.options.has("overwrite");
+    this.#ring.overwrite = overwrite;
+    if (this.#spare !== undefined) this.#spare.overwrite = overwrite;
+  });
   /** What was dumped to the console, the oldest first. */
   readonly console: string[] = [];
   readonly #machine: Machine;
@@ -86,7 +92,7 @@ export class Recorder {
 
   /** Makes the recording the snapshot, and what was the snapshot the recording: the buffers change places. */
   snapshot(): void {
-    [this.#ring, this.#spare] = [this.#spare ?? new RingBuffer(this.#machine.cores.length, this.#size), this.#ring];
+    [this.#ring, this.#spare] = [this.#spare ?? this.#newRing(), this.#ring];
   }
 
   /** What the last {@link snapshot} kept; undefined where no buffer is set aside for one. */
@@ -96,7 +102,18 @@ export class Recorder {
 
   /** Sets a buffer aside for snapshots, empty, or gives it back. */
   setSpare(wanted: boolean): void {
-    this.#spare = wanted ? new RingBuffer(this.#machine.cores.length, this.#size) : undefined;
+    this.#spare = wanted ? this.#newRing() : undefined;
+  }
+
+  #newRing(): RingBuffer {
+    const ring = new RingBuffer(this.#machine.cores.length, this.#size);
+    ring.overwrite = this.options.has("overwrite");
+    return ring;
+  }
+
+  /** A recording as `trace` shows it, by {@link options}. */
+  text(recording: Recording): Generator<string> {
+    return traceText(recording, { options: this.options, placeWithSize: (address) => this.placeWithSize(address) });
   }
 
   /** Writes the recording of all cores, or of one, to {@link console}, and stops: as the kernel does when it is in trouble. */

@@ -1,5 +1,5 @@
 import type { SoftEvent } from "@cmodx/trace";
-import { type PidList, parsePattern, type Recording, type TraceFile, traceText, type WriteAnswer } from "@cmodx/trace";
+import { type PidList, parsePattern, type Recording, type TraceFile, type WriteAnswer } from "@cmodx/trace";
 import { maskOf, maskText } from "./cpumask.js";
 import { FilterFile } from "./filter-file.js";
 import type { MachineTracer, TracerName } from "./machine-tracer.js";
@@ -72,6 +72,7 @@ export function tracerFiles(
     ...profileFiles(tracer),
     ...stackFiles(tracer, recorder),
     ...bufferFiles(tracer, recorder),
+    ...recorder.options.files,
   };
 }
 
@@ -87,7 +88,7 @@ function bufferFiles(tracer: MachineTracer, recorder: Recorder): Record<string, 
   const now = () => recorder.recording(tracer.tracer);
   return {
     trace: {
-      read: () => textOf(now(), true),
+      read: () => textOf(recorder, now(), true),
       // Opening it for writing empties the buffer; what is written does not matter.
       write: (_, append) => {
         if (!append) recorder.clear();
@@ -96,7 +97,7 @@ function bufferFiles(tracer: MachineTracer, recorder: Recorder): Record<string, 
     },
     trace_pipe: {
       read: () => {
-        const lines = textOf(now(), false);
+        const lines = textOf(recorder, now(), false);
         recorder.clear();
         return lines;
       },
@@ -119,7 +120,7 @@ function bufferFiles(tracer: MachineTracer, recorder: Recorder): Record<string, 
     snapshot: {
       read: () => {
         const kept = recorder.snapshotRecording(tracer.tracer);
-        return kept === undefined ? NO_SNAPSHOT : textOf(kept, true);
+        return kept === undefined ? NO_SNAPSHOT : textOf(recorder, kept, true);
       },
       write: (text) => {
         if (!/^\s*[0-9]+\s*$/.test(text)) return "-EINVAL";
@@ -195,8 +196,8 @@ function flagFile(read: () => boolean, write: (on: boolean) => void): TraceFile 
   };
 }
 
-function textOf(recording: Recording, header: boolean): string {
-  const lines = [...traceText(recording)];
+function textOf(recorder: Recorder, recording: Recording, header: boolean): string {
+  const lines = [...recorder.text(recording)];
   return (header ? lines : lines.slice(1)).join("");
 }
 

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { memorySource, openElf } from "@cmodx/elf";
-import { createTracefs, MachineTracer, Recorder, type TraceMount } from "@cmodx/ftrace";
+import { createTracefs, MachineTracer, Recorder, type RecorderOptions, type TraceMount } from "@cmodx/ftrace";
 import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { Machine } from "@cmodx/machine/run";
 
 /** A sample program on a machine with its tracing files, as a shell would use them. */
-export function tracedSample(sample = "sites-arm.elf", mounts: readonly TraceMount[] = []) {
+export function tracedSample(
+  sample = "sites-arm.elf",
+  mounts: readonly TraceMount[] = [],
+  options: RecorderOptions = {},
+) {
   const image = openElf(memorySource(readFileSync(new URL(`../../../samples/${sample}`, import.meta.url))));
   const machine = new Machine();
   let output = "";
@@ -15,7 +19,7 @@ export function tracedSample(sample = "sites-arm.elf", mounts: readonly TraceMou
       output += new TextDecoder().decode(written);
     },
   });
-  const recorder = new Recorder(machine, image, "sites");
+  const recorder = new Recorder(machine, image, "sites", options);
   const tracer = new MachineTracer({ machine, image, recorder });
   const tracefs = createTracefs(tracer, recorder, { mounts });
   const echo = (text: string, path: string, append = false) => tracefs.write(path, `${text}\n`, { append });

@@ -1,3 +1,4 @@
+import { RingBuffer } from "@cmodx/trace";
 import { describe, expect, test } from "vitest";
 import { tracedSample as setUp } from "./traced-sample.js";
 
@@ -14,6 +15,14 @@ test("the files that are there", () => {
     "events/ftrace/print/id",
     "events/ftrace/print/trigger",
     "function_profile_enabled",
+    "options/context-info",
+    "options/function-trace",
+    "options/markers",
+    "options/overwrite",
+    "options/print-parent",
+    "options/stacktrace",
+    "options/sym-addr",
+    "options/sym-offset",
     "patching",
     "patching_cost",
     "set_ftrace_filter",
@@ -29,6 +38,7 @@ test("the files that are there", () => {
     "touched_functions",
     "trace",
     "trace_marker",
+    "trace_options",
     "trace_pipe",
     "trace_stat/function0",
     "tracing_cpumask",
@@ -107,4 +117,77 @@ test("others mount their files", () => {
   });
   expect(tracefs.write("events/sched/sched_switch/enable", "1\n")).toBe("ok");
   expect(tracefs.read("events/sched/sched_switch/enable")).toBe("1\n");
+});
+
+describe("trace_options", () => {
+  const DEFAULT =
+    "print-parent\nnosym-offset\nnosym-addr\ncontext-info\noverwrite\nmarkers\nfunction-trace\nnostacktrace\n";
+
+  test("are listed, each with a file, switched by name, and refused where there is none", () => {
+    const { echo, cat } = setUp();
+    expect(cat("trace_options")).toBe(DEFAULT);
+    expect([echo("noprint-parent", "trace_options"), cat("options/print-parent")]).toEqual(["ok", "0\n"]);
+    expect([echo("1", "options/print-parent"), cat("trace_options")]).toEqual(["ok", DEFAULT]);
+    expect(["nobody", "nonsense", "", "print-parents"].map((word) => echo(word, "trace_options"))).toEqual(
+      Array(4).fill("-EINVAL"),
+    );
+    expect([echo("2", "options/overwrite"), cat("options/no")]).toEqual(["-EINVAL", ""]);
+  });
+
+  const shown = (...options: string[]) => {
+    const { machine, echo, cat } = setUp();
+    for (const option of options) expect(echo(option, "trace_options")).toBe("ok");
+    echo("triangle", "set_ftrace_filter");
+    echo("function", "current_tracer");
+    machine.run();
+    return cat("trace");
+  };
+
+  test.each([
+    [["noprint-parent"], /: triangle$/m],
+    [["sym-offset"], /: triangle\+0x[0-9a-f]+\/0x[0-9a-f]+ <-work\+0x[0-9a-f]+\/0x[0-9a-f]+$/m],
+    [["sym-addr"], /: triangle <[0-9a-f]{8}> <-work <[0-9a-f]{8}>$/m],
+    [["sym-offset", "sym-addr", "noprint-parent"], /: triangle\+0x[0-9a-f]+\/0x[0-9a-f]+ <[0-9a-f]{8}>$/m],
+    [["nocontext-info"], /^# tracer: function\n#\ntriangle <-work\ntriangle <-work\n$/],
+  ])("%j", (options, wanted) => {
+    expect(shown()).not.toMatch(wanted);
+    expect(shown(...options)).toMatch(wanted);
+  });
+
+  test("offsets stand in stacks too", () => {
+    const { machine, echo, cat } = setUp();
+    echo("sym-offset", "trace_options");
+    echo("triangle:stacktrace:1", "set_ftrace_filter");
+    machine.run();
+    expect(cat("trace")).toMatch(/<stack trace>\n => triangle\+0x.*\n => work\+0x[0-9a-f]+\/0x/);
+  });
+
+  test("without markers nobody writes them", () => {
+    const { echo, lines } = setUp();
+    echo("nomarkers", "trace_options");
+    expect([echo("a line", "trace_marker"), lines()]).toEqual(["-EINVAL", []]);
+  });
+
+  test("a full buffer keeps the latest, or what it has", () => {
+    const ring = new RingBuffer(1, 2);
+    const add = (name: string) =>
+      ring.add({ kind: "function", core: 0, time: 1, task: { pid: 1, comm: "p" }, name, parent: "q" });
+    const names = () => [...ring.recording("nop").entries].map((entry) => ("name" in entry ? entry.name : ""));
+    for (const name of ["a", "b", "c"]) add(name);
+    expect([names(), ring.recording("nop").count]).toEqual([["b", "c"], { inBuffer: 2, written: 3 }]);
+    ring.overwrite = false;
+    add("d");
+    expect([names(), ring.recording("nop").count.written]).toEqual([["b", "c"], 3]);
+  });
+
+  test("nooverwrite of the recorder, in the buffer that a snapshot brings too", () => {
+    const { machine, recorder, tracer, echo } = setUp("sites-arm.elf", [], { bufferSize: 1 });
+    echo("nooverwrite", "trace_options");
+    echo("1", "snapshot");
+    echo("function", "current_tracer");
+    machine.run();
+    expect([...recorder.recording(tracer.tracer).entries].map((entry) => "name" in entry && entry.name)).toEqual([
+      "work",
+    ]);
+  });
 });

@@ -1,5 +1,15 @@
 import { graphText, stackText } from "./graph-text.js";
 import type { Circumstances, Recording, TraceEntry } from "./recording.js";
+import { TraceOptions } from "./trace-options.js";
+
+/** How a recording is to be shown. */
+export interface TextOptions {
+  readonly options?: TraceOptions;
+  /** An address as `function+0x10/0x20`, for `sym-offset`. */
+  readonly placeWithSize?: (address: number) => string;
+}
+
+const USUAL = new TraceOptions();
 
 /**
  * The recording as tracefs' `trace` file shows it, a few lines at a time, so that a long one need not be held whole.
@@ -15,13 +25,14 @@ import type { Circumstances, Recording, TraceEntry } from "./recording.js";
  *
  * @see linux kernel/trace/trace.c print_trace_line, trace_output.c
  */
-export function* traceText(recording: Recording): Generator<string> {
+export function* traceText(recording: Recording, shown: TextOptions = {}): Generator<string> {
   if (recording.tracer === "function_graph") {
     yield* graphText(recording);
     return;
   }
-  yield header(recording);
-  for (const entry of recording.entries) yield `${prefix(entry)}${body(entry)}\n`;
+  const context = (shown.options ?? USUAL).has("context-info");
+  yield context ? header(recording) : `# tracer: ${recording.tracer}\n#\n`;
+  for (const entry of recording.entries) yield `${context ? prefix(entry) : ""}${body(entry, shown)}\n`;
 }
 
 function header({ tracer, cores, count }: Recording): string {
@@ -61,14 +72,17 @@ export function seconds(time: number): string {
   return `${String(Math.floor(micros / 1e6)).padStart(5)}.${String(micros % 1e6).padStart(6, "0")}`;
 }
 
-function body(entry: TraceEntry): string {
+function body(entry: TraceEntry, shown: TextOptions): string {
   switch (entry.kind) {
-    case "function":
-      return `${entry.name} <-${entry.parent}`;
+    case "function": {
+      const name = symbol(entry.name, entry.ip, shown);
+      if (!(shown.options ?? USUAL).has("print-parent")) return name;
+      return `${name} <-${symbol(entry.parent, entry.parentIp, shown)}`;
+    }
     case "event":
       return `${entry.name}: ${entry.text}`;
     case "stack":
-      return stackText(entry.frames);
+      return stackText(entry.frames.map((frame, i) => symbol(frame, entry.addresses?.[i], shown)));
     case "mark":
       return `tracing_mark_write: ${entry.text}`;
     case "entry":
@@ -76,4 +90,10 @@ function body(entry: TraceEntry): string {
     case "exit":
       return `} /* ${entry.name} */`;
   }
+}
+
+function symbol(name: string, address: number | undefined, { options = USUAL, placeWithSize }: TextOptions): string {
+  if (address === undefined) return name;
+  const place = options.has("sym-offset") && placeWithSize !== undefined ? placeWithSize(address) : name;
+  return options.has("sym-addr") ? `${place} <${(address >>> 0).toString(16).padStart(8, "0")}>` : place;
 }

@@ -27,7 +27,7 @@ export {
   type TriggerCommand,
   Triggers,
 } from "./event-triggers.js";
-export { flags, seconds, traceText } from "./ftrace-text.js";
+export { flags, seconds, type TextOptions, traceText } from "./ftrace-text.js";
 export { duration, mark } from "./graph-text.js";
 export { globMatches, type MatchKind, matches, type Pattern, parsePattern } from "./pattern.js";
 export { perfetto } from "./perfetto.js";
@@ -35,3 +35,4 @@ export { PidFilter, type PidList } from "./pid-filter.js";
 export type { Circumstances, Recording, Task, TraceEntry } from "./recording.js";
 export { RingBuffer } from "./ring-buffer.js";
 export type { TraceFile, WriteAnswer } from "./trace-file.js";
+export { type TraceOption, TraceOptions } from "./trace-options.js";

@@ -29,15 +29,21 @@ interface Moment {
 
 /** One thing that was recorded. */
 export type TraceEntry =
-  /** A traced function was entered. */
-  | (Moment & { readonly kind: "function"; readonly name: string; readonly parent: string })
+  /** A traced function was entered, and if that is known at which address, and where its caller goes on. */
+  | (Moment & {
+      readonly kind: "function";
+      readonly name: string;
+      readonly parent: string;
+      readonly ip?: number;
+      readonly parentIp?: number;
+    })
   /** A function of the graph was entered, or left after `duration` nanoseconds; `depth` counts from 0. */
   | (Moment & { readonly kind: "entry"; readonly name: string; readonly depth: number })
   | (Moment & { readonly kind: "exit"; readonly name: string; readonly depth: number; readonly duration: number })
   /** A trace event, with its text. */
   | (Moment & { readonly kind: "event"; readonly name: string; readonly text: string })
   /** Who called whom when it was recorded, the innermost function first. */
-  | (Moment & { readonly kind: "stack"; readonly frames: readonly string[] })
+  | (Moment & { readonly kind: "stack"; readonly frames: readonly string[]; readonly addresses?: readonly number[] })
   /** A line that a program or a tracer wrote. */
   | (Moment & { readonly kind: "mark"; readonly text: string });
 

@@ -2,6 +2,8 @@ import type { Recording, TraceEntry } from "./recording.js";
 
 /** The last so many entries of each core: what came before is overwritten, and counted. */
 export class RingBuffer {
+  /** Whether a full buffer loses its oldest entry for a new one, or the new one. */
+  overwrite = true;
   readonly #size: number;
   readonly #cores: { entries: TraceEntry[]; next: number }[];
   #written = 0;
@@ -14,7 +16,7 @@ export class RingBuffer {
 
   add(entry: TraceEntry): void {
     const core = this.#cores[entry.core];
-    if (core === undefined) return;
+    if (core === undefined || (!this.overwrite && core.entries.length >= this.#size)) return;
     this.#written++;
     if (core.entries.length < this.#size) core.entries.push(entry);
     else core.entries[core.next] = entry;

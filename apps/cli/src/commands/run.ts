@@ -78,8 +78,8 @@ const EMPTY = { tracer: "nop", cores: 0, entries: [], count: { inBuffer: 0, writ
 
 /** The trace goes to its file, or behind what the program printed; a JSON document has it inside. */
 function showTrace(tracing: RunTracing, { traceOut, json }: Options, io: Io): void {
-  if (traceOut !== undefined) writeTrace(tracing.recording, traceOut);
-  else if (json !== true) printTrace(tracing.recording, io);
+  if (traceOut !== undefined) writeTrace(tracing, traceOut);
+  else if (json !== true) printTrace(tracing, io);
 }
 
 const slice = 20_000_000;

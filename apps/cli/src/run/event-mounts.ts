@@ -100,7 +100,7 @@ export class RunEvents {
   #probeEvents(): Iterable<EventNode> {
     if (this.#probes === undefined) return [];
     const { machine, files } = this.#probes;
-    const { image, recorder } = this.#options;
+    const { image } = this.#options;
     const sources = files.events.map(({ id, system, name, definition }): [number, EventSource] => {
       const found = this.#probeSources.get(id);
       if (found !== undefined) return [id, found];
@@ -110,7 +110,7 @@ export class RunEvents {
         record: () => {
           const { core, line = "" } = this.#place!;
           const text = line.slice(`${name}: `.length);
-          recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+          this.#add(core, name, text);
         },
         register: (on) => machine.events.enable(system, name, on),
         pids: this.tree.pids,
@@ -132,7 +132,17 @@ export class RunEvents {
     const { ip, ...registers } = values;
     const fields = Object.entries(registers).map(([name, value]) => `${name}=0x${Number(value).toString(16)}`);
     const text = `(${recorder.place(Number(ip))}) ${fields.join(" ")}`;
-    recorder.add(core, (at) => ({ ...at, kind: "event", name: definition.name, text }));
+    this.#add(core, definition.name, text);
+  }
+
+  #add(core: RunCore, name: string, text: string): void {
+    const { recorder } = this.#options;
+    recorder.add(core, (at) => ({ ...at, kind: "event", name, text }));
+    if (recorder.options.has("stacktrace")) this.#recordStack();
+  }
+
+  #recordStack(): void {
+    if (this.#place !== undefined) this.tracer?.recordStackAt(this.#place.core, this.#place.ip);
   }
 
   #control(): TraceControl {
@@ -145,9 +155,7 @@ export class RunEvents {
         recorder.on = on;
       },
       snapshot: () => recorder.snapshot(),
-      stacktrace: () => {
-        if (this.#place !== undefined) this.tracer?.recordStackAt(this.#place.core, this.#place.ip);
-      },
+      stacktrace: () => this.#recordStack(),
       event: (system, event) => this.tree.event(system, event),
     };
   }

@@ -13,7 +13,7 @@ import {
 } from "@cmodx/ftrace";
 import type { Machine } from "@cmodx/machine/run";
 import { type ImageLabels, labelsOf, MachineKeys, type StaticKey } from "@cmodx/static-keys";
-import { chromeJson, perfetto, type Recording, traceText } from "@cmodx/trace";
+import { chromeJson, perfetto, type Recording } from "@cmodx/trace";
 import { named } from "../audit/read-report.js";
 import type { Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
@@ -89,6 +89,11 @@ export class RunTracing {
 
   get recording(): Recording {
     return this.#recorder.recording(this.#tracer?.tracer ?? "nop");
+  }
+
+  /** The recording as tracefs shows it, by its options. */
+  get text(): Iterable<string> {
+    return this.#recorder.text(this.recording);
   }
 
   /** The files that were asked for at the end, by their names. */
@@ -189,8 +194,8 @@ function readLabels(
 }
 
 /** Writes a recording to a file, as its name asks, beside it first and then in its place. */
-export function writeTrace(recording: Recording, file: string): void {
-  const chunks = chunksOf(recording, file);
+export function writeTrace({ recording, text }: RunTracing, file: string): void {
+  const chunks = chunksOf(recording, file, text);
   const beside = `${file}.${process.pid}.tmp`;
   const descriptor = openSync(beside, "w");
   try {
@@ -203,11 +208,15 @@ export function writeTrace(recording: Recording, file: string): void {
   }
 }
 
-/** @throws {UsageError} for a name that tells no format */
-export function chunksOf(recording: Recording, file: string): Iterable<string | Uint8Array> {
+/** @param text - the recording as text. @throws {UsageError} for a name that tells no format */
+export function chunksOf(
+  recording: Recording,
+  file: string,
+  text: Iterable<string> = [],
+): Iterable<string | Uint8Array> {
   switch (extname(file)) {
     case ".txt":
-      return joined(traceText(recording));
+      return joined(text);
     case ".json":
       return joined(chromeJson(recording));
     case ".pftrace":
@@ -230,6 +239,6 @@ function* joined(lines: Iterable<string>): Generator<string> {
 }
 
 /** Prints a recording as tracefs shows it. */
-export function printTrace(recording: Recording, io: Io): void {
-  for (const piece of joined(traceText(recording))) io.out(piece);
+export function printTrace({ text }: RunTracing, io: Io): void {
+  for (const piece of joined(text)) io.out(piece);
 }
