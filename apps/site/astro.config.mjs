@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import starlight from "@astrojs/starlight";
 import { defineConfig, passthroughImageService } from "astro/config";
 import { sidebarOf } from "./src/sidebar.mjs";
 
-const pages = JSON.parse(readFileSync(new URL("./.cache/pages.json", import.meta.url), "utf8"));
+// The build has written it by now; whoever only reads this configuration may come before.
+const list = new URL("./.cache/pages.json", import.meta.url);
+const pages = existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : [];
 
 export default defineConfig({
   base: "/__BASE__",
