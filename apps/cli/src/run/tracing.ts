@@ -144,7 +144,10 @@ export class RunTracing {
     const answer = this.#tracefs?.write(path, `${text}\n`, { append }) ?? "-ENOENT";
     if (answer === "ok") return;
     const log = this.#tracefs?.read("error_log");
-    const what = log === undefined || log === "" ? `is refused with ${answer}` : errorOf(log);
+    const known = log === undefined || log === "" ? `is refused with ${answer}` : errorOf(log);
+    // A refused filter is read back with a caret.
+    const [, before, words] = /^( *)\^\nparse_error: (.*)$/m.exec(this.#tracefs?.read(path) ?? "") ?? [];
+    const what = words === undefined ? known : `${words}, at column ${(before ?? "").length + 1}`;
     throw new UsageError(`--write ${path}${append ? "+" : ""}=${text}`, what, this.#filesHint());
   }
 
