@@ -99,7 +99,7 @@ loop: bl work
   test("nothing is lost: every execution of the site while a probe is there is a hit or missed", () => {
     const made = assemble(source, { isa, address: 0x8000 });
     if (!made.ok) throw new Error(made.issues[0]?.message);
-    const machine = new Machine({ cores: 4 });
+    const machine = new Machine({ cores: 4, memoryBytes: 2 ** 20 });
     machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
     machine.memory.map(0x20000, 0x4000, { read: true, write: true });
     machine.memory.write(0x8000, made.code);
