@@ -38,11 +38,11 @@ export function siteEdit(
   form: SiteForm,
   memory: CodeMemory,
   compat: Compat,
-  nop: Insn = nopAt(entry, compat),
+  nop?: Insn,
 ): Edit | undefined {
   const { isa, code: address } = entry;
   const from = insnIn(memory, isa, address);
-  const to = form === "nop" ? nop : branchFor(entry, compat);
+  const to = form === "nop" ? (nop ?? nopAt(entry, compat)) : branchFor(entry, compat);
   if (compat === "strict") {
     requireExpected(entry, from);
     if (form === "nop" && isNop(from)) return undefined;
