@@ -1,9 +1,12 @@
 // `pnpm bench` without a name: every package's bench in turn, what it prints kept in bench/results.json, and the numbers that have a bar in
 // a table, in docs/benchmarks.md. What is slower than its bar is said to be.
+//
+//   node scripts/bench-report.mjs          makes the table again from bench/results.json, when a bar has changed
 import { spawn } from "node:child_process";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A number that a bench prints, by the text around it, and what it is to be. Of several matches the worst counts. */
 const bars = [
@@ -48,7 +51,14 @@ const bars = [
   ["kprobes", "10,000 probes registered in a vmlinux", /register: 10000 probes in ([\d.]+) s/g, "most", 1, "s"],
   ["site", "first load, compressed", /the front page, until it is loaded\s+(\d+) kB/g, "most", 200, "kB"],
   ["site", "the playground ready", /playground ready.*?\s(\d+) ms/g, "most", 1000, "ms"],
-  ["site", "a proof for two executors, asked to drawn", /asked to drawn .*?\)\s+(\d+) ms/g, "most", 500, "ms"],
+  [
+    "site",
+    "a proof for two executors, asked to drawn with a pause of 200 ms",
+    /asked to drawn .*?\)\s+(\d+) ms/g,
+    "most",
+    700,
+    "ms",
+  ],
 ];
 
 /** Runs a bench, shows what it prints, and gives it back. */
@@ -64,7 +74,9 @@ function run(root, folder, nodeArgs) {
   });
 }
 
-function measure(name, output) {
+function measure(name, whole) {
+  // The bars are for real code; words drawn at random are the codec's worst case, and no program.
+  const [output] = whole.split("drawn A32 words:");
   return bars
     .filter(([bench]) => bench === name)
     .map(([, what, pattern, bound, bar, unit]) => {
@@ -116,6 +128,12 @@ export async function reportBenches(root, entries) {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
   };
+  keep(root, machine, results);
+  return results.some(({ status }) => status !== 0) ? 1 : 0;
+}
+
+/** Writes the numbers and the page, and prints the table. */
+function keep(root, machine, results) {
   const write = (file, text) => {
     writeFileSync(`${file}.tmp`, text);
     renameSync(`${file}.tmp`, file);
@@ -131,5 +149,14 @@ export async function reportBenches(root, entries) {
       );
     }
   }
-  return results.some(({ status }) => status !== 0) ? 1 : 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const { machine, results } = JSON.parse(readFileSync(join(root, "bench", "results.json"), "utf8"));
+  keep(
+    root,
+    machine,
+    results.map((result) => ({ ...result, numbers: measure(result.name, result.output) })),
+  );
 }

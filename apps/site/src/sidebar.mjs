@@ -112,6 +112,7 @@ const ordered = [
     collapsed: true,
     items: [
       page("Benchmarks", "guides/benchmarks"),
+      page("What was measured", "benchmarks"),
       page("Citing", "guides/citing"),
       page("Decisions", "decisions"),
       { label: "Each decision", collapsed: true, items: [{ below: "decisions" }] },
