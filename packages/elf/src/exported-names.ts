@@ -1,6 +1,7 @@
 import type { ElfImage } from "./image.js";
 import type { Place } from "./place.js";
 import { resolveWord, type WordForm } from "./resolve.js";
+import { lastAtOrBelow } from "./search.js";
 import { readSection, type Section } from "./sections.js";
 
 /** What a kernel's export table says about a place. */
@@ -57,16 +58,10 @@ export class ExportedNames {
 
   /** The exported function or object at a place, or the nearest before it in its section. */
   at({ section, address }: Place): ExportHit | undefined {
-    let low = 0;
-    let high = this.#addresses.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#addresses[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    const there = this.#addresses[low - 1];
+    const row = lastAtOrBelow(this.#addresses, address);
+    const there = this.#addresses[row];
     if (there === undefined || section === undefined || this.#image.locate(there).section !== section) return undefined;
-    return { name: this.#names[low - 1]!, offset: address - there };
+    return { name: this.#names[row]!, offset: address - there };
   }
 }
 
@@ -91,6 +86,7 @@ function read(image: ElfImage, section: Section): { address: number; name: strin
       const address = value.section?.executable ? (value.address & ~1) >>> 0 : value.address;
       const start = name.section === names ? name.address - names.address : -1;
       const end = start < 0 ? -1 : text.indexOf(0, start);
+      // Not by a StringTable: in a layout that is the wrong one a word may lead to what has no end, which is no error.
       if (value.section === undefined || end <= start || end - start > maxNameBytes) break;
       entries.push({ address, name: String.fromCharCode(...text.subarray(start, end)) });
     }

@@ -3,6 +3,7 @@ export { ElfError, type ElfErrorCode } from "./elf-error.js";
 export { ExportedNames, type ExportHit } from "./exported-names.js";
 export type { ByteOrder, ElfHeader, HeaderTable } from "./header.js";
 export { ElfImage, openElf } from "./image.js";
+export { IntervalMap } from "./interval-map.js";
 export { type SourceLine, sourceLines } from "./lines.js";
 export type { CodeRun, Isa, IsaAnswer } from "./mapping-symbols.js";
 export { findTable, maxTableEntries, type PatchTable, type TableEntry } from "./patch-table.js";

@@ -1,7 +1,15 @@
+import { lastAtOrBelow } from "./search.js";
+
 /**
  * Which of many, possibly overlapping, ranges of addresses holds an address? The first range that was given wins, as the
  * kernel's overlaid `.vectors` sections need. Building and asking stay fast however the ranges overlap, so that a hostile
  * file cannot make a lookup slow.
+ *
+ * @example
+ * ```ts
+ * const map = new IntervalMap([{ start: 0x8000, length: 16 }, { start: 0x8008, length: 16 }]);
+ * [map.find(0x8008), map.find(0x8010), map.find(0x8018)]; // [0, 1, -1]
+ * ```
  */
 export class IntervalMap {
   /** Sorted ends of elementary ranges; `#owner[i]` is the range that covers [#edges[i], #edges[i + 1]), or -1. */
@@ -46,13 +54,6 @@ export class IntervalMap {
 
   /** The last slot whose edge is at or below `address`, or -1. */
   #slot(address: number): number {
-    let low = 0;
-    let high = this.#edges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#edges[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return lastAtOrBelow(this.#edges, address);
   }
 }

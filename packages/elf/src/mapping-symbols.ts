@@ -1,4 +1,5 @@
 import { radixSort } from "./radix-sort.js";
+import { lastAtOrBelow, lastInSection } from "./search.js";
 import type { SymbolTable } from "./symbols.js";
 
 export type Isa = "a32" | "t32";
@@ -64,17 +65,8 @@ export class MappingSymbols {
    * @param address - address, or offset in the section in a relocatable file
    */
   at(section: number, address: number): IsaAnswer | undefined {
-    let low = 0;
-    let high = this.#section.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const before =
-        this.#section[middle]! < section || (this.#section[middle] === section && this.#address[middle]! <= address);
-      if (before) low = middle + 1;
-      else high = middle;
-    }
-    const i = low - 1;
-    if (i < 0 || this.#section[i] !== section) return undefined;
+    const i = lastInSection(this.#section, this.#address, section, address);
+    if (i < 0) return undefined;
     return { isa: isas[this.#code[i]!], data: this.#data[i] === 1 };
   }
 
@@ -86,14 +78,8 @@ export class MappingSymbols {
    * @param end - just behind its last byte
    */
   *runs(section: number, start: number, end: number): Generator<CodeRun> {
-    let low = 0;
-    let high = this.#section.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#section[middle]! < section) low = middle + 1;
-      else high = middle;
-    }
-    for (let i = low; i < this.#section.length && this.#section[i] === section; i++) {
+    const first = lastAtOrBelow(this.#section, section - 1) + 1;
+    for (let i = first; i < this.#section.length && this.#section[i] === section; i++) {
       const isa = isas[this.#code[i]!];
       if (this.#data[i] === 1 || isa === undefined) continue;
       const next = this.#section[i + 1] === section ? Math.min(this.#address[i + 1]!, end) : end;

@@ -1,6 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import { NameIndex } from "./name-index.js";
 import { radixSort } from "./radix-sort.js";
+import { lastInSection } from "./search.js";
 import { entryCount, linkedSection, readSection, type Section, sectionTypes } from "./sections.js";
 import { StringTable } from "./string-table.js";
 
@@ -177,15 +178,8 @@ function pick({ index, section, address }: SortedSymbols, wanted: (index: number
 
 /** Index of the last symbol of this section at or before `address`, or -1. */
 function nearest(sorted: SortedSymbols, section: number, address: number): number {
-  let low = 0;
-  let high = sorted.index.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const there = sorted.section[middle]!;
-    if (there < section || (there === section && sorted.address[middle]! <= address)) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && sorted.section[low - 1] === section ? sorted.index[low - 1]! : -1;
+  const row = lastInSection(sorted.section, sorted.address, section, address);
+  return row < 0 ? -1 : sorted.index[row]!;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { hashOf, type StateIndex } from "./state-index.js";
+import { firstPlaces, type StateIndex } from "./state-index.js";
 
 /** How many states may be found above the limit before every worker has stopped. */
 const margin = 65_536;
@@ -75,16 +75,9 @@ export class SharedStates implements StateIndex {
 
   intern(states: Int32Array, count: number, numbers: Int32Array): void {
     const words = this.#words;
-    const [places, mask, stride] = [this.#places, this.#mask, words + 1];
     if (count > this.#asked.length) this.#asked = new Int32Array(2 * count);
     const asked = this.#asked;
-    let looked = 0;
-    for (let i = 0; i < count; i++) {
-      const place = hashOf(states, i * words, words) & mask;
-      asked[i] = place;
-      looked ^= places[place * stride]!;
-    }
-    this.looked = looked;
+    this.looked = firstPlaces(states, count, words, this.#places, this.#mask, asked);
     for (let i = 0; i < count; i++) numbers[i] = this.#intern(states, i * words, asked[i]!);
   }
 

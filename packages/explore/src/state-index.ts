@@ -96,14 +96,7 @@ export class ExactIndex implements StateIndex {
     if (count > this.#asked.length) this.#asked = new Int32Array(2 * count);
     const [places, mask, asked] = [this.#places, this.#mask, this.#asked];
     const stride = words + 1;
-    // A look at each place first, in a loop without a decision, so that none waits for another: they are far apart.
-    let looked = 0;
-    for (let i = 0; i < count; i++) {
-      const place = hashOf(states, i * words, words) & mask;
-      asked[i] = place;
-      looked ^= places[place * stride]!;
-    }
-    this.looked = looked;
+    this.looked = firstPlaces(states, count, words, places, mask, asked);
     for (let i = 0; i < count; i++) {
       const at = i * words;
       let place = asked[i]!;
@@ -197,8 +190,31 @@ function insert(slots: Int32Array, low: number, high: number): boolean {
   return true;
 }
 
+/**
+ * Where each of `count` states is looked for first, into `asked`; what lies there is looked at in a loop without a decision, so that none
+ * waits for another: they are far apart.
+ *
+ * @returns what was seen, so that the looking is not optimised away
+ */
+export function firstPlaces(
+  states: Int32Array,
+  count: number,
+  words: number,
+  places: Int32Array,
+  mask: number,
+  asked: Int32Array,
+): number {
+  let looked = 0;
+  for (let i = 0; i < count; i++) {
+    const place = hashOf(states, i * words, words) & mask;
+    asked[i] = place;
+    looked ^= places[place * (words + 1)]!;
+  }
+  return looked;
+}
+
 /** A multiply-and-shift mix of each word (the constants are those of MurmurHash3's finaliser). */
-export function hashOf(words: Int32Array, at: number, length: number): number {
+function hashOf(words: Int32Array, at: number, length: number): number {
   let h = length;
   for (let i = 0; i < length; i++) {
     h = Math.imul(h ^ words[at + i]!, 0x85ebca6b);

@@ -86,7 +86,6 @@ export class MachinePatcher implements FtracePatcher {
     const simulation = simulate(made, this.#machine, { seed: this.#seed++ });
     // Where the program ended meanwhile the code is to be what was wanted all the same.
     if (simulation.outcome !== "made") apply(made, this.memory);
-    for (const { edit } of made.changes) this.#machine.codeChanged(edit.address, 4);
     this.cost = costWith(this.cost, made, simulation, cores.length);
   }
 }

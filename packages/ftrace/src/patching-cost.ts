@@ -1,4 +1,4 @@
-import { type Cost, cost, type Plan, type Simulation } from "@cmodx/patching";
+import { type Cost, cost, type Plan, type Simulation, stopsMachine } from "@cmodx/patching";
 
 /** What patching has cost a machine so far. */
 export interface PatchingCost extends Omit<Cost, "stalledCores"> {
@@ -38,7 +38,7 @@ export function costWith(
   const { stalledCores, ...counts } = cost(plan, cores);
   const { protocol } = plan;
   const plans = { ...before.plans, [protocol]: (before.plans[protocol] ?? 0) + 1 };
-  const isStop = plan.steps.others.some(({ operation }) => operation.op === "await-release");
+  const isStop = stopsMachine(plan);
   // A core that only answers an interrupt is held for a few steps, and waits for nobody.
   return sum(before, { ...counts, plans, stops: isStop ? 1 : 0, stalled: isStop ? stalled : 0, latency }, 1);
 }

@@ -18,7 +18,8 @@ export {
 } from "./events/kprobe-events.js";
 export { type ProbeEvent, type ProbeFile, ProbeFiles } from "./events/probe-files.js";
 export type { Arming, Purpose, TextChange } from "./life/arming.js";
-export { type Detour, type DetourRequest, type DetourResult, detourBytes, makeDetour } from "./life/detour.js";
+export { makeDetour } from "./life/detour.js";
+export { type Detour, type DetourRequest, type DetourResult, detourBytes } from "./life/detour-frame.js";
 export { imageText } from "./life/image-text.js";
 export { type FunctionPlace, type KernelText, type ListedText, listedText, type Module } from "./life/kernel-text.js";
 export { Kprobes, type KprobesOptions } from "./life/kprobes.js";

@@ -182,16 +182,7 @@ const steps = codeBytes;
 
 /** Runs a snippet here: until an exception or a branch to nowhere, which are signals under qemu-arm. */
 export function execute(machine: Machine, snippet: Snippet): Outcome {
-  const core = enter(machine, snippet);
-  let signal = 0;
-  for (let i = 0; i < steps && signal === 0; i++) {
-    machine.step(core);
-    const { stopped } = core;
-    if (stopped?.kind === "exception") signal = /BKPT/.test(stopped.reason) ? 5 : 4;
-    else if (stopped?.kind === "fault") signal = /not aligned/.test(stopped.reason) ? 7 : 11;
-    else if (stopped !== undefined) break;
-  }
-  return { after: stateOf(core), signal, memory: hashOf(machine) };
+  return untilSignal(machine, enter(machine, snippet), (core) => machine.step(core));
 }
 
 /** As {@link execute}, with as much of it compiled as can be. */
@@ -200,10 +191,16 @@ export function executeCompiled(machine: Machine, compiler: Compiler, snippet: S
   compiler.invalidate();
   // As if it had been entered often.
   for (let i = 0; i < 12; i++) compiler.branched(core);
-  let signal = 0;
-  for (let i = 0; i < steps && signal === 0; i++) {
+  return untilSignal(machine, core, () => {
     if (core.cells[cell.it] === 0) compiler.enter(core, 1000);
     machine.step(core);
+  });
+}
+
+function untilSignal(machine: Machine, core: RunCore, goOn: (core: RunCore) => void): Outcome {
+  let signal = 0;
+  for (let i = 0; i < steps && signal === 0; i++) {
+    goOn(core);
     const { stopped } = core;
     if (stopped?.kind === "exception") signal = /BKPT/.test(stopped.reason) ? 5 : 4;
     else if (stopped?.kind === "fault") signal = /not aligned/.test(stopped.reason) ? 7 : 11;

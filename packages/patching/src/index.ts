@@ -58,7 +58,7 @@ export {
 export { type Synthesis, type SynthesiseOptions, synthesise } from "./proof/synthesise.js";
 export { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./protocols/catalogue.js";
 export type { ProtocolChoice } from "./protocols/choice.js";
-export { type Cost, compareCost, cost } from "./protocols/cost.js";
+export { type Cost, compareCost, cost, stopsMachine } from "./protocols/cost.js";
 export { type Plan, plan, plansFor } from "./protocols/plan.js";
 export { EXECUTION_PROPERTIES, PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
 export type { Change, Literal, PlanOptions, Protocol } from "./protocols/protocol.js";

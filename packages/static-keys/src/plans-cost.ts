@@ -1,4 +1,4 @@
-import { type Cost, cost, type Plan } from "@cmodx/patching";
+import { type Cost, cost, type Plan, stopsMachine } from "@cmodx/patching";
 
 /** What several plans cost a machine together. */
 export interface PlansCost extends Cost {
@@ -11,16 +11,11 @@ export function plansCost(plans: readonly Plan[], cores: number): PlansCost {
   const prices = plans.map((made) => cost(made, cores));
   const sum = (name: keyof Cost) => prices.reduce((total, price) => total + price[name], 0);
   return {
-    stops: plans.filter(isStop).length,
+    stops: plans.filter(stopsMachine).length,
     stores: sum("stores"),
     maintenance: sum("maintenance"),
     barriers: sum("barriers"),
     ipis: sum("ipis"),
     stalledCores: sum("stalledCores"),
   };
-}
-
-/** Whether a plan has every other core wait for it. */
-function isStop({ steps }: Plan): boolean {
-  return steps.others.some(({ operation }) => operation.op === "await-release");
 }

@@ -61,14 +61,14 @@ export async function* runQueued(
     await queue.addBulk(tasks.map((data) => ({ name: "job", data, opts: { ...options, jobId: idOf(data) } })));
     const pending = new Map(tasks.map((task) => [idOf(task), task]));
     while (pending.size > 0 && !signal.aborted) {
-      for (const [id, task] of pending) {
-        const job = await queue.getJob(id);
-        const result = job === undefined ? undefined : await outcome(job, task);
+      // One question for all that is done, whatever is left: the queue may hold tens of thousands of jobs.
+      for (const job of await queue.getJobs(["completed", "failed"])) {
+        const task = pending.get(job.id ?? "");
         if (signal.aborted) break;
-        if (result === undefined) continue;
-        pending.delete(id);
-        await job?.remove();
-        yield result;
+        if (task === undefined) continue;
+        pending.delete(idOf(task));
+        await job.remove();
+        yield resultOf(job, task);
       }
       if (pending.size > 0) await pause(100, signal);
     }
@@ -77,14 +77,10 @@ export async function* runQueued(
   }
 }
 
-/** The result of a job that is done; undefined while it is not. */
-async function outcome(
-  job: QueuedJob<Task, string>,
-  { campaign, job: number, jobs, args }: Task,
-): Promise<JobResult | undefined> {
-  const state = await job.getState();
-  if (state === "completed") return JSON.parse(job.returnvalue) as JobResult;
-  if (state !== "failed") return undefined;
+/** The result of a job that is done. */
+function resultOf(job: QueuedJob<Task, string>, { campaign, job: number, jobs, args }: Task): JobResult {
+  // A worker returns text; a job that failed has returned nothing.
+  if (job.returnvalue) return JSON.parse(job.returnvalue) as JobResult;
   const failed = job.failedReason || "was lost with its worker too often";
   return { schema: "cmodx/campaign/1", campaign, job: number, jobs, args, exit: null, failed, out: "", notes: "" };
 }

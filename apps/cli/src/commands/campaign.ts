@@ -1,18 +1,18 @@
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { runQueued } from "../campaign/bullmq.js";
 import { campaignOf, parseJobs } from "../campaign/job.js";
 import { runHere } from "../campaign/local.js";
 import { type JobResult, lineOf, mergeResults, parseResults } from "../campaign/result.js";
 import type { Task } from "../campaign/run-job.js";
+import { exitOf, summary } from "../campaign/summary.js";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
+import { readBytes } from "../input/bytes.js";
 import { count } from "../input/numbers.js";
-import { readText } from "../input/read-text.js";
 import { replaceFile } from "../input/replace-file.js";
 import { type Shard, shard, shareOf } from "../input/shard.js";
-import { counted } from "../text/layout.js";
 
 interface Options {
   readonly output?: string;
@@ -46,9 +46,7 @@ export const verb: Verb = {
 };
 
 async function run(file: string, { output, shard, jobs, timeout, engine, redis }: Options, io: Io): Promise<Exit> {
-  const text =
-    file === "-" ? new TextDecoder().decode(await io.stdin()) : readText(file, "name a file with a command a line");
-  const all = parseJobs(text, file);
+  const all = parseJobs(new TextDecoder().decode(await readBytes(file, io)), file);
   if (all.length === 0)
     throw new UsageError(file, "has no job", "write a command a line, such as: litmus litmus --json");
   const campaign = campaignOf(all);
@@ -56,8 +54,7 @@ async function run(file: string, { output, shard, jobs, timeout, engine, redis }
     all.map((args, job): Task => ({ campaign, job, jobs: all.length, args, timeout })),
     shard,
   );
-  const kept =
-    output !== undefined && existsSync(output) ? parseResults(readText(output, "name another file"), output) : [];
+  const kept = output !== undefined && existsSync(output) ? parseResults(readFileSync(output, "utf8"), output) : [];
   const strange = kept.find((result) => result.campaign !== campaign);
   if (strange !== undefined) throw new UsageError(output!, "has results of other jobs", "name another file");
   // What did not come to its end is tried again; and a line that was half written goes.
@@ -65,14 +62,15 @@ async function run(file: string, { output, shard, jobs, timeout, engine, redis }
   if (output !== undefined) replaceFile(output, linesOf([...results.values()]));
   const left = tasks.filter(({ job }) => !results.has(job));
   const source = engine === "local" ? runHere(left, jobs, io.signal) : runQueued(left, redis, io.signal);
-  io.progress(progressText(tasks.length - left.length, tasks.length));
+  let done = tasks.length - left.length;
+  io.progress(progressText(done, tasks.length));
   for await (const result of source) {
     results.set(result.job, result);
     if (output === undefined) io.out(lineOf(result));
     else appendFileSync(output, lineOf(result));
     io.progress();
     if (result.failed !== undefined) io.note(`cmodx: job ${result.job}, ${result.args.join(" ")}: ${result.failed}\n`);
-    io.progress(progressText(tasks.filter(({ job }) => results.has(job)).length, tasks.length));
+    io.progress(progressText(++done, tasks.length));
   }
   io.progress();
   const own = tasks.flatMap(({ job }) => results.get(job) ?? []);
@@ -88,23 +86,3 @@ async function run(file: string, { output, shard, jobs, timeout, engine, redis }
 const progressText = (done: number, of: number): string => `Running. ${done}/${of} jobs`;
 
 const linesOf = (results: readonly JobResult[]): Uint8Array => new TextEncoder().encode(results.map(lineOf).join(""));
-
-/** How many jobs there are, and what came of them. */
-export function summary(results: readonly JobResult[], jobs: number): string {
-  const of = (wanted: (result: JobResult) => boolean, what: string): string[] => {
-    const n = results.filter(wanted).length;
-    return n === 0 ? [] : [`${n} ${what}`];
-  };
-  return [
-    `${counted(results.length, "job")}${results.length < jobs ? ` of ${jobs}, incomplete` : ""}`,
-    ...of(({ exit }) => exit === EXIT.bad, "with a bad answer"),
-    ...of(({ exit }) => exit !== null && exit > EXIT.bad, "without an answer"),
-    ...of(({ exit }) => exit === null, "that did not end"),
-  ].join(", ");
-}
-
-/** The worst that came of any job. */
-export function exitOf(results: readonly JobResult[]): Exit {
-  if (results.some(({ exit }) => exit === null || exit > EXIT.bad)) return EXIT.unanswered;
-  return results.some(({ exit }) => exit === EXIT.bad) ? EXIT.bad : EXIT.good;
-}

@@ -1,12 +1,10 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { lineOf, mergeResults, parseResults } from "../campaign/result.js";
+import { exitOf, summary } from "../campaign/summary.js";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import type { Verb } from "../frame/verbs.js";
-import { readText } from "../input/read-text.js";
-import { exitOf, summary } from "./campaign.js";
-
-const remedy = "name files that `cmodx campaign` has written";
 
 export const verb: Verb = {
   examples: [
@@ -17,9 +15,10 @@ export const verb: Verb = {
     command.argument("<files...>", "results of `cmodx campaign`, of any of its parts");
     return (files: readonly string[]): Exit => {
       const { results, missing, jobs } = mergeResults(
-        files.map((file) => ({ file, results: parseResults(readText(file, remedy), file) })),
+        files.map((file) => ({ file, results: parseResults(readFileSync(file, "utf8"), file) })),
       );
-      if (jobs === 0) throw new UsageError(files.join(" "), "has no result", remedy);
+      if (jobs === 0)
+        throw new UsageError(files.join(" "), "has no result", "name files that `cmodx campaign` has written");
       for (const result of results) io.out(lineOf(result));
       io.note(`${summary(results, jobs)}\n`);
       return missing > 0 ? EXIT.unanswered : exitOf(results);

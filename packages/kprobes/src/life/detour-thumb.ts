@@ -1,5 +1,5 @@
 import { assemble, bytesOf, effects, encodeBranch } from "@cmodx/codec";
-import { type DetourRequest, type DetourResult, savedBytes, wholeWords } from "./detour.js";
+import { type DetourRequest, type DetourResult, savedBytes, wholeWords } from "./detour-frame.js";
 
 const PC = 1 << 15;
 

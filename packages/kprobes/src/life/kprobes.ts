@@ -3,7 +3,7 @@ import { decide } from "../decide.js";
 import type { Compat } from "../rule.js";
 import { type Arming, Armourer, codeAddress, type TextChange } from "./arming.js";
 import { checkPlace, findPlace, itStateAt, readInsn } from "./checks.js";
-import type { Detour } from "./detour.js";
+import type { Detour } from "./detour-frame.js";
 import type { KernelText, Module } from "./kernel-text.js";
 import { within } from "./kernel-text.js";
 import { type DetourPlace, Optimizer } from "./optimizer.js";

@@ -1,7 +1,8 @@
 import type { Decision } from "../decide.js";
 import type { Compat } from "../rule.js";
 import type { Armourer } from "./arming.js";
-import { type Detour, detourBytes, makeDetour } from "./detour.js";
+import { makeDetour } from "./detour.js";
+import { type Detour, detourBytes } from "./detour-frame.js";
 import { flags } from "./probe.js";
 import type { Site } from "./site.js";
 import { SlotPool } from "./slot-pool.js";

@@ -1,6 +1,6 @@
 import type { Insn } from "@cmodx/codec";
 import type { Decision } from "../decide.js";
-import type { Detour } from "./detour.js";
+import type { Detour } from "./detour-frame.js";
 import { flags, type Probe } from "./probe.js";
 
 /**

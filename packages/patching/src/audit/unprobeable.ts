@@ -1,4 +1,4 @@
-import { type ElfImage, findTable, kprobeBlacklist, type Place } from "@cmodx/elf";
+import { type ElfImage, findTable, IntervalMap, kprobeBlacklist, type Place } from "@cmodx/elf";
 
 /** Text that the linker script gathers because no kprobe may be in it. @see linux kernel/kprobes.c, arch/arm/probes/kprobes/core.c */
 const texts = ["kprobes", "noinstr", "entry", "irqentry", "idmap"] as const;
@@ -6,44 +6,33 @@ const sections: ReadonlySet<string> = new Set([".kprobes.text", ".noinstr.text",
 
 /** Where kprobes are refused: the functions of the blacklist, and whole runs of text. */
 export class Unprobeable {
-  /** Starts and ends, sorted and disjoint, for a linked image. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  /** Of a linked image. */
+  readonly #ranges: IntervalMap;
   /** By section and start, for a relocatable one: it has a handful. */
-  readonly #parts: { readonly start: Place; readonly end: number }[] = [];
+  readonly #parts: readonly Range[];
 
   constructor(image: ElfImage) {
     const ranges = [...areas(image), ...functions(image)];
-    if (image.relocatable) this.#parts = ranges;
-    for (const { start, end } of ranges.sort((a, b) => a.start.address - b.start.address)) {
-      const last = this.#ends.length - 1;
-      if (last >= 0 && start.address <= this.#ends[last]!) this.#ends[last] = Math.max(this.#ends[last]!, end);
-      else {
-        this.#starts.push(start.address);
-        this.#ends.push(end);
-      }
-    }
+    this.#parts = image.relocatable ? ranges : [];
+    const linked = image.relocatable ? [] : ranges;
+    this.#ranges = new IntervalMap(
+      linked.map(({ start, end }) => ({ start: start.address, length: end - start.address })),
+    );
   }
 
   has({ section, address }: Place): boolean {
     if (section !== undefined && sections.has(section.name)) return true;
-    if (this.#parts.length > 0) {
-      return this.#parts.some(
-        ({ start, end }) => start.section === section && address >= start.address && address < end,
-      );
-    }
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#starts[middle]! <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && address < this.#ends[low - 1]!;
+    const inside = ({ start, end }: Range) => start.section === section && address >= start.address && address < end;
+    return this.#parts.some(inside) || this.#ranges.find(address) >= 0;
   }
 }
 
-function* areas(image: ElfImage): Generator<{ start: Place; end: number }> {
+interface Range {
+  readonly start: Place;
+  readonly end: number;
+}
+
+function* areas(image: ElfImage): Generator<Range> {
   if (image.relocatable) return;
   for (const name of texts) {
     const [first, last] = [image.symbols.find(`__${name}_text_start`), image.symbols.find(`__${name}_text_end`)];
@@ -53,7 +42,7 @@ function* areas(image: ElfImage): Generator<{ start: Place; end: number }> {
   }
 }
 
-function* functions(image: ElfImage): Generator<{ start: Place; end: number }> {
+function* functions(image: ElfImage): Generator<Range> {
   for (const entry of findTable(image, kprobeBlacklist)?.entries() ?? []) {
     const place = entry.function;
     const hit = place.external === undefined ? image.symbolAt(place) : undefined;

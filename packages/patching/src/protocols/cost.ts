@@ -17,11 +17,25 @@ const MAINTENANCE: ReadonlySet<string> = new Set(["clean-dcache", "invalidate-ic
 const BARRIERS: ReadonlySet<string> = new Set(["dsb", "dmb", "isb"]);
 
 /**
+ * Whether a plan has every other core wait until it is released: a machine stop, however the protocol is called.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * stopsMachine(plan(edit, "stop-machine")); // true
+ * ```
+ */
+export function stopsMachine({ steps }: Plan): boolean {
+  return steps.others.some(({ operation }) => operation.op === "await-release");
+}
+
+/**
  * Counts what `plan` costs on a machine of `cores` cores, the patching one among them.
  *
  * @param cores - at least 1
  */
-export function cost({ steps: { patcher, others } }: Plan, cores: number): Cost {
+export function cost(plan: Plan, cores: number): Cost {
+  const { patcher, others } = plan.steps;
   const remote = Math.max(cores - 1, 0);
   const count = (is: (op: StepOperation["op"]) => boolean) =>
     patcher.filter(({ operation }) => is(operation.op)).length +
@@ -31,7 +45,7 @@ export function cost({ steps: { patcher, others } }: Plan, cores: number): Cost 
     maintenance: count((op) => MAINTENANCE.has(op)),
     barriers: count((op) => BARRIERS.has(op)),
     ipis: remote * patcher.filter(({ operation }) => operation.op === "interrupt-others").length,
-    stalledCores: others.some(({ operation }) => operation.op === "await-release") ? remote : 0,
+    stalledCores: stopsMachine(plan) ? remote : 0,
   };
 }
 

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type Edit,
   editOf,
   type PatchingError,
   type Plan,
@@ -14,19 +13,12 @@ import {
   provePlan,
 } from "@cmodx/patching";
 import { afterAll, describe, expect, test } from "vitest";
+import { edits } from "../edits.js";
 
 // SPIN explores a machine that shares nothing with ours, and must say the same of every plan. Where spin and a C compiler are not
 // installed (apt-get install spin gcc), only the text is checked.
 
-const edits: Record<string, Edit> = {
-  "A32, listed": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" }),
-  "A32, unlisted": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "add sp, sp, #4" }),
-  "T32, aligned": editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" }),
-  "T32, both halves, across a line": editOf({ isa: "t32", address: 0x803e, from: "add.w sp, sp, #4", to: "bl 0x9000" }),
-  "T32 calls": editOf({ isa: "t32", address: 0x8002, from: "bl 0x8100", to: "bl 0xa200" }),
-};
-
-const MATRIX: readonly (readonly [edit: string, ...protocols: ProtocolName[]])[] = [
+const MATRIX: readonly (readonly [edit: keyof typeof edits, ...protocols: ProtocolName[]])[] = [
   [
     "A32, listed",
     "store-only",
@@ -37,9 +29,9 @@ const MATRIX: readonly (readonly [edit: string, ...protocols: ProtocolName[]])[]
     "kernel-patch-text",
   ],
   ["A32, unlisted", "sync-cores", "stop-machine"],
-  ["T32, aligned", "store-only", "kick-cores", "stop-machine"],
-  ["T32, both halves, across a line", "seed-2012", "stop-machine"],
-  ["T32 calls", "halfword-toggle"],
+  ["T32 aligned, unlisted", "store-only", "kick-cores", "stop-machine"],
+  ["T32 across a line, unlisted", "seed-2012", "stop-machine"],
+  ["T32 calls, both halfwords", "halfword-toggle"],
 ];
 
 const installed = ["spin", "gcc"].every((tool) => spawnSync(tool, ["--version"]).error === undefined);
@@ -69,12 +61,12 @@ describe.runIf(installed)("SPIN says what prove says", () => {
   const cases = MATRIX.flatMap(([name, ...protocols]) => protocols.map((protocol) => ({ name, protocol })));
   describe.each(cases)("$name by $protocol", ({ name, protocol }) => {
     test.each(["old-or-new", "new-after-completion"] as const)("%s", (property) => {
-      const made = plan(edits[name]!, protocol);
+      const made = plan(edits[name], protocol);
       expect(spin(made, property)).toBe(provePlan(made, { properties: [property] }).verdict);
     });
   });
 
-  const made = plan(edits["A32, listed"]!, "stop-machine");
+  const made = plan(edits["A32, listed"], "stop-machine");
   const properties: Property[] = ["new-after-completion"];
   test.each(["clean", "dsb-after-clean", "invalidate", "dsb-after-invalidate", "isb", "invalidate-predictor"])(
     "of stop-machine without %s, too",
@@ -88,7 +80,7 @@ describe.runIf(installed)("SPIN says what prove says", () => {
   );
 
   test("its own machine is not one where nothing goes wrong: a wrong expectation is refuted", () => {
-    const wrong = plan({ ...edits["A32, listed"]!, to: edits["A32, unlisted"]!.to }, "store-only");
+    const wrong = plan({ ...edits["A32, listed"], to: edits["A32, unlisted"].to }, "store-only");
     expect(spin(wrong, "old-or-new")).toBe("violated");
   });
 });
@@ -104,7 +96,7 @@ test("what this machine does not have is refused", () => {
 });
 
 test("the text names each step and each value", () => {
-  const text = planToPromela(plan(edits["T32 calls"]!, "halfword-toggle"));
+  const text = planToPromela(plan(edits["T32 calls, both halfwords"], "halfword-toggle"));
   expect(text).toContain("unit 0 at 0x8002: 0 = 0xf000, 1 = 0xf002, 2 = 0xe000");
   expect(text.match(/\{/g)?.length).toBe(text.match(/\}/g)?.length);
   for (const said of ["DCCMVAU 0x00008000", "interrupt every other core", "wait until every other core says: synced"]) {

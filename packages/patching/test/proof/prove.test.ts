@@ -1,6 +1,5 @@
 import {
   check,
-  type Edit,
   editOf,
   type PatchingError,
   PROTOCOL_NAMES,
@@ -11,19 +10,7 @@ import {
   provePlan,
 } from "@cmodx/patching";
 import { describe, expect, test } from "vitest";
-
-const edits: Record<string, Edit> = {
-  "A32, listed": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" }),
-  "A32, unlisted": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "add sp, sp, #4" }),
-  "T16, listed": editOf({ isa: "t32", address: 0x8002, from: "nop", to: "b.n 0x8100" }),
-  "T32, listed in its first halfword": editOf({ isa: "t32", address: 0x8002, from: "bl 0x9000", to: "b.n 0x8006" }),
-  "T32, listed, the way back": editOf({ isa: "t32", address: 0x8002, from: "b.n 0x8006", to: "bl 0x9000" }),
-  "T32, listed in its second halfword": editOf({ isa: "t32", address: 0x8000, from: "bl 0x8100", to: "bl 0x8200" }),
-  "T32 calls, both halfwords": editOf({ isa: "t32", address: 0x8002, from: "bl 0x8100", to: "bl 0xa200" }),
-  "T32 aligned, unlisted": editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" }),
-  "T32 across a word, unlisted": editOf({ isa: "t32", address: 0x8002, from: "nop.w", to: "b.w 0x9000" }),
-  "T32 across a line, unlisted": editOf({ isa: "t32", address: 0x803e, from: "add.w sp, sp, #4", to: "bl 0x9000" }),
-};
+import { edits } from "../edits.js";
 
 /** A violation needs one executing core; what holds is shown with two. */
 const executorsOf = (sound: boolean) => (sound ? [1, 2] : [1]);
@@ -43,20 +30,20 @@ describe.each(Object.entries(edits))("%s", (_, edit) => {
   });
 });
 
-describe.each(["A32, listed", "T16, listed", "T32 aligned, unlisted"])("three executing cores: %s", (name) => {
-  const sound = check(edits[name]!).protocols.filter((choice) => choice.sound && choice.name !== "stop-machine-all");
+describe.each(["A32, listed", "T16, listed", "T32 aligned, unlisted"] as const)("three executing cores: %s", (name) => {
+  const sound = check(edits[name]).protocols.filter((choice) => choice.sound && choice.name !== "stop-machine-all");
   test.each(sound)("$name holds", ({ name: protocol }) => {
-    expect(prove(edits[name]!, protocol, { executors: 3 })).toMatchObject({ verdict: "holds", complete: true });
+    expect(prove(edits[name], protocol, { executors: 3 })).toMatchObject({ verdict: "holds", complete: true });
   });
 });
 
 describe("stop-machine-all, where the cores' own writes make many states", () => {
-  test.each(["A32, unlisted", "T32 aligned, unlisted"])("is proved with one executing core: %s", (name) => {
-    expect(prove(edits[name]!, "stop-machine-all")).toMatchObject({ verdict: "holds", complete: true });
+  test.each(["A32, unlisted", "T32 aligned, unlisted"] as const)("is proved with one executing core: %s", (name) => {
+    expect(prove(edits[name], "stop-machine-all")).toMatchObject({ verdict: "holds", complete: true });
   });
 
   test("is proved with two: the cores' equal stores may change places, and nobody asks in what order they clean", () => {
-    const proof = prove(edits["A32, unlisted"]!, "stop-machine-all", { executors: 2 });
+    const proof = prove(edits["A32, unlisted"], "stop-machine-all", { executors: 2 });
     expect(proof).toMatchObject({ verdict: "holds", complete: true });
   });
 });
@@ -69,7 +56,7 @@ test("every protocol is put to the test by some edit", () => {
 });
 
 describe("NOP.W to B.W by one aligned word store", () => {
-  const edit = edits["T32 aligned, unlisted"]!;
+  const edit = edits["T32 aligned, unlisted"];
 
   test("another core executes one old and one new halfword", () => {
     const { property, counterexample } = prove(edit, "store-only");
@@ -101,7 +88,7 @@ describe("NOP.W to B.W by one aligned word store", () => {
 });
 
 describe("A32 NOP to B, which the list covers", () => {
-  const edit = edits["A32, listed"]!;
+  const edit = edits["A32, listed"];
 
   test("a store alone is never torn, and never surely seen", () => {
     expect(prove(edit, "store-only").properties).toEqual([
@@ -133,13 +120,13 @@ test("ARMv8 lists ISB in A32, ARMv7 does not, and the proof follows the list", (
 });
 
 test("a limit that was hit is unknown, never a proof", () => {
-  const proof = prove(edits["A32, listed"]!, "stop-machine", { executors: 2, limits: { steps: 50 } });
+  const proof = prove(edits["A32, listed"], "stop-machine", { executors: 2, limits: { steps: 50 } });
   expect(proof).toMatchObject({ verdict: "unknown", complete: false, limit: { limit: "steps", value: 50 } });
 });
 
 test("cores that execute nothing prove nothing", () => {
   try {
-    prove(edits["A32, listed"]!, "stop-machine", { executors: 0 });
+    prove(edits["A32, listed"], "stop-machine", { executors: 0 });
     expect.unreachable();
   } catch (error) {
     expect((error as PatchingError).code).toBe("E_EXECUTORS");
@@ -168,7 +155,7 @@ describe("a far target from a small site", () => {
 });
 
 describe("never new and then old again", () => {
-  const listed = edits["A32, listed"]!;
+  const listed = edits["A32, listed"];
   const verdict = (name: ProtocolName) => prove(listed, name, { properties: ["never-new-then-old"] }).verdict;
 
   test("the list alone does not promise it: a core may fetch the new one early and the old one from its cache after", () => {
@@ -193,14 +180,14 @@ describe("validated old value", () => {
   const properties: Property[] = ["validated-old-value"];
 
   test.each(["store-only", "sync-cores", "breakpoint-first", "stop-machine"] as const)("%s", (name) => {
-    const edit = edits["T32 aligned, unlisted"]!;
+    const edit = edits["T32 aligned, unlisted"];
     if (check(edit).protocols.every((choice) => choice.name !== name)) return;
     expect(prove(edit, name, { properties }).verdict).toBe("violated");
     expect(prove(edit, name, { properties, validate: true })).toMatchObject({ verdict: "holds", complete: true });
   });
 
   test("the comparison changes nothing where the old instruction is there", () => {
-    expect(prove(edits["A32, listed"]!, "sync-cores", { validate: true }).verdict).toBe("holds");
+    expect(prove(edits["A32, listed"], "sync-cores", { validate: true }).verdict).toBe("holds");
   });
 });
 
@@ -234,7 +221,7 @@ describe("executing cores that run through real code: an instruction, the site, 
   });
 
   test("the instruction before the site is executed, and the site after it", () => {
-    const { counterexample } = prove(edits["A32, listed"]!, "store+maintenance", { code: "real" });
+    const { counterexample } = prove(edits["A32, listed"], "store+maintenance", { code: "real" });
     const executed = counterexample!.filter(({ core, event }) => core === 1 && event === "execute");
     expect(executed.map(({ detail }) => detail).join("; ")).toMatch(/0x7ffc.*0x8000/);
   });

@@ -11,23 +11,25 @@ import {
   synthesise,
 } from "@cmodx/patching";
 import { describe, expect, test } from "vitest";
+import { edits } from "../edits.js";
 
-const edits: Record<string, Edit> = {
-  "A32, listed": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" }),
-  "A32, unlisted": editOf({ isa: "a32", address: 0x8000, from: "nop", to: "add sp, sp, #4" }),
-  "T16, listed": editOf({ isa: "t32", address: 0x8002, from: "nop", to: "b.n 0x8100" }),
-  "T32, listed in its first halfword": editOf({ isa: "t32", address: 0x8002, from: "bl 0x9000", to: "b.n 0x8006" }),
-  "T32 across a word, unlisted": editOf({ isa: "t32", address: 0x8002, from: "nop.w", to: "b.w 0x9000" }),
-};
+const searched = [
+  "A32, listed",
+  "A32, unlisted",
+  "T16, listed",
+  "T32, listed in its first halfword",
+  "T32 across a word, unlisted",
+] as const satisfies readonly (keyof typeof edits)[];
 
 const found = new Map<string, Promise<Synthesis>>();
-const cheapest = (name: string) => {
-  const asked = found.get(name) ?? synthesise(edits[name]!, { limits: { steps: 50_000 } });
+const cheapest = (name: (typeof searched)[number]) => {
+  const asked = found.get(name) ?? synthesise(edits[name], { limits: { steps: 50_000 } });
   found.set(name, asked);
   return asked;
 };
 
-describe.each(Object.entries(edits))("%s", (name, edit) => {
+describe.each(searched)("%s", (name) => {
+  const edit: Edit = edits[name];
   test("no sound protocol is cheaper, and the proof is with two executing cores", async () => {
     const made = await cheapest(name);
     expect(made.proof).toMatchObject({ verdict: "holds", complete: true, executors: 2 });
@@ -59,7 +61,7 @@ test("what is left is needed: each further step that goes breaks a property", as
 });
 
 test("fewer properties need fewer steps: a store alone is never torn, where the edit is listed", async () => {
-  const { plan: made, complete } = await synthesise(edits["A32, listed"]!, { properties: ["old-or-new"] });
+  const { plan: made, complete } = await synthesise(edits["A32, listed"], { properties: ["old-or-new"] });
   expect(complete).toBe(true);
   expect(made!.steps.patcher.map(({ id }) => id)).toEqual(["store"]);
   expect(made!.steps.others).toEqual([]);
@@ -67,19 +69,19 @@ test("fewer properties need fewer steps: a store alone is never torn, where the 
 });
 
 test("what the model cannot miss stays, unless one asks for no more than the model", async () => {
-  const edit = edits["A32, unlisted"]!;
+  const edit = edits["A32, unlisted"];
   const price = async (modelOnly: boolean) => (await synthesise(edit, { modelOnly, limits: { steps: 50_000 } })).cost!;
   expect(compareCost(await price(true), await price(false))).toBeLessThan(0);
 });
 
 test("old values are compared where that is asked for", async () => {
   const properties = ["old-or-new", "validated-old-value"] as const;
-  const { plan: made } = await synthesise(edits["A32, listed"]!, { properties, validate: true });
+  const { plan: made } = await synthesise(edits["A32, listed"], { properties, validate: true });
   expect(made!.steps.patcher.map(({ id }) => id)).toEqual(["expect", "store"]);
 });
 
 test("a limit is told, and a cost that was not reached is none", async () => {
-  const cut = await synthesise(edits["A32, unlisted"]!, { plans: 3 });
+  const cut = await synthesise(edits["A32, unlisted"], { plans: 3 });
   expect(cut).toMatchObject({ tried: 3, complete: false });
   if (cut.plan !== undefined) expect(cut.cost).toEqual(cost(cut.plan, 2));
 });
