@@ -17,7 +17,7 @@ const text = (name: string): string | undefined => {
 const only = text("only");
 const runs = Number(text("runs") ?? 3);
 
-type Execution = "compiled" | "threaded" | "interpreted";
+type Execution = "compiled" | "interpreted" | "reference";
 
 interface Measured {
   readonly seconds: number;
@@ -74,7 +74,7 @@ const mean = (ratios: readonly number[]): number =>
   Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 
 console.log(
-  "million guest instructions a CPU second\nprogram\tcompiled\tqemu-arm\tratio\tUnicorn\tratio\tthreaded\tinterpreted",
+  "million guest instructions a CPU second\nprogram\tcompiled\tqemu-arm\tratio\tUnicorn\tratio\tinterpreted\treference",
 );
 const ratios: { qemu: number; unicorn: number }[] = [];
 for (const [name, rounds] of Object.entries(programs)) {
@@ -86,8 +86,8 @@ for (const [name, rounds] of Object.entries(programs)) {
     for (const peer of [qemu, unicorn])
       if (peer !== undefined && peer.output !== compiled.output)
         throw new Error(`${name}-${isa}: ${compiled.output} is not ${peer.output}`);
-    const threaded = here(file, Math.ceil(rounds / 10), "threaded");
-    const interpreted = here(file, Math.ceil(rounds / 50), "interpreted");
+    const interpreted = here(file, Math.ceil(rounds / 10), "interpreted");
+    const reference = here(file, Math.ceil(rounds / 50), "reference");
     const own = speed(compiled.instructions, compiled.seconds);
     const [a, b] = [speed(compiled.instructions, qemu?.seconds), speed(compiled.instructions, unicorn?.seconds)];
     ratios.push({ qemu: own / a, unicorn: own / b });
@@ -96,8 +96,8 @@ for (const [name, rounds] of Object.entries(programs)) {
       [
         `${name}-${isa}`,
         ...numbers,
-        show(speed(threaded.instructions, threaded.seconds), 0),
-        show(speed(interpreted.instructions, interpreted.seconds), 1),
+        show(speed(interpreted.instructions, interpreted.seconds), 0),
+        show(speed(reference.instructions, reference.seconds), 1),
       ].join("\t"),
     );
   }
@@ -111,11 +111,11 @@ if (ratios.length > 0) {
 }
 const [few, many] = [500_000, 50_000_000];
 const peer = await underRp2040(few);
-const interpreted = loopHere(few, "interpreted");
-const [compiled, threaded] = [loopHere(many, "compiled"), loopHere(many, "threaded")];
-if (peer !== undefined && peer.checksum !== interpreted.checksum)
+const reference = loopHere(few, "reference");
+const [compiled, interpreted] = [loopHere(many, "compiled"), loopHere(many, "interpreted")];
+if (peer !== undefined && peer.checksum !== reference.checksum)
   throw new Error("the loop ends differently under rp2040js");
 const theirs = peer?.speed ?? Number.NaN;
 console.log("loop of 16-bit Thumb, against rp2040js (TypeScript):");
-for (const [name, one] of Object.entries({ compiled, threaded, interpreted, rp2040js: { speed: theirs } }))
+for (const [name, one] of Object.entries({ compiled, interpreted, reference, rp2040js: { speed: theirs } }))
   console.log(`${name}\t${show(one.speed, 1)}\t${show(one.speed / theirs, 2)}x`);

@@ -4,7 +4,7 @@ import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
 import { cell, Machine } from "@cmodx/machine/run";
 import { expect, test } from "vitest";
 
-function started(name: string, execution: "compiled" | "threaded" | "interpreted", rounds: number): Machine {
+function started(name: string, execution: "compiled" | "interpreted" | "reference", rounds: number): Machine {
   const file = readFileSync(new URL(`../../../samples/${name}`, import.meta.url));
   const machine = new Machine({ execution, memoryBytes: 2 ** 25 });
   const linux = LinuxUser.start(machine, programOf(openElf(memorySource(file))), { args: [name, String(rounds)] });
@@ -25,24 +25,24 @@ const bare = ["alu", "copy", "sort", "hash", "states"].flatMap((name) =>
 
 const all = [...bare, ["sites-arm.elf", 0] as const, ["sites-thumb2.elf", 0] as const];
 
-test.each(all.flatMap((one) => [[...one, "compiled"] as const, [...one, "threaded"] as const]))(
-  "%s, %i rounds: %s and interpreted code agree on the state at every stop",
+test.each(all.flatMap((one) => [[...one, "compiled"] as const, [...one, "interpreted"] as const]))(
+  "%s, %i rounds: %s and by the pseudocode agree on the state at every stop",
   (name, rounds, execution) => {
-    const [compiled, interpreted] = [started(name, execution, rounds), started(name, "interpreted", rounds)];
+    const [compiled, reference] = [started(name, execution, rounds), started(name, "reference", rounds)];
     // Stops at other places each time: 2003 and 1601 have no common factor with the lengths of loops.
     for (let i = 0; ; i++) {
       const instructions = i % 2 === 0 ? 2003 : 1601;
-      const [one, other] = [compiled.run({ instructions }), interpreted.run({ instructions })];
+      const [one, other] = [compiled.run({ instructions }), reference.run({ instructions })];
       expect(one).toEqual(other);
-      expect(stateOf(compiled)).toEqual(stateOf(interpreted));
+      expect(stateOf(compiled)).toEqual(stateOf(reference));
       if (one.end !== "budget") break;
     }
-    expect(compiled.cores[0]!.instructions).toBe(interpreted.cores[0]!.instructions);
+    expect(compiled.cores[0]!.instructions).toBe(reference.cores[0]!.instructions);
     if (name.startsWith("programs")) expect(compiled.compiledFunctions).toBeGreaterThan(0);
-    expect(interpreted.compiledFunctions).toBe(0);
+    expect(reference.compiledFunctions).toBe(0);
     for (const address of [0x11000, 0x12000, 0x13000, 0x14000]) {
       if (!compiled.memory.isMapped(address)) continue;
-      expect(compiled.memory.read(address, 4096)).toEqual(interpreted.memory.read(address, 4096));
+      expect(compiled.memory.read(address, 4096)).toEqual(reference.memory.read(address, 4096));
     }
   },
 );

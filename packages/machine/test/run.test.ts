@@ -104,7 +104,7 @@ test("two cores count up with exclusives, whatever the schedule", () => {
 });
 
 test("a program may have more constants than the interpreter keeps", () => {
-  const machine = new Machine({ memoryBytes: 2 ** 20, execution: "interpreted" });
+  const machine = new Machine({ memoryBytes: 2 ** 20, execution: "reference" });
   const count = 12_000;
   machine.memory.map(0, 8 * count, { read: true, execute: true });
   // movw r0, #i; add r1, r1, r0
@@ -127,4 +127,19 @@ test("recursion is as deep as the guest's stack, compiled too", () => {
   });
   expect([cells[1], cells[13]]).toEqual([100_000, 0xc0000]);
   expect(machine.compiledFunctions).toBeGreaterThan(0);
+});
+
+test("a jump through a table of distances stays in the function it is in", () => {
+  // Behind TBB the distances, in halfwords: to the additions of 1, 2 and 3.
+  const machine = machineWith("t32", ["movs r1, #0", "and r2, r1, #1", "tbb [pc, r2]"]);
+  const cases = ["adds r0, #1", "b 0x8012", "adds r0, #2", "adds r1, #1", "b 0x8002"];
+  const halves = cases.map((line, i) => {
+    const parsed = parse(line, { isa: "t32", address: base + 12 + 2 * i });
+    if (!parsed.ok) throw new Error(line);
+    return parsed.insn.word;
+  });
+  machine.memory.write(base + 10, new Uint8Array([1, 3, ...new Uint8Array(Uint16Array.from(halves).buffer)]));
+  machine.run({ instructions: 7000 });
+  // One function, entered at the loop: were a case not found in it, it would become one of its own.
+  expect(machine.compiledFunctions).toBe(1);
 });

@@ -42,7 +42,7 @@ const mostSlots = 2 ** 16;
  */
 export class Compiler {
   readonly #memory: GuestMemory;
-  readonly #threaded: boolean;
+  readonly #single: boolean;
   readonly #stops: (address: number) => boolean;
   readonly #table: FunctionTable;
   readonly #stub: Compiled;
@@ -54,15 +54,15 @@ export class Compiler {
   readonly #never = new Set<number>();
   #room = 0;
 
-  /** `threaded`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. */
-  constructor(memory: GuestMemory, stops: (address: number) => boolean, threaded: boolean) {
-    this.#threaded = threaded;
+  /** `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. */
+  constructor(memory: GuestMemory, stops: (address: number) => boolean, single: boolean) {
+    this.#single = single;
     this.#memory = memory;
     this.#stops = stops;
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
     this.#map = new Int32Array(memory.shared.buffer, memory.codeMap, 2 * mapEntries);
     this.#map.fill(-1);
-    const made = this.#instantiate([stub(), dispatcher(memory.codeMap)]);
+    const made = this.#instantiate([stub(), dispatcher(memory.codeMap, single)]);
     this.#stub = made["s"]!;
     this.#dispatch = made["d"]!;
   }
@@ -120,10 +120,11 @@ export class Compiler {
         ram,
         base,
         map,
+        single: this.#single,
         stops: this.#stops,
         slotOf: (callee: number) => this.#slotOf(callee),
       };
-      const parts = (this.#threaded ? instructionsOf(region) : [region]).filter(
+      const parts = (this.#single ? instructionsOf(region) : [region]).filter(
         (part) => !this.#units.has(part.entry | (key & 1)),
       );
       const made = this.#instantiate(parts.map((part, i) => ({ ...emitRegion(part, context), name: `f${i}` })));

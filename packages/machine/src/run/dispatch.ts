@@ -3,37 +3,48 @@ import { coreLocal } from "./values.js";
 import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
 /**
- * Goes from function to function while each is in the map, until one leaves an instruction to the interpreter or the budget is used up.
+ * Goes from function to function while each is in the map, until one leaves an instruction to whoever called, or the budget is used up.
+ *
+ * @param single - each function is one instruction, and is counted here
  */
-export function dispatcher(map: number): ModuleFunction {
+export function dispatcher(map: number, single: boolean): ModuleFunction {
+  const [key, left] = [1, 2];
   const code = new Code();
-  const at = (): Code =>
+  const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
+  const entry = (): Code =>
     code
-      .get(1)
+      .get(key)
       .constant(1)
       .op(op.i32_shr_u)
       .constant(mapEntries - 1)
       .op(op.i32_and)
       .constant(3)
       .op(op.i32_shl);
+  const leave = (): void => {
+    if (single)
+      code
+        .get(coreLocal)
+        .get(left)
+        .memory(op.i32_store, 4 * cell.budget);
+    code.get(key).op(op.return);
+  };
+  if (single) load(cell.budget).set(left);
   code.op(op.loop, type.none);
-  at().memory(op.i32_load, map).get(1).op(op.i32_ne, op.if, type.none).get(1).op(op.return, op.end);
-  code.get(coreLocal).get(1);
-  at().memory(op.i32_load, map + 4);
-  code.op(op.call_indirect).u32(0).u32(0).set(1);
-  code
-    .get(coreLocal)
-    .memory(op.i32_load, 4 * cell.exit)
-    .op(op.if, type.none)
-    .get(1)
-    .op(op.return, op.end);
-  code
-    .get(coreLocal)
-    .memory(op.i32_load, 4 * cell.budget)
-    .constant(0)
-    .op(op.i32_ge_s, op.br_if, 0);
-  code.op(op.end).get(1);
-  return { name: "d", locals: [], code };
+  entry().memory(op.i32_load, map).get(key).op(op.i32_ne, op.if, type.none);
+  leave();
+  code.op(op.end).get(coreLocal).get(key);
+  entry().memory(op.i32_load, map + 4);
+  code.op(op.call_indirect).u32(0).u32(0).set(key);
+  load(cell.exit).op(op.if, type.none);
+  leave();
+  code.op(op.end);
+  // An instruction that was left to others is not counted.
+  if (single) code.get(left).constant(1).op(op.i32_sub).tee(left).constant(0).op(op.i32_gt_s, op.br_if, 0);
+  else load(cell.budget).constant(0).op(op.i32_ge_s, op.br_if, 0);
+  code.op(op.end);
+  leave();
+  code.op(op.unreachable);
+  return { name: "d", locals: [[1, type.i32]], code };
 }
 
 /** What stands in a slot whose function is not compiled: it goes on there. */

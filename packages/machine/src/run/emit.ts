@@ -56,7 +56,7 @@ class Emitter extends ValueEmitter {
   function(): ModuleFunction {
     this.#enter(this.#liveness.live.get(this.#region.entry)!);
     // A function that calls itself may only go on while the budget lasts.
-    if (!this.#structure.loops.has(this.#region.entry)) this.#checkBudget(this.#region.entry);
+    if (!this.#structure.loops.has(this.#region.entry) && !this.context.single) this.#checkBudget(this.#region.entry);
     this.#tree(this.#region.entry);
     this.code.op(op.unreachable);
     return {
@@ -75,7 +75,7 @@ class Emitter extends ValueEmitter {
     const code = this.code;
     const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
     for (let n = 0; n < 15; n++) if ((needed >> n) & 1) load(n).set(registerLocal + n);
-    load(cell.budget).set(left);
+    if (!this.context.single) load(cell.budget).set(left);
     if ((needed & flagsBit) === 0) return;
     code.constant(0);
     load(cell.n).op(op.i32_sub).set(negative);
@@ -97,8 +97,10 @@ class Emitter extends ValueEmitter {
       start().get(registerLocal + n);
       store(n);
     }
-    start().get(left);
-    store(cell.budget);
+    if (!this.context.single) {
+      start().get(left);
+      store(cell.budget);
+    }
     if ((this.dirty & flagsBit) === 0) return;
     if (this.stale !== 0) {
       start().constant(this.stale);
@@ -142,7 +144,7 @@ class Emitter extends ValueEmitter {
   }
 
   #charge(): void {
-    if (this.#pending === 0) return;
+    if (this.#pending === 0 || this.context.single) return;
     this.code.get(left).constant(this.#pending).op(op.i32_sub).set(left);
   }
 
@@ -403,7 +405,7 @@ class Emitter extends ValueEmitter {
 
   /** A branch to a fixed address, or a call. */
   #branch(block: number, program: Program, { number, text }: Node): void {
-    if (isCall(program)) {
+    if (isCall(program) && !this.context.single) {
       const key = this.#key(number, text === "" ? this.#region.isa : text);
       this.#call(
         program,
@@ -463,7 +465,7 @@ class Emitter extends ValueEmitter {
         .constant(thumb ? 1 : 0)
         .op(op.i32_or);
     code.set(scratch);
-    if (isCall(program)) {
+    if (isCall(program) && !this.context.single) {
       this.#callThrough(program);
       return;
     }

@@ -170,12 +170,13 @@ export class GuestMemory {
     return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
-  /** As {@link load}, of what is to be executed. */
+  /** As {@link load}, of what is to be executed; of one byte, of a table of distances in the code. */
   fetch(address: number, size: number): number {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageExecutable) === 0)
       return this.#loadAnywhere(address, size, "fetch");
-    return size === 4 ? this.#words[at >>> 2]! : this.#halves[at >>> 1]!;
+    if (size === 4) return this.#words[at >>> 2]!;
+    return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
   store(address: number, value: number, size: number): void {

@@ -30,10 +30,12 @@ export interface MachineOptions {
   /** The lowest address of the memory that is used most, 0 by default: memory in the window from there on is fast. */
   readonly memoryBase?: number;
   /**
-   * How code runs: what runs often is compiled to WebAssembly by functions (the default), or by single instructions, which leaves the
-   * core's state whole after each; or everything is interpreted in JavaScript.
+   * How code runs. `compiled` (the default): what runs often is compiled to WebAssembly, a guest function at a time. `interpreted`: an
+   * instruction at a time, from a routine of each that it gets when it runs often; the core's state is whole behind every one.
+   * `reference`: the operations of each instruction's pseudocode one after the other, in JavaScript; slow, and what the other two are
+   * compared with.
    */
-  readonly execution?: "compiled" | "threaded" | "interpreted";
+  readonly execution?: "compiled" | "interpreted" | "reference";
   /** An exception stops its core (the default), or goes through the vectors: at 0, at 0xffff0000 (SCTLR.V) or at VBAR. */
   readonly exceptions?: "stop" | "vectors";
   /** Caches, store buffers and prefetch: instructions are then fetched stale as the model allows, and everything is interpreted. */
@@ -141,9 +143,9 @@ export class Machine implements CoreHost {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.#compiler =
-      execution === "interpreted" || caches !== undefined
+      execution === "reference" || caches !== undefined
         ? undefined
-        : new Compiler(this.memory, stops, execution === "threaded");
+        : new Compiler(this.memory, stops, execution === "interpreted");
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
     if (caches !== undefined) {
       this.caches = new Caches(this.memory, cores, caches, faults, seed, (core, address, size) =>
@@ -233,12 +235,9 @@ export class Machine implements CoreHost {
         }
       }
       const before = core.instructions;
-      const from = cells[15]!;
       if (this.#breakpoints.size > 0) this.step(core);
       else this.#interpret(core, instructions - done, compiler !== undefined);
-      // What the interpreter leaves by a branch is where compiled code could start.
-      if (compiler !== undefined && (this.#breakpoints.size === 0 || (cells[15]! - from) >>> 0 > 4))
-        compiler.branched(core);
+      if (compiler !== undefined && startsCode(core)) compiler.branched(core);
       done += core.instructions - before;
     }
     return done;
@@ -588,4 +587,17 @@ export class Machine implements CoreHost {
         other.clearExclusive();
     }
   }
+}
+
+/** Farther than a branch inside of a function goes. */
+const far = 0x4000;
+
+/**
+ * Has the instruction before this one gone where a function or a loop may start: back, far, or by a call? Then compiled code could. What
+ * else is branched to is the middle of one, and compiled from there a loop would have several entries.
+ */
+function startsCode({ pc, cells }: RunCore): boolean {
+  const to = cells[15]! >>> 0;
+  const behind = ((cells[14]! & ~1) >>> 0) - pc;
+  return to <= pc || to - pc >= far || (behind > 0 && behind <= 4 && to - pc !== behind);
 }

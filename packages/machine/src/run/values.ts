@@ -14,6 +14,8 @@ export interface EmitContext {
   readonly slotOf: (key: number) => number;
   /** Byte offset of the map from keys to slots, of `mapEntries` pairs of words. */
   readonly map: number;
+  /** Is each instruction a function? Then whoever calls them counts them, and none calls another. */
+  readonly single: boolean;
   /** Addresses that are left to the interpreter: breakpoints. */
   readonly stops: (address: number) => boolean;
 }
