@@ -14,7 +14,14 @@ export interface ByteSource {
   read(offset: number, length: number): Uint8Array;
 }
 
-/** A file that is in memory already. */
+/**
+ * A file that is in memory already.
+ *
+ * @example
+ * ```ts
+ * memorySource(new Uint8Array([0x7f, 0x45, 0x4c, 0x46])).size; // 4
+ * ```
+ */
 export function memorySource(bytes: Uint8Array): ByteSource {
   // A Buffer's `slice` shares memory where a Uint8Array's copies: whoever copies a piece must get a copy.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);

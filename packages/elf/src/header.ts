@@ -1,6 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import { ElfError } from "./elf-error.js";
 
+/** Which byte of a word comes first, as `e_ident[EI_DATA]` and the BE8 flag say it. */
 export type ByteOrder = "little" | "big";
 
 /** The ELF file header, as far as a 32-bit ARM image needs it. Offsets are file offsets in bytes. */
@@ -22,6 +23,7 @@ export interface ElfHeader {
   readonly nameSection: number;
 }
 
+/** Where the program or section headers lie: `offset` and `entryBytes` in bytes, and how many there are. */
 export interface HeaderTable {
   readonly offset: number;
   readonly entryBytes: number;

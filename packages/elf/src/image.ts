@@ -214,6 +214,15 @@ export class ElfImage {
  * Opens an ELF file.
  *
  * @throws {ElfError} where the headers cannot be read; what they point at is read, and can fail, later
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const { header } = openElf(memorySource(readFileSync("samples/sites-thumb2-be8.elf")));
+ * header.endian; // "big"
+ * header.codeEndian; // "little"
+ * ```
  */
 export function openElf(source: ByteSource): ElfImage {
   return new ElfImage(source);

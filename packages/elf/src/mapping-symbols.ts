@@ -2,6 +2,7 @@ import { radixSort } from "./radix-sort.js";
 import { lastAtOrBelow, lastInSection } from "./search.js";
 import type { SymbolTable } from "./symbols.js";
 
+/** ARM instructions of 32 bits, or Thumb's of 16 and 32. */
 export type Isa = "a32" | "t32";
 
 /** What an image says about the bytes at a place. */

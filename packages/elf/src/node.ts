@@ -8,6 +8,14 @@ const maxBlocks = 64;
 
 /**
  * A file, read in blocks of 64 KiB of which the last 64 are kept: sites lie close together, and 4 MiB is all it ever holds.
+ *
+ * @example
+ * ```ts
+ * const source = new FileSource("samples/sites-arm.elf");
+ * const image = openElf(source);
+ * image.header.type; // "EXEC"
+ * source.close();
+ * ```
  */
 export class FileSource implements ByteSource {
   readonly size: number;

@@ -5,7 +5,14 @@ import { resolveWord } from "./resolve.js";
 import { readSection, type Section } from "./sections.js";
 import type { TableField, TableLayout } from "./tables.js";
 
-/** Most entries that one table may have; Debian's kernels have a tenth of it in all tables together. */
+/**
+ * Most entries that one table may have; Debian's kernels have a tenth of it in all tables together.
+ *
+ * @example
+ * ```ts
+ * maxTableEntries; // 524288
+ * ```
+ */
 export const maxTableEntries: number = 1 << 19;
 
 /** One entry: where it is, its bytes as they stand in the file, and the places that its words name. */

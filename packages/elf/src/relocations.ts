@@ -2,7 +2,14 @@ import type { ByteSource } from "./byte-source.js";
 import { radixSort } from "./radix-sort.js";
 import { entryCount, readSection, type Section, sectionTypes } from "./sections.js";
 
-/** `ELF32_R_TYPE` numbers that Linux images hold in code and tables. */
+/**
+ * `ELF32_R_TYPE` numbers that Linux images hold in code and tables.
+ *
+ * @example
+ * ```ts
+ * relocationTypes.R_ARM_JUMP24; // 29
+ * ```
+ */
 export const relocationTypes = {
   R_ARM_NONE: 0,
   R_ARM_PC24: 1,
@@ -35,11 +42,20 @@ export const relocationTypes = {
 
 const typeNames = new Map<number, string>(Object.entries(relocationTypes).map(([name, type]) => [type, name]));
 
-/** The name AAELF32 gives a relocation type; `R_ARM_<number>` for one that is not listed here. */
+/**
+ * The name AAELF32 gives a relocation type; `R_ARM_<number>` for one that is not listed here.
+ *
+ * @example
+ * ```ts
+ * relocationName(relocationTypes.R_ARM_THM_CALL); // "R_ARM_THM_CALL"
+ * relocationName(250); // "R_ARM_250"
+ * ```
+ */
 export function relocationName(type: number): string {
   return typeNames.get(type) ?? `R_ARM_${type}`;
 }
 
+/** One relocation: `offset` in bytes from its section (an address in a linked image), `type` as in {@link relocationTypes}, the symbol's index. Without an addend (`SHT_REL`) the word itself holds it. */
 export interface Relocation {
   /** Offset in the section that is relocated; an address in a linked image. */
   readonly offset: number;
@@ -50,7 +66,19 @@ export interface Relocation {
   readonly addend: number | undefined;
 }
 
-/** The relocations of one section, by offset. */
+/**
+ * The relocations of one section, by offset.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.ko")));
+ * const table = image.relocationsOf(image.sections.find(({ name }) => name === "__mcount_loc")!)!;
+ * table.count; // 7
+ * relocationName(table.at(0)!.type); // "R_ARM_ABS32"
+ * ```
+ */
 export class RelocationTable {
   readonly #offset: Uint32Array;
   readonly #info: Uint32Array;

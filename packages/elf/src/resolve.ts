@@ -54,7 +54,18 @@ export function resolveWord(image: ElfImage, at: Place, value: number, form: Wor
   return reference(symbol, target, flagMask);
 }
 
-/** The relocation that waits for the word or instruction at a place. */
+/**
+ * The relocation that waits for the word or instruction at a place.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.ko")));
+ * const [first] = findTable(image, mcountTable)!.entries();
+ * relocationName(relocationOfWord(image, first!.site)!.type); // "R_ARM_CALL"
+ * ```
+ */
 export function relocationOfWord(image: ElfImage, at: Place): Relocation | undefined {
   if (at.section !== undefined && image.relocatable) return image.relocationsOf(at.section)?.at(at.address);
   for (const table of image.dynamicRelocations) {
@@ -68,6 +79,15 @@ export function relocationOfWord(image: ElfImage, at: Place): Relocation | undef
  * The place of a relocation's symbol: an index, not a name, because section symbols have no name of their own.
  *
  * @throws {ElfError} `E_ELF_LINK`
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.ko")));
+ * const [first] = findTable(image, mcountTable)!.entries();
+ * symbolPlace(image, relocationOfWord(image, first!.site)!).external; // "__gnu_mcount_nc"
+ * ```
  */
 export function symbolPlace(image: ElfImage, relocation: Relocation): Place {
   const { symbols } = image;

@@ -3,7 +3,17 @@ import { ElfError, hex } from "./elf-error.js";
 import type { ElfHeader } from "./header.js";
 import { StringTable } from "./string-table.js";
 
-/** `sh_type` values that this package reads. */
+/**
+ * `sh_type` values that this package reads.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const { sections } = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * sections.find(({ type }) => type === sectionTypes.symtab)?.name; // ".symtab"
+ * ```
+ */
 export const sectionTypes = {
   null: 0,
   progbits: 1,
@@ -22,7 +32,17 @@ const flagExec = 4;
 const entryBytes = 40;
 const extendedIndex = 0xffff;
 
-/** One row of the section header table. Addresses and sizes in bytes. */
+/**
+ * One row of the section header table. Addresses and sizes in bytes.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const { sections } = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * sections.filter(({ executable, size }) => executable && size > 0).map(({ name }) => name); // [".text", ".init.text"]
+ * ```
+ */
 export class Section {
   readonly index: number;
   readonly type: number;

@@ -15,6 +15,13 @@ function decode(bytes: Uint8Array): string {
 /**
  * The names of a string section. Names are decoded when asked for and at most once; a name that never ends, or names that
  * overlap so that together they would fill the memory, are errors.
+ *
+ * @example
+ * ```ts
+ * const names = new StringTable(new TextEncoder().encode("\0sys_read\0"), 0);
+ * names.at(1); // "sys_read"
+ * names.at(5); // "read"
+ * ```
  */
 export class StringTable {
   readonly bytes: Uint8Array;

@@ -5,7 +5,17 @@ import { lastInSection } from "./search.js";
 import { entryCount, linkedSection, readSection, type Section, sectionTypes } from "./sections.js";
 import { StringTable } from "./string-table.js";
 
-/** `st_shndx` values with a meaning of their own. */
+/**
+ * `st_shndx` values with a meaning of their own.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const { symbols } = openElf(memorySource(readFileSync("samples/sites-arm.ko")));
+ * symbols.section[symbols.find("__gnu_mcount_nc")] === symbolSections.undefined; // true
+ * ```
+ */
 export const symbolSections = {
   undefined: 0,
   reserved: 0xff00,
@@ -13,6 +23,17 @@ export const symbolSections = {
   common: 0xfff2,
   extended: 0xffff,
 } as const;
+/**
+ * `ELF32_ST_TYPE` values that this package asks for.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * image.symbols.type(image.symbols.find("square")) === symbolTypes.function; // true
+ * ```
+ */
 export const symbolTypes = { none: 0, object: 1, function: 2, section: 3, file: 4, tls: 6, ifunc: 10 } as const;
 const bindings = { local: 0, global: 1, weak: 2 } as const;
 const entryBytes = 16;
@@ -38,6 +59,16 @@ export interface SymbolHit {
  * | `size` | `st_size` | bytes |
  * | `info` | `st_info` | binding in bits 7:4, type in bits 3:0 |
  * | `section` | `st_shndx`, with the escape for more than 65,279 sections followed | section index |
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const { symbols } = openElf(memorySource(readFileSync("samples/sites-thumb2.elf")));
+ * const square = symbols.find("square");
+ * symbols.value[square]! & 1; // 1
+ * symbols.at(symbols.section[square]!, symbols.address(square) + 4)?.name; // "square"
+ * ```
  */
 export class SymbolTable {
   readonly count: number;

@@ -27,7 +27,20 @@ const code = (at: number): TableField => ({ at, form: "absolute", flags: 1 });
 const codeFrom = (at: number): TableField => ({ at, form: "relative", flags: 1 });
 const data = (at: number, flags = 0): TableField => ({ at, form: "absolute", flags });
 
-/** Call sites of the function tracer: one word each, the address of the `bl`. @see linux kernel/trace/ftrace.c */
+/**
+ * Call sites of the function tracer: one word each, the address of the `bl`.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const [first] = findTable(image, mcountTable)!.entries();
+ * image.symbolAt(first!.site)?.name; // "trace_call"
+ * ```
+ *
+ * @see linux kernel/trace/ftrace.c
+ */
 export const mcountTable: TableLayout<"site"> = {
   kind: "mcount",
   sections: ["__mcount_loc"],
@@ -40,6 +53,15 @@ export const mcountTable: TableLayout<"site"> = {
  * Sites of static branches: instruction, branch target, key. Bit 0 of the key is set where the branch is taken when the key
  * is true (likely), bit 1 is set at run time for a site in init text.
  *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const [first] = findTable(image, jumpTable)!.entries();
+ * image.symbolAt(first!.key)?.name; // "trace_key"
+ * ```
+ *
  * @see linux include/linux/jump_label.h, arch/arm/include/asm/jump_label.h
  */
 export const jumpTable: TableLayout<"code" | "target" | "key"> = {
@@ -50,7 +72,17 @@ export const jumpTable: TableLayout<"code" | "target" | "key"> = {
   fields: { code: code(0), target: code(4), key: data(8, 3) },
 };
 
-/** Pointers to `struct tracepoint`. @see linux include/linux/tracepoint.h */
+/**
+ * Pointers to `struct tracepoint`.
+ *
+ * @example
+ * ```ts
+ * tracepointTable.entryBytes; // 4
+ * Object.keys(tracepointTable.fields); // ["tracepoint"]
+ * ```
+ *
+ * @see linux include/linux/tracepoint.h
+ */
 export const tracepointTable: TableLayout<"tracepoint"> = {
   kind: "tracepoint",
   sections: ["__tracepoints_ptrs"],
@@ -59,7 +91,17 @@ export const tracepointTable: TableLayout<"tracepoint"> = {
   fields: { tracepoint: data(0) },
 };
 
-/** Functions that must not be probed. Their words carry the Thumb bit. @see linux include/asm-generic/kprobes.h */
+/**
+ * Functions that must not be probed. Their words carry the Thumb bit.
+ *
+ * @example
+ * ```ts
+ * kprobeBlacklist.entryBytes; // 4
+ * Object.keys(kprobeBlacklist.fields); // ["function"]
+ * ```
+ *
+ * @see linux include/asm-generic/kprobes.h
+ */
 export const kprobeBlacklist: TableLayout<"function"> = {
   kind: "kprobe_blacklist",
   sections: ["_kprobe_blacklist"],
@@ -68,7 +110,17 @@ export const kprobeBlacklist: TableLayout<"function"> = {
   fields: { function: code(0) },
 };
 
-/** `BUG()` and `WARN()` instructions with CONFIG_DEBUG_BUGVERBOSE. @see linux include/asm-generic/bug.h */
+/**
+ * `BUG()` and `WARN()` instructions with CONFIG_DEBUG_BUGVERBOSE.
+ *
+ * @example
+ * ```ts
+ * bugTable.entryBytes; // 12
+ * Object.keys(bugTable.fields); // ["site", "file"]
+ * ```
+ *
+ * @see linux include/asm-generic/bug.h
+ */
 export const bugTable: TableLayout<"site" | "file"> = {
   kind: "bug",
   sections: ["__bug_table"],
@@ -77,7 +129,17 @@ export const bugTable: TableLayout<"site" | "file"> = {
   fields: { site: code(0), file: data(4) },
 };
 
-/** Instructions that may fault on user memory, and where to go then. @see linux arch/arm/include/asm/assembler.h */
+/**
+ * Instructions that may fault on user memory, and where to go then.
+ *
+ * @example
+ * ```ts
+ * exceptionTable.entryBytes; // 8
+ * Object.keys(exceptionTable.fields); // ["insn", "fixup"]
+ * ```
+ *
+ * @see linux arch/arm/include/asm/assembler.h
+ */
 export const exceptionTable: TableLayout<"insn" | "fixup"> = {
   kind: "extable",
   sections: ["__ex_table"],
@@ -86,7 +148,17 @@ export const exceptionTable: TableLayout<"insn" | "fixup"> = {
   fields: { insn: code(0), fixup: code(4) },
 };
 
-/** Instructions replaced on a one-core machine; the four bytes behind the site word are the replacement. @see linux arch/arm/kernel/head.S */
+/**
+ * Instructions replaced on a one-core machine; the four bytes behind the site word are the replacement.
+ *
+ * @example
+ * ```ts
+ * smpAltTable.entryBytes; // 8
+ * Object.keys(smpAltTable.fields); // ["site"]
+ * ```
+ *
+ * @see linux arch/arm/kernel/head.S
+ */
 export const smpAltTable: TableLayout<"site"> = {
   kind: "smp_alt",
   sections: [".alt.smp.init", ".init.smpalt"],
@@ -95,7 +167,17 @@ export const smpAltTable: TableLayout<"site"> = {
   fields: { site: codeFrom(0) },
 };
 
-/** Instructions that get the physical address offset patched in at boot. @see linux arch/arm/kernel/phys2virt.S */
+/**
+ * Instructions that get the physical address offset patched in at boot.
+ *
+ * @example
+ * ```ts
+ * pvTable.entryBytes; // 4
+ * Object.keys(pvTable.fields); // ["site"]
+ * ```
+ *
+ * @see linux arch/arm/kernel/phys2virt.S
+ */
 export const pvTable: TableLayout<"site"> = {
   kind: "pv_table",
   sections: [".pv_table", ".init.pv_table"],
@@ -104,7 +186,17 @@ export const pvTable: TableLayout<"site"> = {
   fields: { site: codeFrom(0) },
 };
 
-/** Every layout above, in the order in which reports list them. */
+/**
+ * Every layout above, in the order in which reports list them.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * tableLayouts.filter((layout) => findTable(image, layout) !== undefined).length; // 2
+ * ```
+ */
 export const tableLayouts: readonly TableLayout[] = [
   mcountTable,
   jumpTable,

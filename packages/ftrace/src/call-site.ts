@@ -9,7 +9,18 @@ export { disabledCall as callNop } from "@cmodx/patching";
 /** Words with which kernels switch a call off: `add sp, sp, #4` now, `pop {lr}` in older ones. */
 const NOPS = { a32: new Set([0xe28dd004, 0xe8bd4000, 0xe49de004]), t32: new Set([0xf10d0d04, 0xf85deb04]) } as const;
 
-/** What is at a call site. */
+/**
+ * What is at a call site.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * stateOf(decodeA32(0xeb000000, 0)); // "call"
+ * stateOf(decodeA32(0xe28dd004, 0)); // "nop"
+ * stateOf(decodeA32(0xe1a00000, 0)); // "other"
+ * ```
+ */
 export function stateOf(insn: Insn): CallState {
   // A program's call may go to the other instruction set: the linker makes it a BLX then.
   const direct = insn.operands.some(({ kind }) => kind === "target");
@@ -22,6 +33,12 @@ export function stateOf(insn: Insn): CallState {
  *
  * @param of - the target's instruction set, the site's own by default
  * @throws {FtraceError} `E_CALL_SITE` when the tracer is out of reach: a module needs an entry in its PLT then
+ *
+ * @example
+ * ```ts
+ * callOf("a32", 0x8000, 0x9000).word; // 0xeb0003fe
+ * callOf("t32", 0x8000, 0x9000, "a32").mnemonic; // "blx"
+ * ```
  */
 export function callOf(isa: Isa, address: number, target: number, of: Isa = isa): Insn {
   const made = encodeBranch({ isa, kind: of === isa ? "bl" : "blx" }, address, target);

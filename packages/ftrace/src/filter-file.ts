@@ -19,6 +19,23 @@ interface Waiting {
 /**
  * `set_ftrace_filter` and `set_ftrace_notrace` of one ops.
  *
+ * @example
+ * ```ts
+ * import { applyEdits, bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x8000, new Uint8Array(0x2000));
+ * const { bytes, code } = assembleTrampolines("a32", 0x9000);
+ * memory.write(0x9000, bytes);
+ * memory.write(0x8000, Uint8Array.of(0x04, 0xd0, 0x8d, 0xe2));
+ * const records = [new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" })];
+ * const patcher = { memory, patch: (edits: Parameters<typeof applyEdits>[0]) => applyEdits(edits, memory) };
+ * const ftrace = new Ftrace({ records, code: { a32: code }, patcher });
+ * const ops = new FtraceOps("mine", () => undefined);
+ * const file = new FilterFile(ftrace, ops, "filter");
+ * file.write("vfs_*"); // "ok"
+ * file.read(); // "vfs_read\n"
+ * ```
+ *
  * @see linux Documentation/trace/ftrace.rst
  */
 export class FilterFile {

@@ -21,6 +21,14 @@ export interface FrameShape {
  *
  * @param start - address of the function
  * @param ip - address of the call
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const push = Uint8Array.of(0x10, 0x40, 0x2d, 0xe9, 0x04, 0xe0, 0x2d, 0xe5); // push {r4, lr}; push {lr}
+ * frameShape(bytesMemory(0x8000, push), "a32", 0x8000, 0x8008); // { size: 8, slot: 4 }
+ * ```
  */
 export function frameShape(memory: Pick<CodeMemory, "read">, isa: Isa, start: number, ip: number): FrameShape {
   const site = ip - (isa === "a32" ? 4 : 2);

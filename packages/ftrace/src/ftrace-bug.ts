@@ -18,6 +18,13 @@ const ATTEMPTS: Readonly<Record<UpdateKind, string>> = {
  *
  * @param actual - the four bytes that are there, where they could be read
  *
+ * @example
+ * ```ts
+ * const record = new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" });
+ * const text = ftraceBugText("-EINVAL", "call", record, Uint8Array.of(0, 0xf0, 0x20, 0xe3));
+ * text.split("\n")[0]; // "------------[ ftrace bug ]------------"
+ * ```
+ *
  * @see linux kernel/trace/ftrace.c ftrace_bug
  */
 export function ftraceBugText(

@@ -18,11 +18,13 @@ export interface FtracePatcher {
   prepare?(edits: readonly Edit[]): void;
 }
 
+/** What the kernel's functions return: that it is done, or the errno. */
 export type FtraceAnswer = "ok" | "-EINVAL" | "-EBUSY" | "-ENODEV" | "-ENOENT" | "-ERANGE";
 
 /** The graph tracer's switch, which is not an ops of its own on ARM. */
 export type GraphState = "off" | "on";
 
+/** What the tracer works on: the records, the code that their calls go to, who makes the edits, and how a site looks. */
 export interface FtraceOptions {
   readonly records: readonly DynRecord[];
   readonly code: TracerCodes;
@@ -53,6 +55,26 @@ export interface ModuleListener {
  * The kernel's function tracer: counts who wants which function, and keeps the call sites as they are wanted.
  *
  * A change that fails stops everything: ftrace is off from then on, and {@link Ftrace.bug} says what the kernel would have printed.
+ *
+ * @example
+ * ```ts
+ * import { applyEdits, bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x8000, new Uint8Array(0x2000));
+ * const { bytes, code } = assembleTrampolines("a32", 0x9000);
+ * memory.write(0x9000, bytes);
+ * memory.write(0x8000, Uint8Array.of(0x04, 0xd0, 0x8d, 0xe2));
+ * const records = [new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" })];
+ * const patcher = { memory, patch: (edits: Parameters<typeof applyEdits>[0]) => applyEdits(edits, memory) };
+ * const ftrace = new Ftrace({ records, code: { a32: code }, patcher });
+ * const seen: string[] = [];
+ * const ops = new FtraceOps("mine", ({ record }) => seen.push(record.name));
+ * ops.filter.add(0x8000);
+ * ftrace.register(ops); // "ok"
+ * records[0]!.count; // 1
+ * ftrace.call({ ip: 0x8000, record: records[0]!, parent: 0, core: 0, site: 0, registers: undefined });
+ * seen; // ["vfs_read"]
+ * ```
  *
  * @see linux kernel/trace/ftrace.c, arch/arm/kernel/ftrace.c
  */

@@ -46,6 +46,23 @@ interface Group {
  * Triggers of functions: `function:command:count` in `set_ftrace_filter`. All of a kind are one ops with a filter of its own, so a
  * function with a trigger is traced whatever the filter of the tracer says.
  *
+ * @example
+ * ```ts
+ * import { applyEdits, bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x8000, new Uint8Array(0x2000));
+ * const { bytes, code } = assembleTrampolines("a32", 0x9000);
+ * memory.write(0x9000, bytes);
+ * memory.write(0x8000, Uint8Array.of(0x04, 0xd0, 0x8d, 0xe2));
+ * const records = [new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" })];
+ * const patcher = { memory, patch: (edits: Parameters<typeof applyEdits>[0]) => applyEdits(edits, memory) };
+ * const ftrace = new Ftrace({ records, code: { a32: code }, patcher });
+ * const control = { on: true, snapshot: () => undefined, stacktrace: () => undefined, dump: () => undefined };
+ * const probes = new FunctionProbes(ftrace, control);
+ * probes.add({ does: "traceoff", counted: true }, [0x8000], () => ({ left: 1 })); // "ok"
+ * [...probes.lines()]; // ["vfs_read:traceoff:count=1"]
+ * ```
+ *
  * @see linux kernel/trace/ftrace.c register_ftrace_function_probe, trace_functions.c
  */
 export class FunctionProbes {

@@ -16,7 +16,19 @@ export interface GraphFrame {
 
 const DEEPEST = 50;
 
-/** One core's calls under way, the outermost first. @see linux kernel/trace/fgraph.c */
+/**
+ * One core's calls under way, the outermost first.
+ *
+ * @example
+ * ```ts
+ * const stack = new GraphStack(new Set([0x9040]));
+ * stack.push({ name: "f", ip: 0x8000, parent: 0x8100, slot: 0x7000, entered: 0, recorded: true, profiled: false, hidden: false });
+ * stack.depth; // 1
+ * stack.realAt(0x7000); // 0x8100
+ * ```
+ *
+ * @see linux kernel/trace/fgraph.c
+ */
 export class GraphStack {
   readonly #frames: GraphFrame[] = [];
   readonly #handlers: ReadonlySet<number>;

@@ -35,6 +35,16 @@ export interface ImageCalls {
  * @param bytes - the whole file; they are changed when sites are switched
  * @throws {FtraceError} `E_RECORDS` for an image without a table of them, or whose calls the linker has not made yet;
  *   `E_TRACER` where no symbol says what to call
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const bytes = readFileSync("samples/sites-arm.elf");
+ * const { records } = callsOf(openElf(memorySource(bytes)), bytes);
+ * records.map(({ name }) => name).slice(0, 3); // ["trace_call", "square", "triangle"]
+ * ```
  */
 export function callsOf(image: ElfImage, bytes: Uint8Array): ImageCalls {
   const table = findTable(image, mcountTable);
@@ -82,7 +92,20 @@ export function tableRecords(image: ElfImage): CallRecord[] {
 /** What a site is to be: calling the tracer, switched off, or as the compiler left it. */
 export type CallWish = "on" | "off" | "built";
 
-/** The records that a pattern names; an index counts from 1, as in `available_filter_functions`. */
+/**
+ * The records that a pattern names; an index counts from 1, as in `available_filter_functions`.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { parsePattern } from "@cmodx/trace";
+ *
+ * const bytes = readFileSync("samples/sites-arm.elf");
+ * const calls = callsOf(openElf(memorySource(bytes)), bytes);
+ * selectRecords(calls, parsePattern("s*")).map(({ name }) => name); // ["square", "setup"]
+ * ```
+ */
 export function selectRecords({ records }: Pick<ImageCalls, "records">, pattern: Pattern): CallRecord[] {
   if (pattern.kind === "index") return records.slice(Number(pattern.search) - 1, Number(pattern.search));
   return records.filter(({ name }) => matches(pattern, name));
@@ -93,6 +116,16 @@ export function selectRecords({ records }: Pick<ImageCalls, "records">, pattern:
  *
  * @throws {FtraceError} `E_CALL_SITE` where a site holds something else than a call or what switches one off, or the tracer is
  *   out of reach
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const bytes = readFileSync("samples/sites-arm.elf");
+ * const calls = callsOf(openElf(memorySource(bytes)), bytes);
+ * callEdits(calls, calls.records, "off").map(({ to }) => to.mnemonic).slice(0, 2); // ["add", "add"]
+ * ```
  */
 export function callEdits(calls: ImageCalls, records: readonly CallRecord[], wish: CallWish): Edit[] {
   const { memory, tracer, built, builtIsa } = calls;

@@ -24,6 +24,18 @@ export const SHIM_BYTES = 8;
  *
  * T32: `push {lr}` becomes `mov ip, lr`, which may always be executed, and a shim pushes IP. The BL's first halfword changes between
  * itself and a 16-bit B over the second; to call somebody else the second changes meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const form = new LiveForm({ stubOf: () => 0xa000, shimOf: () => 0xb000 }, () => 0x9000);
+ * const site = Uint8Array.of(0x04, 0xe0, 0x2d, 0xe5, 0xfe, 0x03, 0x00, 0xeb);
+ * const memory = bytesMemory(0x7ffc, new Uint8Array(0x4000));
+ * memory.write(0x7ffc, site);
+ * const change = form.initialise(memory, new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" }));
+ * change.ok && change.edits.length > 0; // true
+ * ```
  */
 export class LiveForm implements SiteForm {
   readonly #room: LiveRoom;

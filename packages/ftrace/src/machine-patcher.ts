@@ -21,6 +21,22 @@ import type { Patching } from "./trampolines.js";
 /**
  * Makes the tracer's edits on a machine whose cores go on executing: each by a plan of `@cmodx/patching`, which the first core carries out.
  * As Linux does, every other core stops for each command; or live, each edit by the lightest protocol under which others may execute it.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const machine = new Machine({ cores: 2 });
+ * machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+ * machine.memory.write(0x8000, Uint8Array.of(0x00, 0xf0, 0x20, 0xe3, 0xfd, 0xff, 0xff, 0xea));
+ * for (const core of machine.cores) core.cells[15] = 0x8000;
+ * const patcher = new MachinePatcher(machine, "live");
+ * const [from, to] = [0xe320f000, 0xeaffffff].map((word) => decodeA32(word, 0x8000));
+ * patcher.patch([{ isa: "a32", address: 0x8000, from: from!, to: to! }]);
+ * patcher.cost.stops; // 0
+ * patcher.memory.read(0x8000, 4)?.at(3); // 0xea
+ * ```
  */
 export class MachinePatcher implements FtracePatcher {
   readonly memory: CodeMemory;
@@ -90,7 +106,17 @@ export class MachinePatcher implements FtracePatcher {
   }
 }
 
-/** The plans that make edits while others execute the places: one for all edits of a protocol. */
+/**
+ * The plans that make edits while others execute the places: one for all edits of a protocol.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const [from, to] = [0xe320f000, 0xea000000].map((word) => decodeA32(word, 0x8000));
+ * livePlans([{ isa: "a32", address: 0x8000, from: from!, to: to! }]).map(({ protocol }) => protocol); // ["nop-toggle"]
+ * ```
+ */
 export function livePlans(edits: readonly Edit[]): Plan[] {
   const groups = new Map<ProtocolName, Edit[]>();
   for (const edit of edits) {
@@ -100,7 +126,17 @@ export function livePlans(edits: readonly Edit[]): Plan[] {
   return [...groups].map(([protocol, group]) => plan(group, protocol));
 }
 
-/** The lightest protocol that is sound for an edit while others execute the place. */
+/**
+ * The lightest protocol that is sound for an edit while others execute the place.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const [from, to] = [0xe28dd004, 0xeb000000].map((word) => decodeA32(word, 0x8000));
+ * liveProtocol({ isa: "a32", address: 0x8000, from: from!, to: to! }); // "stop-machine"
+ * ```
+ */
 export function liveProtocol(edit: Edit): ProtocolName {
   const able = (["nop-toggle", "halfword-toggle"] as const).find(
     (name) => PROTOCOLS[name].refuses?.(edit, {}) === undefined,

@@ -50,6 +50,24 @@ interface Way extends Required<Pick<FtraceOptions, "code" | "form">> {
 /**
  * The function tracers on a machine that runs: call sites are patched to call trampolines in the guest's memory, whose hooks the host
  * listens at. Tracing can be started, stopped and filtered anew between any two runs of the machine.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * LinuxUser.start(machine, programOf(image), { args: ["sites"], output: () => undefined });
+ * const recorder = new Recorder(machine, image, "sites");
+ * const tracer = new MachineTracer({ machine, image, recorder });
+ * tracer.tracer = "function";
+ * machine.run();
+ * const entries = [...recorder.recording("function").entries];
+ * entries.map((entry) => entry.kind === "function" && entry.name).slice(0, 4); // ["work", "setup", "square", "triangle"]
+ * ```
  */
 export class MachineTracer {
   readonly ftrace: Ftrace;

@@ -15,6 +15,13 @@ const LOADS = {
  * A module's PLT: entries near its text that jump to what its calls cannot reach. The first two are for `ftrace_caller` and
  * `__gnu_mcount_nc`, which a module's calls may come to need at any time.
  *
+ * @example
+ * ```ts
+ * const plt = new ModulePlt("a32", 0x7f00_0000, [0x8000_9000, 0x8000_9040]);
+ * plt.entryFor(0x8000_9040) === plt.entryFor(0x8000_9040); // true
+ * plt.entryFor(0x8000_9000); // 0x7f000000
+ * ```
+ *
  * @see linux arch/arm/kernel/module-plts.c
  */
 export class ModulePlt {

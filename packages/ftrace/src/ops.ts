@@ -17,6 +17,7 @@ export interface CallContext {
 /** No record has this address. */
 const GONE = -1;
 
+/** Is told of a call of a traced function. */
 export type OpsHandler = (context: CallContext) => void;
 
 /** What ops may ask for. */
@@ -39,7 +40,17 @@ export interface OpsOptions {
   readonly cores?: ReadonlySet<number>;
 }
 
-/** Somebody who wants to be told of functions: a handler, and which functions. */
+/**
+ * Somebody who wants to be told of functions: a handler, and which functions.
+ *
+ * @example
+ * ```ts
+ * const ops = new FtraceOps("mine", () => undefined, { saveRegs: true });
+ * ops.traces({ ip: 0x8000 }); // true
+ * ops.notrace.add(0x8000);
+ * ops.traces({ ip: 0x8000 }); // false
+ * ```
+ */
 export class FtraceOps {
   readonly name: string;
   readonly handler: OpsHandler;

@@ -16,7 +16,14 @@ type Counted = Exclude<keyof PatchingCost, "plans">;
 
 const COUNTS: readonly Counted[] = ["stops", "ipis", "stalled", "stores", "maintenance", "barriers", "latency"];
 
-/** Nothing yet. */
+/**
+ * Nothing yet.
+ *
+ * @example
+ * ```ts
+ * NO_COST.stops; // 0
+ * ```
+ */
 export const NO_COST: PatchingCost = {
   plans: {},
   stops: 0,
@@ -43,7 +50,14 @@ export function costWith(
   return sum(before, { ...counts, plans, stops: isStop ? 1 : 0, stalled: isStop ? stalled : 0, latency }, 1);
 }
 
-/** What was added to a cost since `before`. */
+/**
+ * What was added to a cost since `before`.
+ *
+ * @example
+ * ```ts
+ * costSince({ ...NO_COST, stores: 1 }, { ...NO_COST, stores: 3 }).stores; // 2
+ * ```
+ */
 export function costSince(before: PatchingCost, now: PatchingCost): PatchingCost {
   const plans = Object.entries(now.plans)
     .map(([name, count]) => [name, count - (before.plans[name] ?? 0)] as const)
@@ -73,7 +87,14 @@ const COLUMNS: readonly (readonly [title: string, of: (cost: PatchingCost) => st
   ["core-steps until effective", ({ latency }) => String(latency)],
 ];
 
-/** What patching cost as a Markdown table: a row for each thing that was done, its columns under each other. */
+/**
+ * What patching cost as a Markdown table: a row for each thing that was done, its columns under each other.
+ *
+ * @example
+ * ```ts
+ * costTable([["switching on", { ...NO_COST, stops: 2 }]]).split("\n").length; // 4
+ * ```
+ */
 export function costTable(rows: readonly (readonly [what: string, cost: PatchingCost])[]): string {
   const head = ["", ...COLUMNS.map(([title]) => title)];
   const body = rows.map(([what, each]) => [what, ...COLUMNS.map(([, of]) => of(each))]);
@@ -82,7 +103,14 @@ export function costTable(rows: readonly (readonly [what: string, cost: Patching
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("");
 }
 
-/** The same in one line. */
+/**
+ * The same in one line.
+ *
+ * @example
+ * ```ts
+ * costLine({ ...NO_COST, stops: 2 }).split("; ")[1]; // "stops 2"
+ * ```
+ */
 export function costLine(spent: PatchingCost): string {
   return COLUMNS.map(([title, of]) => `${title} ${of(spent)}`).join("; ");
 }

@@ -11,6 +11,14 @@ interface Profile {
 /**
  * How often each function was called on each core, and how long that took.
  *
+ * @example
+ * ```ts
+ * const profiler = new FunctionProfiler(1);
+ * profiler.called(0, "vfs_read");
+ * profiler.took(0, "vfs_read", 1_500);
+ * profiler.text(0).split("\n")[2]?.trim().split(/\s+/); // ["vfs_read", "1", "1.500", "us", "1.500", "us", "0.000", "us"]
+ * ```
+ *
  * @see linux kernel/trace/ftrace.c function_stat_show
  */
 export class FunctionProfiler {

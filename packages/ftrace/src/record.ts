@@ -1,6 +1,15 @@
 import type { Isa } from "@cmodx/codec";
 
-/** Bits of a record's flags: what is wanted of it, and (`*_EN`) what is in memory. @see linux include/linux/ftrace.h */
+/**
+ * Bits of a record's flags: what is wanted of it, and (`*_EN`) what is in memory.
+ *
+ * @example
+ * ```ts
+ * RECORD.ENABLED !== RECORD.REGS; // true
+ * ```
+ *
+ * @see linux include/linux/ftrace.h
+ */
 export const RECORD: Readonly<
   Record<
     | "ENABLED"
@@ -37,7 +46,17 @@ export const RECORD: Readonly<
 /** Bits 18 to 0 count the ops that trace the function. */
 export const COUNT_MASK = 0x7ffff;
 
-/** A traced function's call: its flags change as ops come and go. */
+/**
+ * A traced function's call: its flags change as ops come and go.
+ *
+ * @example
+ * ```ts
+ * const record = new DynRecord({ isa: "a32", ip: 0x8000, name: "vfs_read" });
+ * record.set(RECORD.ENABLED, true);
+ * record.has(RECORD.ENABLED); // true
+ * record.count; // 0
+ * ```
+ */
 export class DynRecord {
   readonly isa: Isa;
   /** Address of the `bl`; bit 0 is clear in T32 too. */

@@ -6,6 +6,7 @@ import { type FunctionNames, type FunctionPlace, functionNames } from "./traced-
 /** Where and when something was recorded. */
 export type Moment = Pick<TraceEntry, "core" | "time" | "task">;
 
+/** How many entries of each core are kept, and which task a core executes. */
 export interface RecorderOptions {
   /** Entries that each core keeps; 65,536 by default. */
   readonly bufferSize?: number;
@@ -16,6 +17,23 @@ export interface RecorderOptions {
 /**
  * The recording of one machine's run, which all tracers of it share. Its clock has one nanosecond for each instruction that any core
  * executed: the same seed gives the same times.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * LinuxUser.start(machine, programOf(image), { args: ["sites"], output: () => undefined });
+ * const recorder = new Recorder(machine, image, "sites");
+ * recorder.mark("begins");
+ * machine.run({ instructions: 100 });
+ * recorder.clock(); // 100
+ * [...recorder.recording("nop").entries].map(({ kind }) => kind); // ["mark"]
+ * ```
  */
 export class Recorder {
   /** `tracing_on`. */

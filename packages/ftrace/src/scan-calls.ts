@@ -8,6 +8,15 @@ const PUSH_LR = { a32: 0xe52de004, t32: 0xb500 } as const;
 /**
  * The calls that `-pg` put at the beginning of functions, found in the text: programs have no `__mcount_loc`, which only a kernel's
  * build makes. A call of `__gnu_mcount_nc` right behind a `push {lr}` is one.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const records = scanRecords(openElf(memorySource(readFileSync("samples/sites-thumb2.elf"))));
+ * records.map(({ name }) => name).slice(0, 3); // ["trace_call", "square", "triangle"]
+ * ```
  */
 export function scanRecords(image: ElfImage): CallRecord[] {
   const { symbols } = image;

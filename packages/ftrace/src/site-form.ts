@@ -22,7 +22,15 @@ export interface SiteForm {
   toggle(isa: Isa, at: number, to: number | undefined): Insn;
 }
 
-/** Linux' own: `bl` and the word that takes back the site's push. Nobody may execute the site while it changes. */
+/**
+ * Linux' own: `bl` and the word that takes back the site's push. Nobody may execute the site while it changes.
+ *
+ * @example
+ * ```ts
+ * linuxForm.toggle("a32", 0x8000, undefined).mnemonic; // "mov"
+ * linuxForm.toggle("a32", 0x8000, 0x9000).mnemonic; // "b"
+ * ```
+ */
 export const linuxForm: SiteForm = {
   initialise: (memory, record) =>
     replaced(

@@ -1,6 +1,21 @@
 import type { ChainLink } from "./unwinder.js";
 
-/** The deepest stack that was seen, and who made it so deep. @see linux kernel/trace/trace_stack.c */
+/**
+ * The deepest stack that was seen, and who made it so deep.
+ *
+ * @example
+ * ```ts
+ * const stack = new StackTracer();
+ * stack.enabled = true;
+ * stack.saw([
+ *   { pc: 0x8100, slot: 0x6ff0 },
+ *   { pc: 0x8000, slot: 0x7000 },
+ * ]);
+ * stack.most; // 20
+ * ```
+ *
+ * @see linux kernel/trace/trace_stack.c
+ */
 export class StackTracer {
   enabled = false;
   /** `stack_max_size`, in bytes. */

@@ -27,7 +27,18 @@ export interface TracedProgram extends FunctionNames {
   readonly bounds: { readonly lowest: number; readonly highest: number };
 }
 
-/** A program as its file says it. */
+/**
+ * A program as its file says it.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const program = tracedProgram(openElf(memorySource(readFileSync("samples/sites-arm.elf"))));
+ * program.functionAt(program.records[1]!.ip)?.name; // "square"
+ * ```
+ */
 export function tracedProgram(image: ElfImage): TracedProgram {
   const found = tableRecords(image);
   const used = image.segments.filter(({ memoryBytes }) => memoryBytes > 0);
@@ -42,7 +53,19 @@ export function tracedProgram(image: ElfImage): TracedProgram {
   };
 }
 
-/** The function symbols of an image. */
+/**
+ * The function symbols of an image.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const square = image.symbols.address(image.symbols.find("square"));
+ * functionNames(image).functionAt(square + 4)?.offset; // 4
+ * ```
+ */
 export function functionNames(image: ElfImage): FunctionNames {
   return {
     functionAt: (address) => {
@@ -54,7 +77,19 @@ export function functionNames(image: ElfImage): FunctionNames {
   };
 }
 
-/** The functions of an image, for the `.function` of event filters. */
+/**
+ * The functions of an image, for the `.function` of event filters.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * functionOf(image)("square")?.start === image.symbols.address(image.symbols.find("square")); // true
+ * functionOf(image)("nowhere"); // undefined
+ * ```
+ */
 export function functionOf(image: ElfImage): FunctionOf {
   const { symbols } = image;
   return (wanted) => {

@@ -33,6 +33,24 @@ export interface TracefsOptions {
  * The tracing file system of a machine's tracer. A path that several have is the tracer's own, then the first mount's; the lines of
  * `available_events` and `set_event` are those of all that have them, and a write goes to the first that takes it.
  *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * LinuxUser.start(machine, programOf(image), { args: ["sites"], output: () => undefined });
+ * const recorder = new Recorder(machine, image, "sites");
+ * const tracefs = createTracefs(new MachineTracer({ machine, image, recorder }), recorder);
+ * tracefs.write("set_ftrace_filter", "square\n"); // "ok"
+ * tracefs.write("current_tracer", "function\n"); // "ok"
+ * machine.run();
+ * tracefs.read("trace")?.includes("square <-work"); // true
+ * ```
+ *
  * @see linux Documentation/trace/ftrace.rst
  */
 export function createTracefs(

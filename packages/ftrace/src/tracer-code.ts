@@ -17,4 +17,5 @@ export interface TracerCode {
   readonly listFunction: number;
 }
 
+/** The tracer's code for each instruction set that sites have. */
 export type TracerCodes = Partial<Readonly<Record<Isa, TracerCode>>>;

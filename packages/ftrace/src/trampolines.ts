@@ -28,6 +28,13 @@ export const SITE_WORD = { plain: 20, regs: 60 } as const;
  * @param base - where the code is going to be, a multiple of 4
  * @returns at most 256 bytes
  *
+ * @example
+ * ```ts
+ * const { bytes, code } = assembleTrampolines("t32", 0x9000);
+ * bytes.length <= 256; // true
+ * code.caller; // 0x9000
+ * ```
+ *
  * @see linux arch/arm/kernel/entry-ftrace.S for the contract with the site
  */
 export function assembleTrampolines(isa: Isa, base: number, patching: Patching = "linux"): Trampolines {
@@ -70,6 +77,12 @@ export interface OpsTrampoline {
  *
  * @param base - a multiple of 4
  * @returns at most {@link OPS_TRAMPOLINE_BYTES}
+ *
+ * @example
+ * ```ts
+ * const { bytes, entry, hook } = assembleOpsTrampoline("a32", 0x9000, false);
+ * [entry, hook].every((address) => address >= 0x9000 && address < 0x9000 + bytes.length); // true
+ * ```
  */
 export function assembleOpsTrampoline(isa: Isa, base: number, savesRegisters: boolean): OpsTrampoline {
   const wide = isa === "a32" ? "" : ".w";

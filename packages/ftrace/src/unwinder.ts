@@ -17,6 +17,22 @@ const DEEPEST = 128;
 /**
  * Walks a traced program's stack: each of its functions has the frame that its prologue makes, and says in it where it returns to. A
  * function that was not built with `-pg` ends the walk.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * LinuxUser.start(machine, programOf(image), { args: ["sites"], output: () => undefined });
+ * const program = tracedProgram(image);
+ * const record = new DynRecord(program.records[0]!);
+ * const { size, slot } = new Unwinder(program, [record]).shapeOf(record);
+ * [size, slot]; // [0, undefined]
+ * ```
  */
 export class Unwinder {
   readonly #program: TracedProgram;

@@ -47,7 +47,14 @@ export function differences(): Difference[] {
   return [...read, ...added, ...hazards];
 }
 
-/** What `strict` does otherwise in the life of a probe. */
+/**
+ * What `strict` does otherwise in the life of a probe.
+ *
+ * @example
+ * ```ts
+ * lifeDifferences.length > 0; // true
+ * ```
+ */
 export const lifeDifferences: readonly { readonly what: string; readonly linux: string; readonly strict: string }[] = [
   {
     what: "an instruction is refused for what it stores below SP",

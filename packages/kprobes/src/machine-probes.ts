@@ -21,7 +21,18 @@ export interface ProbedProgram {
   readonly trampoline: number;
 }
 
-/** A program as its file says it: its function symbols, and a page below it. */
+/**
+ * A program as its file says it: its function symbols, and a page below it.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const program = probedProgram(openElf(memorySource(readFileSync("samples/sites-arm.elf"))));
+ * program.functions.map(({ name }) => name).includes("square"); // true
+ * ```
+ */
 export function probedProgram(image: ElfImage): ProbedProgram {
   return { isa: programIsa(image), functions: functionsOf(image), trampoline: lowestPage(image) };
 }
@@ -50,6 +61,24 @@ const SAVED_FLAGS = 16;
 /**
  * Probes in a program that runs on a machine: breakpoints are written into the guest's memory, a core that comes to one takes the kernel's
  * way through its handlers, and the probed instruction is executed by the machine's own semantics.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { LinuxUser, programOf } from "@cmodx/machine/linux-user";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * LinuxUser.start(machine, programOf(image), { args: ["sites"], output: () => undefined });
+ * const lines: string[] = [];
+ * const program = probedProgram(image);
+ * const probes = new MachineProbes({ machine, program, comm: "sites", compat: "strict", hit: (_, line) => lines.push(line) });
+ * probes.add("p:ev square %r0"); // undefined
+ * machine.run();
+ * lines.length; // 2
+ * ```
  */
 export class MachineProbes {
   readonly kprobes: Kprobes;

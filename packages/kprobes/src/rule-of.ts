@@ -6,7 +6,15 @@ import { strictLines } from "./rules/strict.js";
 import { t16 } from "./rules/t16.js";
 import { t32 } from "./rules/t32.js";
 
-/** All lines, by instruction set and size. */
+/**
+ * All lines, by instruction set and size.
+ *
+ * @example
+ * ```ts
+ * const isas = new Set(rules.map(({ isa }) => isa));
+ * [...isas]; // ["a32", "t32"]
+ * ```
+ */
 export const rules: readonly Rule[] = [...a32, ...t16, ...t32];
 
 type ByRow = readonly (Rule | undefined)[];

@@ -1,7 +1,16 @@
 import type { Insn } from "@cmodx/codec";
 import { bitCount } from "./words.js";
 
-/** Bytes below the interrupted SP that the trap leaves free for the instruction. @see linux arch/arm/include/asm/probes.h */
+/**
+ * Bytes below the interrupted SP that the trap leaves free for the instruction.
+ *
+ * @example
+ * ```ts
+ * stackHole; // 64
+ * ```
+ *
+ * @see linux arch/arm/include/asm/probes.h
+ */
 export const stackHole = 64;
 
 const sp = 13;

@@ -4,7 +4,20 @@ export interface DelayedWork {
   readonly run: () => void;
 }
 
-/** Time that passes when one says so, in jiffies. */
+/**
+ * Time that passes when one says so, in jiffies.
+ *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock();
+ * const seen: number[] = [];
+ * clock.schedule(10, () => seen.push(clock.now));
+ * clock.advance(9);
+ * seen; // []
+ * clock.advance(1);
+ * seen; // [10]
+ * ```
+ */
 export class VirtualClock {
   now = 0;
   #queue: DelayedWork[] = [];

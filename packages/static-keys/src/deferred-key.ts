@@ -5,6 +5,23 @@ import type { StaticKeys } from "./static-keys.js";
 /**
  * A key that is switched off late, so that one that goes on and off all the time costs one rewrite and not many.
  *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const labels = new StaticKeys({ patcher: memoryPatcher(bytesMemory(0, new Uint8Array(0))) });
+ * const key = staticKey("busy", { address: 0xa000 });
+ * labels.init([], [key]);
+ * const clock = new VirtualClock();
+ * const deferred = new DeferredKey(key, labels, clock);
+ * deferred.rateLimit(100);
+ * labels.enable(key);
+ * deferred.slowDec();
+ * labels.isEnabled(key); // true
+ * clock.advance(100);
+ * labels.isEnabled(key); // false
+ * ```
+ *
  * @see linux include/linux/jump_label_ratelimit.h
  */
 export class DeferredKey {

@@ -16,13 +16,28 @@ export interface JumpEntry {
   readonly width: 2 | 4;
 }
 
-/** By key, then by site: the order that lets a key point at the first of its entries. */
+/**
+ * By key, then by site: the order that lets a key point at the first of its entries.
+ *
+ * @example
+ * ```ts
+ * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
+ * sortEntries([site, { ...site, code: 0x7000 }, { ...site, key: 0x9000 }]).map(({ code }) => code); // [0x8000, 0x7000, 0x8000]
+ * ```
+ */
 export function sortEntries(entries: readonly JumpEntry[]): JumpEntry[] {
   return entries.toSorted((a, b) => a.key - b.key || a.code - b.code);
 }
 
 /**
  * Whether a site lies in `[start, end]`, both inclusive: kprobes must not touch it.
+ *
+ * @example
+ * ```ts
+ * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
+ * textReserved([site], 0x8003, 0x8003); // true
+ * textReserved([site], 0x8004, 0x8007); // false
+ * ```
  *
  * @see linux kernel/jump_label.c __jump_label_text_reserved
  */

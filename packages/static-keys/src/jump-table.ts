@@ -10,7 +10,14 @@ export type JumpTableLayout = { readonly kind: "absolute" } | { readonly kind: "
 
 const ABSOLUTE: JumpTableLayout = { kind: "absolute" };
 
-/** Bytes of one entry. */
+/**
+ * Bytes of one entry.
+ *
+ * @example
+ * ```ts
+ * entryBytes(); // 12
+ * ```
+ */
 export function entryBytes(layout: JumpTableLayout = ABSOLUTE): number {
   return layout.kind === "absolute" ? 12 : 8 + layout.keyBytes;
 }
@@ -62,6 +69,13 @@ export function writeJumpTable(
  * @param base - address of its first byte
  * @param isaOf - the instruction set of every site, or of the site at an address: the table does not say
  * @throws {StaticKeysError} `E_LAYOUT` where the size is no multiple of an entry's
+ *
+ * @example
+ * ```ts
+ * const entry = { isa: "t32", code: 0x8000, target: 0x9000, key: 0xa000, likely: true, init: false, width: 4 } as const;
+ * const [read] = readJumpTable(writeJumpTable([entry], 0xb000), 0xb000, "t32");
+ * [read?.code, read?.target, read?.key]; // [0x8000, 0x9000, 0xa000]
+ * ```
  */
 export function readJumpTable(
   bytes: Uint8Array,

@@ -21,7 +21,21 @@ export interface ModuleImage {
   readonly keys?: readonly StaticKey[];
 }
 
-/** A module that is loaded, or on its way. */
+/**
+ * A module that is loaded, or on its way.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const labels = new StaticKeys({ patcher: memoryPatcher(bytesMemory(0, new Uint8Array(0))) });
+ * labels.init([], []);
+ * const text = [{ start: 0x10000, end: 0x11000 }];
+ * const module = labels.loadModule({ name: "demo", text, entries: [], keys: [] });
+ * module?.state; // "coming"
+ * module?.hasText(0x10004); // true
+ * ```
+ */
 export class Module {
   readonly image: ModuleImage;
   state: "coming" | "live" | "going" = "coming";

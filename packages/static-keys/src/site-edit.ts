@@ -13,14 +13,32 @@ export type Compat = "linux" | "strict";
 
 const A32_NOP = 0xe320f000;
 
-/** The NOP that a site is switched off with. */
+/**
+ * The NOP that a site is switched off with.
+ *
+ * @example
+ * ```ts
+ * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
+ * nopAt(site, "strict").word; // 0xe320f000
+ * nopAt(site, "linux").word; // 0xe1a00000
+ * ```
+ */
 export function nopAt({ isa, code, width }: JumpEntry, compat: Compat): Insn {
   if (isa === "t32" && width === 2) return decodeT32(0xbf00, 0, code);
   // Both write nop.w in Thumb; in ARM Linux's own is no NOP to the architecture.
   return isa === "a32" && compat === "strict" ? decodeA32(A32_NOP, code) : runtimeNop(isa, code);
 }
 
-/** The branch that a site is switched on with; undefined when its target is out of reach. */
+/**
+ * The branch that a site is switched on with; undefined when its target is out of reach.
+ *
+ * @example
+ * ```ts
+ * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
+ * branchAt(site)?.word; // 0xea0003fe
+ * branchAt({ ...site, target: 0x9000_0000 }); // undefined
+ * ```
+ */
 export function branchAt({ isa, code, target, width }: JumpEntry): Insn | undefined {
   const made = encodeBranch(isa === "a32" ? { isa, kind: "b" } : { isa, kind: "b", width }, code, target);
   return made.ok ? made.insn : undefined;
@@ -32,6 +50,16 @@ export function branchAt({ isa, code, target, width }: JumpEntry): Insn | undefi
  * @param nop - what to switch it off with, where that is not what `compat` says
  * @throws {StaticKeysError} with `strict`: `E_RANGE` when the target is out of the branch's reach, `E_SITE` when the site holds
  *   neither its NOP nor its branch
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
+ * const memory = bytesMemory(0x8000, Uint8Array.of(0x00, 0xf0, 0x20, 0xe3));
+ * siteEdit(site, "branch", memory, "strict")?.to.word; // 0xea0003fe
+ * siteEdit(site, "nop", memory, "strict"); // undefined
+ * ```
  */
 export function siteEdit(
   entry: JumpEntry,
@@ -64,7 +92,18 @@ function branchFor(entry: JumpEntry, compat: Compat): Insn {
   });
 }
 
-/** Whether a site is switched off, by the compiler's NOP or by Linux's. */
+/**
+ * Whether a site is switched off, by the compiler's NOP or by Linux's.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * isNop(decodeA32(0xe320f000, 0)); // true
+ * isNop(decodeA32(0xe1a00000, 0)); // true
+ * isNop(decodeA32(0xe1a01001, 0)); // false
+ * ```
+ */
 export function isNop({ isa, word, size }: Insn): boolean {
   if (size === 2) return word === 0xbf00;
   return word === runtimeNop(isa, 0).word || (isa === "a32" && word === A32_NOP);

@@ -10,6 +10,13 @@ export interface KeyUse {
 /**
  * A static key: a counter that is read by instructions instead of loads. Made by {@link staticKey}; switched by
  * {@link StaticKeys}, whose fields these are to change.
+ *
+ * @example
+ * ```ts
+ * const key = staticKey("tracing", { address: 0xa000, initially: true });
+ * key.initiallyTrue; // true
+ * key.count; // 1
+ * ```
  */
 export class StaticKey {
   readonly name: string;

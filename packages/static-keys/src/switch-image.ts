@@ -16,6 +16,18 @@ export type SwitchedLabels = Pick<ImageLabels, "entries" | "memory">;
  * restores every byte: kernels for cores older than ARMv6K have `mov r0, r0` where others have the architectural NOP.
  *
  * @throws {StaticKeysError} `E_RANGE`, `E_SITE` as {@link siteEdit}
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const bytes = readFileSync("samples/sites-arm.elf");
+ * const labels = labelsOf(openElf(memorySource(bytes)), bytes);
+ * const key = labels.keys.find(({ name }) => name === "trace_key")!;
+ * keyEdits(labels, key, true).map(({ to }) => to.mnemonic); // ["b", "b", "b", "b"]
+ * keyEdits(labels, key, false).length; // 0
+ * ```
  */
 export function keyEdits(labels: SwitchedLabels, key: StaticKey, on: boolean, compat: Compat = "strict"): Edit[] {
   return sitesOf(labels, key).flatMap((entry) => {

@@ -26,13 +26,26 @@ export function compiledForm(initiallyTrue: boolean, likely: boolean): SiteForm 
  * That is right for a true key read by the one and a false key read by the other. On the other two memory starts out wrong, and stays so
  * until the key is switched: boot and module load compare the types they compute, not what is there. {@link untypedIsWrong} says when.
  *
+ * @example
+ * ```ts
+ * untypedForm(); // "nop"
+ * ```
+ *
  * @see linux include/linux/jump_label.h
  */
 export function untypedForm(): SiteForm {
   return "nop";
 }
 
-/** Whether a deprecated accessor's site tells the opposite of its key until that is switched for the first time. */
+/**
+ * Whether a deprecated accessor's site tells the opposite of its key until that is switched for the first time.
+ *
+ * @example
+ * ```ts
+ * untypedIsWrong(false, false); // false
+ * untypedIsWrong(true, false); // true
+ * ```
+ */
 export function untypedIsWrong(initiallyTrue: boolean, likely: boolean): boolean {
   return untypedForm() !== compiledForm(initiallyTrue, likely);
 }

@@ -5,6 +5,7 @@ export interface Warning {
   readonly message: string;
 }
 
+/** Which of the kernel's WARNs it is. */
 export type WarningId =
   /** Used before `jump_label_init()`. */
   | "not-initialised"

@@ -3,6 +3,13 @@ import type { Recording, TraceEntry } from "./recording.js";
 /**
  * The recording in the Trace Event Format, which chrome://tracing and Perfetto's UI open: a thread for each core, calls as slices,
  * everything else as instants. A few lines at a time.
+ *
+ * @example
+ * ```ts
+ * const entries = [{ kind: "mark", core: 0, time: 2_000, task: { pid: 80, comm: "sh" }, text: "hello" }] as const;
+ * const text = [...chromeJson({ tracer: "nop", cores: 1, entries, count: { inBuffer: 1, written: 1 } })].join("");
+ * (JSON.parse(text) as { traceEvents: { ph: string }[] }).traceEvents.at(-1)?.ph; // "i"
+ * ```
  */
 export function* chromeJson({ tracer, cores, entries }: Recording): Generator<string> {
   yield `{"otherData":{"tracer":${JSON.stringify(tracer)}},"displayTimeUnit":"ns","traceEvents":[\n`;

@@ -51,7 +51,16 @@ const common = (type: string, name: string, offset: number, size: CType["size"],
   signed,
 });
 
-/** What every record begins with: eight bytes. @see linux include/linux/trace_events.h struct trace_entry */
+/**
+ * What every record begins with: eight bytes.
+ *
+ * @example
+ * ```ts
+ * COMMON_FIELDS.map(({ offset }) => offset); // [0, 2, 3, 4]
+ * ```
+ *
+ * @see linux include/linux/trace_events.h struct trace_entry
+ */
 export const COMMON_FIELDS: readonly EventField[] = [
   common("unsigned short", "common_type", 0, 2, false),
   common("unsigned char", "common_flags", 2, 1, false),
@@ -61,6 +70,12 @@ export const COMMON_FIELDS: readonly EventField[] = [
 
 /**
  * The event's `format` file as tracefs shows it.
+ *
+ * @example
+ * ```ts
+ * const wake = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: '"woken"' };
+ * formatFile(wake).split("\n").slice(0, 2); // ["name: wake", "ID: 300"]
+ * ```
  *
  * @see linux kernel/trace/trace_events.c f_show
  */

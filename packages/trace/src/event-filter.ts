@@ -24,6 +24,7 @@ export interface Filter {
   matches(values: EventValues, context: FilterContext): boolean;
 }
 
+/** What came of reading a filter: the filter, or what the kernel says of it and where. */
 export type FilterResult =
   | { readonly ok: true; readonly filter: Filter }
   | { readonly ok: false; readonly error: FilterError };
@@ -78,6 +79,13 @@ export function parseFilter(
 
 /**
  * What reading the filter file shows after a refused filter: the filter, a caret, and the kernel's words.
+ *
+ * @example
+ * ```ts
+ * const wake = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: '""' };
+ * const parsed = parseFilter("common_pid => 2", wake);
+ * parsed.ok ? "" : filterErrorText("common_pid => 2", parsed.error); // "common_pid => 2\n           ^\nparse_error: Invalid operator\n"
+ * ```
  */
 export function filterErrorText(text: string, { message, position }: FilterError): string {
   return `${text.trim()}\n${" ".repeat(position)}^\nparse_error: ${message}\n`;

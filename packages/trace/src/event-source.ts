@@ -45,6 +45,23 @@ export interface EventSourceOptions {
 /**
  * An event with the files that tracefs has for it: `enable`, `filter`, `trigger`, `format`, `id`. It listens while somebody wants it.
  *
+ * @example
+ * ```ts
+ * const definition = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: '"woken"' };
+ * const hits: string[] = [];
+ * const source = new EventSource(definition, {
+ *   control: { tracing: true, snapshot: () => undefined, stacktrace: () => undefined, event: () => undefined },
+ *   context: () => ({ cpu: 0, comm: "sh", pid: 80, time: 0 }),
+ *   record: ({ context }) => hits.push(context.comm),
+ *   register: () => undefined,
+ * });
+ * source.enabled = true;
+ * source.happened({ common_pid: 80 });
+ * source.setFilter("common_pid == 1");
+ * source.happened({ common_pid: 80 });
+ * hits; // ["sh"]
+ * ```
+ *
  * @see linux kernel/trace/trace_events.c, include/linux/trace_events.h trace_trigger_soft_disabled
  */
 export class EventSource implements EventNode {

@@ -26,6 +26,15 @@ interface Waiting {
 /**
  * `events/…`, `available_events`, `set_event` and `set_event_pid` of events that come and go: whoever has some adds a source of them.
  *
+ * @example
+ * ```ts
+ * const state = new EventSwitch("sched:sched_switch", () => undefined);
+ * const tree = new EventTree();
+ * tree.add(() => [{ system: "sched", name: "sched_switch", id: 314, format: () => "name: sched_switch\n", state }]);
+ * tree.file("set_event")?.write?.("sched:*", true); // "ok"
+ * tree.file("events/sched/sched_switch/enable")?.read?.(); // "1\n"
+ * ```
+ *
  * @see linux Documentation/trace/events.rst
  */
 export class EventTree {

@@ -43,6 +43,16 @@ const COUNT = /^(?:0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i;
 /**
  * The triggers of an event, as its `trigger` file has them.
  *
+ * @example
+ * ```ts
+ * const definition = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: '""' };
+ * const control = { tracing: true, snapshot: () => undefined, stacktrace: () => undefined, event: () => undefined };
+ * const triggers = new Triggers(definition, control);
+ * triggers.write("traceoff:1 if common_pid == 80"); // { ok: true }
+ * triggers.fire({ common_pid: 80 }, { cpu: 0, comm: "sh" });
+ * control.tracing; // true
+ * ```
+ *
  * @see linux kernel/trace/trace_events_trigger.c, Documentation/trace/events.rst section 6
  */
 export class Triggers {

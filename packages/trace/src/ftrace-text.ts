@@ -57,7 +57,15 @@ function prefix({ task, core, time, circumstances }: TraceEntry): string {
   return `${name} [${String(core).padStart(3, "0")}] ${flags(circumstances)} ${seconds(time)}: `;
 }
 
-/** Five columns, as after the core. */
+/**
+ * Five columns, as after the core.
+ *
+ * @example
+ * ```ts
+ * flags(); // "....."
+ * flags({ irqs: "d", context: "h", preemptDepth: 1 }); // "d.h1."
+ * ```
+ */
 export function flags({ irqs, resched, context, preemptDepth = 0, migrateDepth = 0 }: Circumstances = {}): string {
   return `${irqs ?? "."}${resched ?? "."}${context ?? "."}${depth(preemptDepth)}${depth(migrateDepth)}`;
 }
@@ -66,7 +74,14 @@ function depth(count: number): string {
   return count === 0 ? "." : Math.min(count, 15).toString(16);
 }
 
-/** Nanoseconds as `seconds.microseconds`, rounded to the nearest as the kernel rounds them. */
+/**
+ * Nanoseconds as `seconds.microseconds`, rounded to the nearest as the kernel rounds them.
+ *
+ * @example
+ * ```ts
+ * seconds(17_258_595_499); // "   17.258595"
+ * ```
+ */
 export function seconds(time: number): string {
   const micros = Math.floor((time + 500) / 1000);
   return `${String(Math.floor(micros / 1e6)).padStart(5)}.${String(micros % 1e6).padStart(6, "0")}`;

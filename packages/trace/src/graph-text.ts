@@ -73,12 +73,28 @@ const MARKS = [
   [1e4, "+"],
 ] as const;
 
-/** How much longer than usual a call took: a blank up to 10 us. */
+/**
+ * How much longer than usual a call took: a blank up to 10 us.
+ *
+ * @example
+ * ```ts
+ * mark(5_000); // " "
+ * mark(50_000); // "+"
+ * ```
+ */
 export function mark(nanoseconds: number): string {
   return MARKS.find(([limit]) => nanoseconds > limit)?.[1] ?? " ";
 }
 
-/** Microseconds in seven columns and their unit; of the fraction as many digits as there is room for. */
+/**
+ * Microseconds in seven columns and their unit; of the fraction as many digits as there is room for.
+ *
+ * @example
+ * ```ts
+ * duration(1_234); // "1.234 us    "
+ * duration(12_345_678); // "12345.67 us "
+ * ```
+ */
 export function duration(nanoseconds: number): string {
   const micros = String(Math.floor(nanoseconds / 1000));
   const fraction = String(nanoseconds % 1000).padStart(3, "0");

@@ -69,6 +69,12 @@ export function matches({ kind, search }: Pattern, name: string): boolean {
 /**
  * The kernel's shell glob: `*`, `?`, `[a-z]`, `[!a-z]` and `\`. A `[` without its `]` stands for itself.
  *
+ * @example
+ * ```ts
+ * globMatches("do_[ef]*", "do_exit"); // true
+ * globMatches("do_[!ef]*", "do_exit"); // false
+ * ```
+ *
  * @see linux lib/glob.c glob_match
  */
 export function globMatches(pattern: string, text: string): boolean {

@@ -24,6 +24,13 @@ const CHUNK = 1 << 16;
 /**
  * The recording in Perfetto's format, which its UI opens: a thread for each core, calls as slices, everything else as instants. Names
  * are written once and referred to by number. A chunk at a time.
+ *
+ * @example
+ * ```ts
+ * const entries = [{ kind: "mark", core: 0, time: 2_000, task: { pid: 80, comm: "sh" }, text: "hello" }] as const;
+ * const chunks = [...perfetto({ tracer: "nop", cores: 1, entries, count: { inBuffer: 1, written: 1 } })];
+ * chunks[0]![0]; // 10
+ * ```
  */
 export function* perfetto({ cores, entries }: Recording): Generator<Uint8Array> {
   const [out, packet, inner, deep] = [

@@ -1,6 +1,18 @@
 import type { WriteAnswer } from "./trace-file.js";
 
-/** Who is traced: `set_ftrace_pid`, `set_event_pid` and their `notrace`. @see linux kernel/trace/trace.c trace_pid_write */
+/**
+ * Who is traced: `set_ftrace_pid`, `set_event_pid` and their `notrace`.
+ *
+ * @example
+ * ```ts
+ * const pids = new PidFilter();
+ * pids.write("only", "80 81", false); // "ok"
+ * pids.allows(80); // true
+ * pids.allows(7); // false
+ * ```
+ *
+ * @see linux kernel/trace/trace.c trace_pid_write
+ */
 export class PidFilter {
   readonly #lists: Readonly<Record<PidList, Set<number>>> = { only: new Set(), not: new Set() };
 

@@ -1,6 +1,18 @@
 import type { Recording, TraceEntry } from "./recording.js";
 
-/** The last so many entries of each core: what came before is overwritten, and counted. */
+/**
+ * The last so many entries of each core: what came before is overwritten, and counted.
+ *
+ * @example
+ * ```ts
+ * const ring = new RingBuffer(1, 2);
+ * const task = { pid: 80, comm: "sh" };
+ * for (const text of ["one", "two", "three"]) ring.add({ kind: "mark", core: 0, time: 0, task, text });
+ * const { entries, count } = ring.recording("nop");
+ * [...entries].map((entry) => entry.kind === "mark" && entry.text); // ["two", "three"]
+ * count; // { inBuffer: 2, written: 3 }
+ * ```
+ */
 export class RingBuffer {
   /** Whether a full buffer loses its oldest entry for a new one, or the new one. */
   overwrite = true;

@@ -1,4 +1,13 @@
-/** What the error log says, by the kernel's name. @see linux kernel/trace/trace_probe.h */
+/**
+ * What the error log says, by the kernel's name.
+ *
+ * @example
+ * ```ts
+ * eventErrors.BAD_REG_NAME; // "Invalid register name"
+ * ```
+ *
+ * @see linux kernel/trace/trace_probe.h
+ */
 export const eventErrors = {
   MAXACT_NO_KPROBE: "Maxactive is not for kprobe",
   BAD_MAXACT: "Invalid maxactive number",
@@ -49,6 +58,7 @@ export const eventErrors = {
   EVENT_TOO_BIG: "Event too big (too many fields?)",
 } as const;
 
+/** A key of {@link eventErrors}. */
 export type EventErrorName = keyof typeof eventErrors;
 
 /** Error numbers that writing to `kprobe_events` gives. */

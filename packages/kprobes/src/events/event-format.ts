@@ -29,6 +29,18 @@ function typeText({ name, size, form }: FetchType): { declared: string; printed:
 /**
  * The event with the layout of its records: fields follow each other without gaps, and begin with the places.
  *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x10, 0x40, 0x2d, 0xe9, 0x00, 0x40, 0xa0, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const events = new KprobeEvents(kprobes, new ReturnProbes(kprobes, 0x80300000, 4), { read: memory.read, comm: () => "sh" });
+ * events.write("p:ev work top=%r0:u16");
+ * const { fields } = probeDefinition(events.defined[0]!, 2000);
+ * fields.map(({ name, offset, size }) => [name, offset, size]); // [["__probe_ip", 8, 4], ["top", 12, 2]]
+ * ```
+ *
  * @see linux kernel/trace/trace_probe.c traceprobe_set_print_fmt, trace_kprobe.c kprobe_event_define_fields
  */
 export function probeDefinition(command: EventCommand, id: number): EventDefinition {
@@ -49,7 +61,20 @@ export function probeDefinition(command: EventCommand, id: number): EventDefinit
   return { system, name, id, common: COMMON_FIELDS, fields, size, print };
 }
 
-/** The event's `format` file. */
+/**
+ * The event's `format` file.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x10, 0x40, 0x2d, 0xe9, 0x00, 0x40, 0xa0, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const events = new KprobeEvents(kprobes, new ReturnProbes(kprobes, 0x80300000, 4), { read: memory.read, comm: () => "sh" });
+ * events.write("p:ev work %r0");
+ * eventFormat(events.defined[0]!, 2000).split("\n").at(-2); // "print fmt: \"(%lx) arg1=0x%x\", REC->__probe_ip, REC->arg1"
+ * ```
+ */
 export function eventFormat(command: EventCommand, id: number): string {
   return formatFile(probeDefinition(command, id));
 }

@@ -33,6 +33,7 @@ export interface LoggedError {
   readonly position: number;
 }
 
+/** What a write to the file answers. */
 export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly errno: EventErrno };
 
 /** Where events are defined and what is seen of them. */
@@ -47,6 +48,18 @@ const FIRST_ID = 2000;
 
 /**
  * The file `kprobe_events`: probes by text.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x10, 0x40, 0x2d, 0xe9, 0x00, 0x40, 0xa0, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const events = new KprobeEvents(kprobes, new ReturnProbes(kprobes, 0x80300000, 4), { read: memory.read, comm: () => "sh" });
+ * events.write("p:ev work+4 %r0"); // { ok: true }
+ * events.read(); // "p:kprobes/ev work+4 arg1=%r0\n"
+ * events.write("p:ev nowhere"); // { ok: false, errno: "ENOENT" }
+ * ```
  *
  * @see linux kernel/trace/trace_kprobe.c, Documentation/trace/kprobetrace.rst
  */
@@ -255,7 +268,15 @@ export class KprobeEvents {
   }
 }
 
-/** What `error_log` prints of an error. @param seconds - since the kernel started */
+/**
+ * What `error_log` prints of an error. @param seconds - since the kernel started
+ *
+ * @example
+ * ```ts
+ * const text = errorText({ error: "BAD_REG_NAME", command: "p:ev work %rx", position: 10 }, 3.5);
+ * text.split("\n")[0]; // "[    3.500000] trace_kprobe: error: Invalid register name"
+ * ```
+ */
 export function errorText({ error, command, position }: LoggedError, seconds: number): string {
   const time = seconds.toFixed(6).padStart(12);
   const prefix = "  Command: ";

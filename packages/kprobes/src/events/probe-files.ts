@@ -23,7 +23,21 @@ export interface ProbeEvent {
 /** Errors that the log keeps. */
 const LOGGED = 8;
 
-/** The files of probes by text, for whoever has a tracing file system, and the events that there are now. */
+/**
+ * The files of probes by text, for whoever has a tracing file system, and the events that there are now.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x10, 0x40, 0x2d, 0xe9, 0x00, 0x40, 0xa0, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const events = new KprobeEvents(kprobes, new ReturnProbes(kprobes, 0x80300000, 4), { read: memory.read, comm: () => "sh" });
+ * const { files } = new ProbeFiles(events);
+ * files.kprobe_events.write?.("p:ev work", false); // "ok"
+ * files.kprobe_profile.read?.(); // "  ev                                                         0               0\n"
+ * ```
+ */
 export class ProbeFiles {
   readonly files: Readonly<Record<"kprobe_events" | "dynamic_events" | "error_log", ProbeFile>> & {
     readonly kprobe_profile: Pick<ProbeFile, "read">;

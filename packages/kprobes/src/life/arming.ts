@@ -7,6 +7,7 @@ import type { Site } from "./site.js";
 /** `kernel`: UDF, by patch_text and stop_machine. `cmodx`: BKPT, by the cheapest protocol that is sound for the edit. */
 export type Arming = "kernel" | "cmodx";
 
+/** What a change of a probe's place is for. */
 export type Purpose = "arm" | "disarm" | "optimize" | "unoptimize";
 
 /** One change of the text, made by a plan. */

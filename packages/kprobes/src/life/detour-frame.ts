@@ -1,7 +1,14 @@
 import type { Insn } from "@cmodx/codec";
 import type { Errno } from "./refusal.js";
 
-/** Bytes that a detour has at most: in A32 22 instructions, and two words that they load. */
+/**
+ * Bytes that a detour has at most: in A32 22 instructions, and two words that they load.
+ *
+ * @example
+ * ```ts
+ * detourBytes; // 96
+ * ```
+ */
 export const detourBytes = 96;
 
 /** Bytes of the registers that a detour saves: r0 to r15, the flags, and one more. */
@@ -29,6 +36,7 @@ export interface DetourRequest {
   readonly callback: number;
 }
 
+/** A detour, or the kernel's reason why there is none. */
 export type DetourResult =
   | { readonly ok: true; readonly detour: Detour }
   | { readonly ok: false; readonly errno: Errno };

@@ -12,6 +12,17 @@ import { makeThumbDetour } from "./detour-thumb.js";
  * The kernel tests the range of the branch with the pipeline's offset of 8 added where it is to be taken off, so it accepts
  * detours that the branch does not reach, and refuses as many that it reaches; `strict` tests what the branch reaches.
  *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const made = makeDetour(
+ *   { insn: decodeA32(0xe1a04000, 0x80100000), stack: 0, registers: 0, address: 0x7f000000, probe: 0x1000, callback: 0x80200000 },
+ *   "linux",
+ * );
+ * made.ok && made.detour.direct; // true
+ * ```
+ *
  * @see linux arch/arm/probes/kprobes/opt-arm.c
  */
 export function makeDetour(request: DetourRequest, compat: Compat): DetourResult {

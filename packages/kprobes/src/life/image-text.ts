@@ -40,6 +40,16 @@ function functionsWithin({ symbols }: ElfImage, from: number, to: number): Kerne
  * The text of a linked kernel as its file says it. Writing changes a copy, not the file.
  *
  * @param image - a vmlinux with symbols; a file without them has no functions, so no probe can be registered
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const text = imageText(openElf(memorySource(readFileSync("samples/sites-arm.elf"))));
+ * text.isa; // "a32"
+ * text.functionAt(text.lookup("square")! + 4)?.name; // "square"
+ * ```
  */
 export function imageText(image: ElfImage): KernelText {
   const { symbols } = image;

@@ -29,7 +29,18 @@ export interface ReturnProbeSpec {
   readonly handler?: (instance: ReturnInstance, registers: Registers) => void;
 }
 
-/** A probe on the return of a function, with a bounded pool of instances. @see linux kernel/kprobes.c, register_kretprobe */
+/**
+ * A probe on the return of a function, with a bounded pool of instances.
+ *
+ * @example
+ * ```ts
+ * const probe = new ReturnProbe({ symbol: "work", maxActive: 4 });
+ * probe.maxActive; // 4
+ * probe.nmissed; // 0
+ * ```
+ *
+ * @see linux kernel/kprobes.c, register_kretprobe
+ */
 export class ReturnProbe {
   readonly spec: ReturnProbeSpec;
   /** The probe at the function's entry. */
@@ -60,7 +71,25 @@ export class ReturnProbe {
   onEntry: ((registers: Registers) => undefined) | undefined;
 }
 
-/** The tasks' calls that are under way, and the trampoline that they return to. */
+/**
+ * The tasks' calls that are under way, and the trampoline that they return to.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x04, 0xe0, 0x2d, 0xe5, 0x04, 0xf0, 0x9d, 0xe4));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const returns = new ReturnProbes(kprobes, 0x80300000, 4);
+ * returns.register(new ReturnProbe({ symbol: "work" })); // { ok: true }
+ * const registers = { r: new Uint32Array(16), cpsr: 0x13 };
+ * [registers.r[14], registers.r[15]] = [0x8004, 0x80100000];
+ * new ProbeCore(kprobes, () => undefined).trap(registers);
+ * registers.r[14]; // 0x80300000
+ * registers.r[15] = 0x80300000;
+ * returns.returned(registers); // 0x8004
+ * ```
+ */
 export class ReturnProbes {
   readonly #kprobes: Kprobes;
   readonly #trampoline: number;

@@ -13,6 +13,16 @@ function bucket(address: number): number {
 /**
  * What `kprobes/list` prints: buckets in turn, in each the newest address first, and at each address the newest probe first.
  *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x00, 0x40, 0xa0, 0xe1, 0x1e, 0xff, 0x2f, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * kprobes.register(new Probe({ symbol: "work" }));
+ * listText(kprobes); // "80100000  k  work+0x0    \n"
+ * ```
+ *
  * @see linux kernel/kprobes.c, report_probe
  */
 export function listText(kprobes: Kprobes): string {
@@ -36,7 +46,18 @@ function line({ text }: Kprobes, site: Site, probe: Probe): string {
   return `${hex(site.address)}  ${probe.isReturn ? "r" : "k"}  ${symbol}  ${module} ${states.join("")}\n`;
 }
 
-/** What `kprobes/blacklist` prints. */
+/**
+ * What `kprobes/blacklist` prints.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x1e, 0xff, 0x2f, 0xe1));
+ * const blacklist = [{ start: 0x80100000, end: 0x80100004, name: "do_undef" }];
+ * blacklistText(new Kprobes(listedText({ isa: "a32", memory, functions: [], blacklist }))); // "0x80100000-0x80100004\tdo_undef\n"
+ * ```
+ */
 export function blacklistText({ text }: Kprobes): string {
   return text.blacklist.map(({ start, end, name }) => `0x${hex(start)}-0x${hex(end)}\t${name}\n`).join("");
 }

@@ -1,6 +1,16 @@
 import type { Registers } from "./registers.js";
 
-/** `struct kprobe`'s flags. @see linux include/linux/kprobes.h */
+/**
+ * `struct kprobe`'s flags.
+ *
+ * @example
+ * ```ts
+ * const probe = new Probe({ symbol: "work", disabled: true });
+ * (probe.flags & flags.disabled) !== 0; // true
+ * ```
+ *
+ * @see linux include/linux/kprobes.h
+ */
 export const flags = { gone: 1, disabled: 2, optimized: 4, ftrace: 8, onFunctionEntry: 16 } as const;
 
 /** Called before the instruction; true: the handler changed where execution goes on, and the instruction is left out. */
@@ -19,7 +29,16 @@ export interface ProbeSpec {
   readonly post?: PostHandler;
 }
 
-/** One probe, as its owner sees it. */
+/**
+ * One probe, as its owner sees it.
+ *
+ * @example
+ * ```ts
+ * const probe = new Probe({ symbol: "work", pre: () => undefined });
+ * probe.disabled; // false
+ * probe.nmissed; // 0
+ * ```
+ */
 export class Probe {
   readonly spec: ProbeSpec;
   /** Where it is, once it is registered. */

@@ -4,6 +4,11 @@ export type Errno = "EINVAL" | "ENOENT" | "ENOMEM" | "E2BIG" | "EILSEQ" | "ERANG
 /**
  * What is looked at before a probe is registered, in the kernel's order; `boundary` is asked by `strict` only.
  *
+ * @example
+ * ```ts
+ * checks.slice(0, 3); // ["address-or-symbol", "symbol", "covered"]
+ * ```
+ *
  * @see linux kernel/kprobes.c, arch/arm/probes/kprobes/core.c
  */
 export const checks = [
@@ -32,6 +37,7 @@ export const checks = [
   "count",
 ] as const;
 
+/** One of {@link checks}. */
 export type Check = (typeof checks)[number];
 
 /** A request that was refused: the error number that the kernel gives, the check that failed, and why. */
@@ -42,6 +48,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What came of registering: nothing to say, or which check refused it and the kernel's errno. */
 export type Outcome = { readonly ok: true } | Refusal;
 
 export const done: Outcome = { ok: true };

@@ -7,12 +7,27 @@ export interface Registers {
   cpsr: number;
 }
 
-/** ITSTATE, whose bits lie in two parts of the flags. */
+/**
+ * ITSTATE, whose bits lie in two parts of the flags.
+ *
+ * @example
+ * ```ts
+ * itStateOf(0x0600_8030); // 0x83
+ * ```
+ */
 export function itStateOf(cpsr: number): number {
   return ((cpsr >>> 8) & 0xfc) | ((cpsr >>> 25) & 3);
 }
 
-/** The flags with ITSTATE as it is after one instruction. */
+/**
+ * The flags with ITSTATE as it is after one instruction.
+ *
+ * @example
+ * ```ts
+ * itStateOf(withItAdvanced(0x0000_1c30)); // 0x18
+ * itStateOf(withItAdvanced(0x0000_1830)); // 0x0
+ * ```
+ */
 export function withItAdvanced(cpsr: number): number {
   const it = advanceIt(itStateOf(cpsr));
   return ((cpsr & ~0x0600fc00) | ((it & 0xfc) << 8) | ((it & 3) << 25)) >>> 0;
@@ -20,6 +35,15 @@ export function withItAdvanced(cpsr: number): number {
 
 /**
  * Whether an instruction's condition holds: the field of A32 words and of conditional Thumb branches, otherwise ITSTATE's.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const moveqs = decodeA32(0x01a00001, 0);
+ * conditionHolds(moveqs, 0x4000_0010); // true
+ * conditionHolds(moveqs, 0x0000_0010); // false
+ * ```
  *
  * @see linux arch/arm/probes/decode-thumb.c, thumb_check_cc
  */

@@ -6,6 +6,18 @@ import { flags, type Probe } from "./probe.js";
 /**
  * All probes of one address. The first probe stands for itself; when a second one comes, or a detour can be made, the kernel puts
  * an aggregate in its place, with flags of its own.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x00, 0x40, 0xa0, 0xe1, 0x1e, 0xff, 0x2f, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * kprobes.register(new Probe({ symbol: "work" }));
+ * const site = kprobes.siteAt(0x80100000);
+ * site?.insn.mnemonic; // "mov"
+ * site?.aggregate; // false
+ * ```
  */
 export class Site {
   readonly address: number;

@@ -7,7 +7,16 @@ import { itStateOf, type Registers } from "./registers.js";
 /** N, Z, C, V, Q and GE. */
 const conditionFlags = 0xf80f0000;
 
-/** The instruction at the beginning of a slot. */
+/**
+ * The instruction at the beginning of a slot.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * slotInsn(decide(decodeA32(0xe1a09007, 0), "linux"))?.mnemonic; // "mov"
+ * ```
+ */
 export function slotInsn({ insn, slot }: Decision): Insn | undefined {
   if (slot === null) return undefined;
   const half = (at: number): number => slot[at]! | (slot[at + 1]! << 8);
@@ -34,6 +43,18 @@ function* stoodFor({ insn, rule }: Decision): Generator<readonly [register: numb
 
 /**
  * The registers with which a slot is called: what the instruction's own registers hold, in those that stand for them.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const decision = decide(decodeA32(0xe1a09007, 0), "linux");
+ * const registers = { r: new Uint32Array(16), cpsr: 0x10 };
+ * registers.r[7] = 42;
+ * const inside = enterSlot(decision, registers);
+ * decision.action; // "emulate"
+ * [...inside.r].indexOf(42); // 3
+ * ```
  *
  * @see linux arch/arm/probes/kprobes/actions-arm.c, actions-thumb.c, actions-common.c
  */
@@ -63,7 +84,21 @@ export function enterSlot(decision: Decision, registers: Registers): Registers {
   return inside;
 }
 
-/** Takes what a slot left in its registers back into those of the program. */
+/**
+ * Takes what a slot left in its registers back into those of the program.
+ *
+ * @example
+ * ```ts
+ * import { decodeA32 } from "@cmodx/codec";
+ *
+ * const decision = decide(decodeA32(0xe1a09007, 0), "linux");
+ * const registers = { r: new Uint32Array(16), cpsr: 0x10 };
+ * const inside = enterSlot(decision, registers);
+ * inside.r[0] = 5; // the slot has `mov r0, r3`
+ * leaveSlot(decision, registers, inside);
+ * registers.r[9]; // 5
+ * ```
+ */
 export function leaveSlot(decision: Decision, registers: Registers, inside: Registers): void {
   const { insn, rule } = decision;
   const { r } = registers;

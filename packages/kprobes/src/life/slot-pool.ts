@@ -12,6 +12,15 @@ interface Page {
  * A dirty slot may still be executed by somebody, so it is only reused after a collection, which comes when there are more dirty
  * slots than a page holds, or when no clean one is left.
  *
+ * @example
+ * ```ts
+ * const pool = new SlotPool(0x7f000000, 64);
+ * const [first, second] = [pool.take(), pool.take()];
+ * [first, second]; // [0x7f000000, 0x7f000040]
+ * pool.free(first!, false);
+ * pool.take(); // 0x7f000000
+ * ```
+ *
  * @see linux kernel/kprobes.c, struct kprobe_insn_cache
  */
 export class SlotPool {

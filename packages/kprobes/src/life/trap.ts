@@ -23,7 +23,27 @@ export type Execute = (decision: Decision, registers: Registers) => "fault" | un
  */
 export type TrapResult = "gone" | "skipped" | "missed" | "redirected" | "handled" | "faulted" | "dead";
 
-/** One core: what it does when a breakpoint traps, and when it comes to an optimised probe's detour. */
+/**
+ * One core: what it does when a breakpoint traps, and when it comes to an optimised probe's detour.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const memory = bytesMemory(0x80100000, Uint8Array.of(0x00, 0x40, 0xa0, 0xe1, 0x1e, 0xff, 0x2f, 0xe1));
+ * const kprobes = new Kprobes(listedText({ isa: "a32", memory, functions: [{ name: "work", start: 0x80100000, size: 8 }] }));
+ * const seen: number[] = [];
+ * kprobes.register(new Probe({ symbol: "work", pre: (_, { r }) => void seen.push(r[0]!) }));
+ * const executed: string[] = [];
+ * const core = new ProbeCore(kprobes, ({ insn }) => void executed.push(insn.mnemonic));
+ * const registers = { r: new Uint32Array(16), cpsr: 0x13 };
+ * registers.r.set([7], 0);
+ * registers.r[15] = 0x80100000;
+ * core.trap(registers); // "handled"
+ * seen; // [7]
+ * executed; // ["mov"]
+ * ```
+ */
 export class ProbeCore {
   readonly #kprobes: Kprobes;
   readonly #execute: Execute;

@@ -37,6 +37,11 @@ const TYPES = new Map(SIZES.flatMap(([size, signed, names]) => names.map((name) 
  * The layout of a C type as the AAPCS has it on 32-bit ARM: pointers and longs have four bytes, 64-bit numbers are aligned to eight.
  *
  * @throws {StaticKeysError} `E_EVENT` for a type that is none of the kernel's usual ones
+ *
+ * @example
+ * ```ts
+ * cType("unsigned short"); // { size: 2, signed: false }
+ * ```
  */
 export function cType(name: string): CType {
   const plain = name

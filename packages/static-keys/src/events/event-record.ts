@@ -6,6 +6,13 @@ import { eventError } from "./event-definition.js";
  * array is cut, and always ends with a zero byte.
  *
  * @throws {StaticKeysError} `E_EVENT` for a name that is no field of the event, or a value of another kind than its field
+ *
+ * @example
+ * ```ts
+ * const fields = [{ kind: "field", type: "pid_t", name: "pid" }] as const;
+ * const wake = eventDefinition({ system: "demo", name: "wake", id: 500, fields, print: '"pid=%d", REC->pid' });
+ * [...encodeRecord(wake, { pid: 258 })].slice(8); // [2, 1, 0, 0]
+ * ```
  */
 export function encodeRecord(definition: EventDefinition, values: EventValues): Uint8Array {
   const { common, fields, size, id } = definition;
@@ -46,6 +53,13 @@ export function encodeRecord(definition: EventDefinition, values: EventValues): 
  * Reads a record.
  *
  * @throws {StaticKeysError} `E_EVENT` for bytes that end before the record does
+ *
+ * @example
+ * ```ts
+ * const fields = [{ kind: "field", type: "pid_t", name: "pid" }] as const;
+ * const wake = eventDefinition({ system: "demo", name: "wake", id: 500, fields, print: '"pid=%d", REC->pid' });
+ * decodeRecord(wake, encodeRecord(wake, { pid: -2 }))["pid"]; // -2
+ * ```
  */
 export function decodeRecord({ name, common, fields, size }: EventDefinition, bytes: Uint8Array): EventValues {
   if (bytes.length < size)

@@ -31,6 +31,32 @@ const REGISTERS = ["r0", "r1", "r2", "r3"] as const;
 /**
  * Events of a running program's static keys: each is a key, and happens where one of the key's branches is taken. To switch one on
  * switches the key on; its fields are the place and the registers in which arguments are passed.
+ *
+ * @example
+ * ```ts
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const made = assembleStaticBranches(
+ *   "f: static_branch_unlikely k, slow\nback: b f\nslow: adds r1, #1\n b back\n .balign 4\nk: .word 0",
+ *   { isa: "a32", address: 0x8000 },
+ * );
+ * if (!made.ok) throw new Error(made.issues[0].message);
+ * const machine = new Machine();
+ * machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+ * machine.memory.write(0x8000, made.code);
+ * machine.cores[0]!.cells[15] = 0x8000;
+ * const seen: unknown[] = [];
+ * const [event] = keyEvents({
+ *   keys: [staticKey("k", { address: made.labels.get("k")! })],
+ *   switches: new MachineKeys(machine, made.entries),
+ *   control: { tracing: true, snapshot: () => undefined, stacktrace: () => undefined, event: () => undefined },
+ *   context: () => ({ cpu: 0, comm: "demo", pid: 1, time: 0 }),
+ *   record: (_, { definition }) => seen.push(definition.name),
+ * });
+ * event!.enabled = true;
+ * machine.run({ instructions: 5 });
+ * seen[0]; // "k"
+ * ```
  */
 export function keyEvents(options: KeyEventsOptions): EventSource[] {
   return options.keys.map((key, i) => new KeyEvent(key, FIRST_ID + i, options));

@@ -19,7 +19,32 @@ export interface TraceEventOptions<Args extends readonly unknown[]>
   readonly assign: (...args: Args) => EventValues;
 }
 
-/** An event of a tracepoint, which costs one instruction while nobody wants it. */
+/**
+ * An event of a tracepoint, which costs one instruction while nobody wants it.
+ *
+ * @example
+ * ```ts
+ * import { bytesMemory } from "@cmodx/patching";
+ *
+ * const labels = new StaticKeys({ patcher: memoryPatcher(bytesMemory(0, new Uint8Array(0))) });
+ * const wake = tracepoint<[pid: number]>("wake", staticKey("__tracepoint_wake", { address: 0xa000 }));
+ * labels.init([], [wake.key]);
+ * const fields = [{ kind: "field", type: "pid_t", name: "pid" }] as const;
+ * const pids: unknown[] = [];
+ * const event = new TraceEvent(eventDefinition({ system: "demo", name: "wake", id: 500, fields, print: '"pid=%d", REC->pid' }), {
+ *   point: wake,
+ *   points: new Tracepoints({ labels }),
+ *   assign: (pid) => ({ pid }),
+ *   control: { tracing: true, snapshot: () => undefined, stacktrace: () => undefined, event: () => undefined },
+ *   context: () => ({ cpu: 0, comm: "sh", pid: 80, time: 0 }),
+ *   record: ({ values }) => pids.push(values["pid"]),
+ * });
+ * wake.call(1);
+ * event.enabled = true;
+ * wake.call(42);
+ * pids; // [42]
+ * ```
+ */
 export class TraceEvent<Args extends readonly unknown[]> extends EventSource {
   constructor(definition: EventHit["definition"], options: TraceEventOptions<Args>) {
     const { point, points, assign, record } = options;

@@ -11,6 +11,16 @@ export interface ProbeEntry<Args extends readonly unknown[]> {
   readonly priority: number;
 }
 
+/**
+ * Stands in a tracepoint's array for a probe that could not be taken out for want of memory: it is called and does nothing.
+ *
+ * @example
+ * ```ts
+ * typeof STUB; // "symbol"
+ * ```
+ *
+ * @see linux kernel/tracepoint.c tp_stub_func
+ */
 export const STUB: unique symbol = Symbol("stub");
 
 /** What a tracepoint is declared with. */
@@ -28,6 +38,14 @@ export interface TracepointOptions<Args extends readonly unknown[]> {
  * registered by {@link Tracepoints}, whose fields these are to change.
  *
  * @typeParam Args - the prototype: what a call site passes
+ *
+ * @example
+ * ```ts
+ * const key = staticKey("__tracepoint_wake", { address: 0xa000 });
+ * const wake = tracepoint<[pid: number]>("wake", key);
+ * wake.probes; // null
+ * wake.target; // "iterator"
+ * ```
  */
 export class Tracepoint<Args extends readonly unknown[]> {
   readonly name: string;

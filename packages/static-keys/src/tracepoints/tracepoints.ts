@@ -20,6 +20,7 @@ export type Effect =
   | "remember 1_0_1"
   | "remember N_2_1";
 
+/** What a set of tracepoints works with: the keys that switch their branches, who waits for readers, whether memory is to be had, and who is told of each effect in its order. */
 export interface TracepointsOptions {
   readonly labels: StaticKeys;
   readonly gracePeriods?: GracePeriods;
