@@ -88,7 +88,14 @@ export function straddlesLines(address: number, size: number, lines: readonly nu
   return boundaries.filter(([, bytes]) => (address % bytes) + size > bytes).map(([name]) => name);
 }
 
-/** How many bytes the edit covers: the larger of the two instructions. */
+/**
+ * How many bytes the edit covers: the larger of the two instructions.
+ *
+ * @example
+ * ```ts
+ * editSize(editOf({ isa: "t32", address: 0x8000, from: "nop.w", to: "b.w 0x9000" })); // 4
+ * ```
+ */
 export function editSize({ from, to }: Edit): number {
   return Math.max(from.size, to.size);
 }

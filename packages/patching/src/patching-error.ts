@@ -1,6 +1,19 @@
 import { CmodxError } from "@cmodx/errors";
 
-/** A caller's mistake in this package. */
+/**
+ * A caller's mistake in this package.
+ *
+ * @example
+ * ```ts
+ * let code = "";
+ * try {
+ *   plan([], "store-only");
+ * } catch (error) {
+ *   if (error instanceof PatchingError) code = error.code;
+ * }
+ * code; // "E_EDITS"
+ * ```
+ */
 export class PatchingError extends CmodxError<
   | "E_ARCHITECTURE"
   | "E_EDITS"

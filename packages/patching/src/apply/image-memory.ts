@@ -9,6 +9,18 @@ import type { CodeMemory } from "./code-memory.js";
  * are offsets in the file, which keeps the distances within a section.
  *
  * @param bytes - the whole file; what is written to the memory is written here
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * const bytes = readFileSync("samples/sites-arm.elf");
+ * const image = openElf(memorySource(bytes));
+ * const square = image.symbols.address(image.symbols.find("square"));
+ * imageMemory(image, bytes).read(square, 4)?.length; // 4
+ * imageMemory(image, bytes).read(0, 4); // undefined
+ * ```
  */
 export function imageMemory(image: ElfImage, bytes: Uint8Array): CodeMemory {
   const offsetOf = (address: number, size: number): number | undefined =>
@@ -29,6 +41,14 @@ export function imageMemory(image: ElfImage, bytes: Uint8Array): CodeMemory {
  * Makes edits on memory that nobody executes.
  *
  * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an edit; those before it are made
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const bytes = Uint8Array.of(0x00, 0xf0, 0x20, 0xe3);
+ * applyEdits([edit], bytesMemory(0x8000, bytes));
+ * [...bytes]; // [254, 3, 0, 234]
+ * ```
  */
 export function applyEdits(edits: readonly Edit[], memory: CodeMemory): void {
   for (const edit of edits) storeAll(storesOfAll([{ edit }]), memory);

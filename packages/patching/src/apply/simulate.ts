@@ -3,6 +3,7 @@ import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
 import { type Mismatch, numberOf } from "./apply.js";
 
+/** Which core patches, how many instructions the others execute between two of its steps, the seed of their order, and the most instructions in all. */
 export interface SimulateOptions {
   /** Index of the core that makes the change, 0 by default. Its program stands still meanwhile, as that of a core in the kernel does. */
   readonly patcher?: number;

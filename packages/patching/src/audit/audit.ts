@@ -13,6 +13,7 @@ import { summarise } from "./summary.js";
 import { TransitionJudge } from "./transition-judge.js";
 import { Unprobeable } from "./unprobeable.js";
 
+/** What an audit is told besides the image. */
 export interface AuditOptions {
   /** Name of the file, for the report. */
   readonly path: string;

@@ -1,5 +1,7 @@
+/** How bad a finding is: an `error` is no valid site, a `warning` a site to be looked at, a `note` a fact about it. */
 export type Level = "error" | "warning" | "note";
 
+/** A stable name of what an audit may find; {@link FINDINGS} says what each means. */
 export type FindingId =
   | "unresolved"
   | "outside-text"
@@ -25,7 +27,15 @@ export type FindingId =
   | "data-site"
   | "not-probeable";
 
-/** What each finding means. The id is stable: scripts and pages key on it. */
+/**
+ * What each finding means. The id is stable: scripts and pages key on it.
+ *
+ * @example
+ * ```ts
+ * FINDINGS.straddle.level; // "note"
+ * FINDINGS.straddle.title; // "the instruction lies across a boundary"
+ * ```
+ */
 export const FINDINGS: Readonly<Record<FindingId, { readonly level: Level; readonly title: string }>> = {
   unresolved: { level: "error", title: "the table's word names no place in this file" },
   "outside-text": { level: "error", title: "the site is outside executable text" },

@@ -3,6 +3,12 @@ import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
 /**
  * What Linux writes over a traced function's call to switch it off: it undoes the `push {lr}` before it.
  *
+ * @example
+ * ```ts
+ * disabledCall("a32", 0x8000).word; // 0xe28dd004
+ * disabledCall("t32", 0x8000).word; // 0xf10d0d04
+ * ```
+ *
  * @see linux arch/arm/kernel/ftrace.c (6.x); older kernels wrote `pop {lr}`
  */
 export function disabledCall(isa: Isa, address: number): Insn {
@@ -11,6 +17,12 @@ export function disabledCall(isa: Isa, address: number): Insn {
 
 /**
  * What Linux writes over a static branch to switch it off: in A32 `mov r0, r0`, not the NOP that the compiler put there.
+ *
+ * @example
+ * ```ts
+ * runtimeNop("a32", 0x8000).word; // 0xe1a00000
+ * runtimeNop("t32", 0x8000).word; // 0xf3af8000
+ * ```
  *
  * @see linux arch/arm/include/asm/insn.h arm_gen_nop
  */

@@ -19,6 +19,7 @@ export interface MemoryChange {
   readonly memory: string;
 }
 
+/** A site whose bytes in memory are one of the forms that Linux gives it, and which. */
 export interface SwitchedSite extends MemoryChange {
   readonly kind: SiteKind;
   /** The transition that leads to what memory holds, or `patched` for a word that got an address offset. */

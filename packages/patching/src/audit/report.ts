@@ -4,7 +4,14 @@ import type { Architecture } from "../rules/architecture.js";
 import type { CheckVerdict } from "../rules/check.js";
 import type { FindingId, Level } from "./finding.js";
 
-/** The kinds of sites that Linux keeps tables of, and of the few that only symbols name. */
+/**
+ * The kinds of sites that Linux keeps tables of, and of the few that only symbols name.
+ *
+ * @example
+ * ```ts
+ * SITE_KINDS.slice(0, 3); // ["mcount", "jump_label", "tracepoint"]
+ * ```
+ */
 export const SITE_KINDS = [
   "mcount",
   "jump_label",
@@ -18,6 +25,7 @@ export const SITE_KINDS = [
   "bug",
   "extable",
 ] as const;
+/** One of {@link SITE_KINDS}. */
 export type SiteKind = (typeof SITE_KINDS)[number];
 
 /** An instruction as a report shows it. */
@@ -41,6 +49,7 @@ export interface Transition {
   readonly verdicts: Readonly<Record<Architecture, CheckVerdict>>;
 }
 
+/** Something that an audit says about one site. */
 export interface Finding {
   readonly id: FindingId;
   readonly level: Level;
@@ -83,6 +92,7 @@ export interface Site {
   readonly findings: readonly Finding[];
 }
 
+/** The sites of one kind, counted. */
 export interface KindSummary {
   readonly sites: number;
   /** Sites by mnemonic; `data` for what is no code, `unknown` where the instruction set is not known. */

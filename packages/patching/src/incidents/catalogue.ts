@@ -202,5 +202,13 @@ const ROWS: readonly Omit<Incident, "id">[] = [
   },
 ];
 
-/** The catalogue. */
+/**
+ * The catalogue.
+ *
+ * @example
+ * ```ts
+ * INCIDENTS[0]!.patterns; // ["P1"]
+ * new Set(INCIDENTS.map(({ id }) => id)).size === INCIDENTS.length; // true
+ * ```
+ */
 export const INCIDENTS: readonly Incident[] = ROWS.map((incident, i) => ({ id: i + 1, ...incident }));

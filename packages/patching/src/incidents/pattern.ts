@@ -11,11 +11,13 @@ export interface Pattern {
   reproduce(version: Version): Reproduction;
 }
 
+/** P1 to P11 are ways to patch wrongly, L1 is the way to wait for ever. */
 export type PatternId = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10" | "P11" | "L1";
 
 /** As it was done, or as it is right. */
 export type Version = "faulty" | "fixed";
 
+/** What came of looking for a pattern's fault: whether it was found, in how many states, and the shortest way to it. */
 export interface Reproduction {
   /** Whether some execution goes wrong; `unknown` when none was found before a limit was hit. */
   readonly found: boolean | "unknown";

@@ -66,7 +66,17 @@ export function prove(
   return provePlan(plan(edits, protocol, options), options);
 }
 
-/** As {@link prove}, for a plan that may be no protocol's own: a step left out, say. */
+/**
+ * As {@link prove}, for a plan that may be no protocol's own: a step left out, say.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const made = plan(edit, "sync-cores");
+ * const patcher = made.steps.patcher.filter(({ id }) => id !== "clean");
+ * provePlan({ ...made, steps: { ...made.steps, patcher } }).verdict; // "violated"
+ * ```
+ */
 export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);
@@ -76,7 +86,15 @@ export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
   return conclusion.proof;
 }
 
-/** As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled. */
+/**
+ * As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * (await proveAsync(edit, "sync-cores")).verdict; // "holds"
+ * ```
+ */
 export function proveAsync(
   edits: Edit | readonly Edit[],
   protocol: ProtocolName,
@@ -85,7 +103,15 @@ export function proveAsync(
   return provePlanAsync(plan(edits, protocol, options), options);
 }
 
-/** As {@link provePlan}, letting other work of the thread happen now and then, so that it can be cancelled. */
+/**
+ * As {@link provePlan}, letting other work of the thread happen now and then, so that it can be cancelled.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * (await provePlanAsync(plan(edit, "store-only"))).verdict; // "violated"
+ * ```
+ */
 export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Promise<Proof> {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);

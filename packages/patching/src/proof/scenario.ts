@@ -48,7 +48,16 @@ export interface NamedScenario {
   readonly map: SiteMap;
 }
 
-/** The machine on which a plan is proved: one core takes the patcher's steps, the others run a program each. */
+/**
+ * The machine on which a plan is proved: one core takes the patcher's steps, the others run a program each.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const { scenario } = scenarioOf(plan(edit, "sync-cores"), "armv7", 2, { kind: "calls", calls: 1 });
+ * scenario.cores.length; // 3
+ * ```
+ */
 export function scenarioOf(
   plan: Plan,
   architecture: Architecture,

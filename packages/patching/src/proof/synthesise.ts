@@ -22,6 +22,7 @@ export interface SynthesiseOptions extends ProveOptions, PlanOptions {
   readonly modelOnly?: boolean;
 }
 
+/** The cheapest plan that was found to hold, with its cost and its proof; `complete` where nothing cheaper was left untried. */
 export interface Synthesis {
   /** The cheapest plan that was found and proved; undefined where none was. */
   readonly plan: Plan | undefined;

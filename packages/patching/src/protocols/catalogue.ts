@@ -4,6 +4,7 @@ import type { Protocol } from "./protocol.js";
 import { breakpointFirst, halfwordToggle } from "./staged.js";
 import { kernelPatchText, seed2012, stopMachine, stopMachineAll } from "./stopped.js";
 
+/** The name of one of {@link PROTOCOLS}. */
 export type ProtocolName =
   | "store-only"
   | "store+maintenance"
@@ -20,7 +21,14 @@ export type ProtocolName =
   | "kernel-patch-text"
   | "seed-2012";
 
-/** Every protocol by its name. */
+/**
+ * Every protocol by its name.
+ *
+ * @example
+ * ```ts
+ * PROTOCOLS["stop-machine"].batches; // true
+ * ```
+ */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   "store-only": storeOnly,
   "store+maintenance": storeAndMaintenance,
@@ -38,4 +46,13 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   "seed-2012": seed2012,
 };
 
+/**
+ * Every protocol's name, in the order of the catalogue.
+ *
+ * @example
+ * ```ts
+ * PROTOCOL_NAMES.length; // 14
+ * PROTOCOL_NAMES.slice(0, 3); // ["store-only", "store+maintenance", "sync-cores"]
+ * ```
+ */
 export const PROTOCOL_NAMES: readonly ProtocolName[] = Object.keys(PROTOCOLS) as ProtocolName[];

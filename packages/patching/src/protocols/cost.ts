@@ -33,6 +33,13 @@ export function stopsMachine({ steps }: Plan): boolean {
  * Counts what `plan` costs on a machine of `cores` cores, the patching one among them.
  *
  * @param cores - at least 1
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const { stores, ipis, stalledCores } = cost(plan(edit, "stop-machine"), 4);
+ * [stores, ipis, stalledCores]; // [1, 3, 3]
+ * ```
  */
 export function cost(plan: Plan, cores: number): Cost {
   const { patcher, others } = plan.steps;
@@ -54,7 +61,16 @@ export function burden({ stalledCores, ipis }: Cost): number {
   return stalledCores * 1e6 + ipis;
 }
 
-/** Less than zero where `one` disturbs the machine less than `other`; between equals, the operations count. */
+/**
+ * Less than zero where `one` disturbs the machine less than `other`; between equals, the operations count.
+ *
+ * @example
+ * ```ts
+ * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+ * const [live, stop] = [cost(plan(edit, "nop-toggle"), 4), cost(plan(edit, "stop-machine"), 4)];
+ * compareCost(live, stop) < 0; // true
+ * ```
+ */
 export function compareCost(one: Cost, other: Cost): number {
   const operations = ({ stores, maintenance, barriers }: Cost) => stores + maintenance + barriers;
   return burden(one) - burden(other) || operations(one) - operations(other);

@@ -66,6 +66,13 @@ export function plan(edits: Edit | readonly Edit[], protocol: ProtocolName, opti
  * The plans by which `protocol` makes all of `edits`: one where it batches, else one for each.
  *
  * @throws {PatchingError} as {@link plan}
+ *
+ * @example
+ * ```ts
+ * const edits = [0x8000, 0x8010].map((address) => editOf({ isa: "a32", address, from: "nop", to: "b 0x9000" }));
+ * plansFor(edits, "stop-machine").length; // 1
+ * plansFor(edits, "kernel-patch-text").length; // 2
+ * ```
  */
 export function plansFor(edits: readonly Edit[], protocol: ProtocolName, options: PlanOptions = {}): Plan[] {
   if (edits.length === 0) return [];

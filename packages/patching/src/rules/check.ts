@@ -35,6 +35,7 @@ export interface CheckOptions {
  */
 export type CheckVerdict = "concurrent" | "synchronise" | "invalid";
 
+/** What the rules say of an edit: the verdict, which rule decided and every reason, what the edit straddles, which protocols may make it, and the nearest edit that needs none. */
 export interface Judgement {
   readonly verdict: CheckVerdict;
   readonly architecture: Architecture;

@@ -24,6 +24,16 @@ const HALFWORDS = {
   secondHalfword: new Set(["BL", "BLX", "B.W", "Bcc.W"]),
 };
 
+/**
+ * Which instructions each version of the architecture lists as concurrently modifiable, by their CMODX class.
+ *
+ * @example
+ * ```ts
+ * LISTS.armv7.a32.has("NOP"); // true
+ * LISTS.armv7.t16.has("BX"); // false
+ * LISTS["armv8-aarch32"].t16.has("BX"); // true
+ * ```
+ */
 export const LISTS: Readonly<Record<Architecture, Lists>> = {
   // The quotations of A3.5.4 at hand give both whole-instruction lists and leave the halfword paragraph out. The
   // halfword rules here are version 8's, cut to what version 7 lists: anything allowed under both texts is allowed.

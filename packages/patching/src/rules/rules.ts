@@ -28,6 +28,7 @@ const TITLES = {
   "wrong-target": "the new branch does not lead where it is meant to",
 } as const;
 
+/** A rule's stable name. */
 export type RuleId = keyof typeof TITLES;
 
 /** A rule, with the place where it is stated. */
@@ -37,6 +38,14 @@ export interface Rule {
   readonly reference: string;
 }
 
+/**
+ * Every rule's name.
+ *
+ * @example
+ * ```ts
+ * RULE_IDS.includes("a32-listed"); // true
+ * ```
+ */
 export const RULE_IDS = Object.keys(TITLES) as readonly RuleId[];
 
 /** Rules that are no part of the architecture's list: what has to be so before a list can be asked. */
