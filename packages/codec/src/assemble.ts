@@ -6,6 +6,7 @@ import { type Issue, parseExactly, parseSized } from "./parse.js";
 import { Scanner } from "./scanner.js";
 import { type Statement, statements } from "./statements.js";
 
+/** Where the code is to lie, in which instruction set and IT state it begins, and what symbols it may use: addresses in bytes. */
 export interface AssembleOptions {
   readonly isa: Isa;
   /** Where the first byte goes; 0 when left out. */
@@ -16,6 +17,7 @@ export interface AssembleOptions {
   readonly symbols?: ReadonlyMap<string, number> | Readonly<Record<string, number>>;
 }
 
+/** The code with its instructions and labels, or what is wrong with the text and where. */
 export type AssembleResult =
   | {
       readonly ok: true;

@@ -1,4 +1,17 @@
 import { CmodxError } from "@cmodx/errors";
 
-/** A caller's mistake: `E_FIELD`, a field that the encoding does not have, lacks, or that does not fit. */
+/**
+ * A caller's mistake: `E_FIELD`, a field that the encoding does not have, lacks, or that does not fit.
+ *
+ * @example
+ * ```ts
+ * let code = "";
+ * try {
+ *   encode(encoding("t32", "B_T4"), {});
+ * } catch (error) {
+ *   if (error instanceof CodecError) code = error.code;
+ * }
+ * code; // "E_FIELD"
+ * ```
+ */
 export class CodecError extends CmodxError<"E_FIELD" | "E_ENCODING"> {}

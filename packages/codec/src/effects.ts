@@ -15,6 +15,7 @@ export interface RegisterSet {
   readonly simd: number;
 }
 
+/** What an instruction does to memory: `size` in bytes of all that it accesses, 0 where a register says how much. */
 export interface MemoryEffect {
   readonly load: boolean;
   readonly store: boolean;
@@ -26,6 +27,7 @@ export interface MemoryEffect {
   readonly unprivileged: boolean;
 }
 
+/** Where an instruction goes: `target`, `min` and `max` are addresses in bytes, present for direct branches; `align` is the boundary of targets in bytes. */
 export interface BranchEffect {
   readonly kind: BranchKind;
   readonly conditional: boolean;

@@ -15,7 +15,14 @@ import { type Condition, conditions } from "./condition.js";
  */
 export type ItState = number;
 
-/** Outside an IT block. */
+/**
+ * Outside an IT block.
+ *
+ * @example
+ * ```ts
+ * decodeT32(0x2001, 0, 0, noIt).mnemonic; // "mov"
+ * ```
+ */
 export const noIt: ItState = 0;
 
 /**

@@ -1,5 +1,6 @@
 import type { Condition } from "./condition.js";
 
+/** How an operand is shifted; `rrx` rotates right through the carry flag by one bit. */
 export type ShiftType = "lsl" | "lsr" | "asr" | "ror" | "rrx";
 
 /** An offset as it is encoded: a direction and a magnitude, so that `#-0` is not `#0`. */

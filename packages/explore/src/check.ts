@@ -28,7 +28,24 @@ export function check<State, Action>(
   return drain(pieces(new Search(model as Model<State, unknown>, options)));
 }
 
-/** {@link check} in bounded pieces, for callers that show progress or cancel. */
+/**
+ * {@link check} in bounded pieces, for callers that show progress or cancel.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [],
+ * };
+ * const search = checking(model);
+ * let piece = search.next();
+ * while (!piece.done) piece = search.next();
+ * piece.value.states; // 10
+ * ```
+ */
 export function checking<State, Action>(
   model: Model<State, Action>,
   options?: CheckOptions<State>,

@@ -15,7 +15,21 @@ export interface Frontier<State = unknown> {
   readonly rank?: (state: State) => number;
 }
 
-/** Oldest first: counterexamples are the shortest there are. States are numbered as they are found, so this keeps nothing. */
+/**
+ * Oldest first: counterexamples are the shortest there are. States are numbered as they are found, so this keeps nothing.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [sometimes("five", (state) => state === 5)],
+ * };
+ * check(model, { frontier: breadthFirst }).properties[0]!.path; // "0.0.1.1"
+ * ```
+ */
 export function breadthFirst(): Frontier {
   let head = 0;
   let tail = 0;
@@ -63,7 +77,21 @@ class Stack {
   }
 }
 
-/** Newest first: the least waiting where runs are long and thin. */
+/**
+ * Newest first: the least waiting where runs are long and thin.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [sometimes("five", (state) => state === 5)],
+ * };
+ * check(model, { frontier: depthFirst }).properties[0]!.verdict; // "holds"
+ * ```
+ */
 export function depthFirst(): Frontier {
   const stack = new Stack();
   return {
@@ -78,7 +106,21 @@ export function depthFirst(): Frontier {
   };
 }
 
-/** In an order drawn from a seed: finds deep counterexamples early in models too large to finish. */
+/**
+ * In an order drawn from a seed: finds deep counterexamples early in models too large to finish.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [sometimes("five", (state) => state === 5)],
+ * };
+ * check(model, { frontier: () => randomOrder(7) }).properties[0]!.verdict; // "holds"
+ * ```
+ */
 export function randomOrder(seed: number): Frontier {
   const stack = new Stack();
   const below = draw(seed);
@@ -97,6 +139,18 @@ export function randomOrder(seed: number): Frontier {
 /**
  * A walk: on to one of the states just found, drawn from a seed; where nothing new was found, back to the latest place where something
  * was left. Goes deep fast, and unlike a memoryless walk it ends.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [sometimes("five", (state) => state === 5)],
+ * };
+ * check(model, { frontier: () => randomWalk(7) }).properties[0]!.verdict; // "holds"
+ * ```
  */
 export function randomWalk(seed: number): Frontier {
   const stack = new Stack();
@@ -124,7 +178,21 @@ export function randomWalk(seed: number): Frontier {
   };
 }
 
-/** Lowest cost first. */
+/**
+ * Lowest cost first.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [sometimes("five", (state) => state === 5)],
+ * };
+ * check(model, { frontier: () => lowestFirst((state) => -state) }).properties[0]!.path; // "0.1.1.0"
+ * ```
+ */
 export function lowestFirst<State>(cost: (state: State) => number): Frontier<State> {
   const heap: { readonly number: number; readonly cost: number }[] = [];
   const swap = (i: number, j: number): void => {

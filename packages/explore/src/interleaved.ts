@@ -19,6 +19,28 @@ interface Global<State> {
  * to keep its promises. Exponentially slower: for tests only, on programs of a few steps.
  *
  * Returns undefined when more than `limit` global states were met.
+ *
+ * @example
+ * ```ts
+ * const threads: ThreadModel<{ n: number }, never> = {
+ *   threads: 2,
+ *   initial: () => ({ n: 0 }),
+ *   copy: ({ n }) => ({ n }),
+ *   encode: ({ n }, row) => row.push(n),
+ *   step: (_, state, run) => {
+ *     state.n += 1 + run.choose(2);
+ *   },
+ *   finished: (_, { n }) => n >= 2,
+ *   outcome: (thread, { n }) => `P${thread}:${n}`,
+ *   author: () => 0,
+ *   identity: () => "",
+ *   promiseFloor: () => 0,
+ *   relevant: () => true,
+ *   relevance: () => 0,
+ *   ordered: () => true,
+ * };
+ * interleaved(threads, 1000)?.length; // 4
+ * ```
  */
 export function interleaved<State, Message>(
   model: ThreadModel<State, Message>,

@@ -1,4 +1,14 @@
-/** A field of a packed state: some bits of one word. */
+/**
+ * A field of a packed state: some bits of one word.
+ *
+ * @example
+ * ```ts
+ * const field = new Layout().field(3);
+ * const state = new Int32Array(1);
+ * field.set(state, 5);
+ * field.get(state); // 5
+ * ```
+ */
 export class Field {
   readonly word: number;
   readonly shift: number;

@@ -12,6 +12,14 @@ export interface Limits {
   readonly seconds: number;
 }
 
+/**
+ * What bounds a search that is told nothing else.
+ *
+ * @example
+ * ```ts
+ * defaultLimits.states > 0; // true
+ * ```
+ */
 export const defaultLimits: Limits = {
   steps: 50_000_000,
   messages: 64,

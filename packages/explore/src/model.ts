@@ -28,17 +28,45 @@ export interface Property<State> {
   holds(state: State): boolean;
 }
 
-/** Holds in every reachable state. */
+/**
+ * Holds in every reachable state.
+ *
+ * @example
+ * ```ts
+ * always<number>("small", (state) => state < 9).kind; // "always"
+ * ```
+ */
 export function always<State>(name: string, holds: (state: State) => boolean): Property<State> {
   return { name, kind: "always", holds };
 }
 
-/** Holds in at least one reachable state. */
+/**
+ * Holds in at least one reachable state.
+ *
+ * @example
+ * ```ts
+ * sometimes<number>("five", (state) => state === 5).kind; // "sometimes"
+ * ```
+ */
 export function sometimes<State>(name: string, holds: (state: State) => boolean): Property<State> {
   return { name, kind: "sometimes", holds };
 }
 
-/** Holds somewhere on every run, where a run goes on until nothing can happen, or for ever. */
+/**
+ * Holds somewhere on every run, where a run goes on until nothing can happen, or for ever.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: (state) => (state < 3 ? [1] : []),
+ *   next: (state, step) => state + step,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [eventually("three", (state) => state === 3)],
+ * };
+ * check(model).properties[0]!.verdict; // "holds"
+ * ```
+ */
 export function eventually<State>(name: string, holds: (state: State) => boolean): Property<State> {
   return { name, kind: "eventually", holds };
 }

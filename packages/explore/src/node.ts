@@ -16,6 +16,7 @@ export interface ModelSource {
   readonly arguments?: readonly unknown[];
 }
 
+/** How many threads search, and what `check` would be told. */
 export interface WorkerOptions {
   /** Threads to search with, 1 to 64. */
   readonly workers: number;
@@ -35,6 +36,16 @@ const milliseconds = 50;
  * the same states, verdicts, and lengths of paths. Transitions are not counted. `limits.states` is also what room is reserved for.
  *
  * @throws ExploreError `E_WORKERS` where workers cannot search: `eventually` properties, too many actions, a model that cannot be loaded
+ *
+ * @example
+ * ```ts
+ * // Every worker loads the model anew, so it is named by its module: here one that is a text.
+ * const text = "export const counter = () => ({ words: 1, init: () => [[0]], actions: 2, properties: [], " +
+ *   "step: (action, state) => (state[0] = (state[0] * 2 + action) % 5000) >= 0 })";
+ * const source = { module: `data:text/javascript,${encodeURIComponent(text)}`, name: "counter" };
+ * const states = async (workers: number) => (await checkWithWorkers(source, { workers })).states; // 5000 with any number of them
+ * await states(0).catch(({ code }) => code); // "E_WORKERS"
+ * ```
  */
 export async function checkWithWorkers(source: ModelSource, options: WorkerOptions): Promise<CheckResult> {
   const limits: Limits = { ...defaultLimits, ...options.limits };

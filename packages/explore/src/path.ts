@@ -15,6 +15,18 @@ export interface PathStep<State, Action> {
  * Runs a path again.
  *
  * @throws ExploreError `E_PATH` when the text is no path, or does not fit the model; `facts.step` is the first step that does not.
+ *
+ * @example
+ * ```ts
+ * const model: Model<number, number> = {
+ *   init: () => [0],
+ *   actions: () => [1, 2],
+ *   next: (state, step) => (state + step) % 10,
+ *   encode: (state, row) => row.push(state),
+ *   properties: [],
+ * };
+ * replay(model, "0.1.1").map(({ state }) => state); // [0, 2, 4]
+ * ```
  */
 export function replay<State, Action>(model: Model<State, Action>, path: Path): PathStep<State, Action>[] {
   const fail = (step: number, what: string): never => {

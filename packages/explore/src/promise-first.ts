@@ -16,6 +16,7 @@ export interface Execution<Message> {
   ): ThreadStep[] | undefined;
 }
 
+/** What was found, and how much was looked at; `stuck` are the threads that wait for ever, with the memory that they wait on. */
 export interface PromiseFirstResult {
   readonly executions: number;
   readonly memories: number;
@@ -29,6 +30,7 @@ export interface PromiseFirstResult {
   readonly limit?: LimitHit;
 }
 
+/** What bounds the search, and which of its reductions are on: all, unless told otherwise. */
 export interface PromiseFirstOptions {
   readonly limits?: Partial<Limits>;
   readonly signal?: { readonly aborted: boolean };
@@ -52,6 +54,29 @@ const breath = 16;
  * (Pulte, Pichon-Pharabod, Kang, Lee, Hur: "Promising-ARM/RISC-V", PLDI 2019).
  *
  * A generator, so that a caller can breathe, show progress and stop: each `next()` does a bounded piece of work.
+ *
+ * @example
+ * ```ts
+ * const threads: ThreadModel<{ n: number }, never> = {
+ *   threads: 2,
+ *   initial: () => ({ n: 0 }),
+ *   copy: ({ n }) => ({ n }),
+ *   encode: ({ n }, row) => row.push(n),
+ *   step: (_, state, run) => {
+ *     state.n += 1 + run.choose(2);
+ *   },
+ *   finished: (_, { n }) => n >= 2,
+ *   outcome: (thread, { n }) => `P${thread}:${n}`,
+ *   author: () => 0,
+ *   identity: () => "",
+ *   promiseFloor: () => 0,
+ *   relevant: () => true,
+ *   relevance: () => 0,
+ *   ordered: () => true,
+ * };
+ * const found = drain(promiseFirst(threads, () => undefined));
+ * [found.complete, found.memories, found.executions]; // [true, 1, 1]
+ * ```
  */
 export function* promiseFirst<State, Message>(
   model: ThreadModel<State, Message>,
@@ -209,7 +234,18 @@ function now(): number {
   return Date.now();
 }
 
-/** Runs a search to its end in one go. */
+/**
+ * Runs a search to its end in one go.
+ *
+ * @example
+ * ```ts
+ * function* count(): Generator<number, string> {
+ *   yield 1;
+ *   return "done";
+ * }
+ * drain(count()); // "done"
+ * ```
+ */
 export function drain<Result>(search: Generator<unknown, Result>): Result {
   for (;;) {
     const { done, value } = search.next();

@@ -2,6 +2,14 @@
  * A row of 32-bit integers being written: the canonical form of one state.
  *
  * Models append what distinguishes a state and nothing else; two states with equal rows are one state to the search.
+ *
+ * @example
+ * ```ts
+ * const [one, other] = [new Row(), new Row()];
+ * one.pushTrimmed([7, 0, 0]);
+ * other.pushTrimmed([7]);
+ * one.length === other.length; // true
+ * ```
  */
 export class Row {
   words: Int32Array = new Int32Array(256);

@@ -3,6 +3,20 @@
  *
  * A step is written in direct style and run once for every combination of choices: `choose` answers differently each time.
  * When there is nothing to choose from, the step is `dead`: it may run on with meaningless values, the search drops it.
+ *
+ * @example
+ * ```ts
+ * const run = new Run<string>(
+ *   () => 0,
+ *   () => "",
+ * );
+ * const seen: string[] = [];
+ * do {
+ *   run.begin([], []);
+ *   seen.push(`${run.choose(2)}${run.choose(2)}`);
+ * } while (run.advance());
+ * seen; // ["00", "01", "10", "11"]
+ * ```
  */
 export class Run<Message> {
   /** Messages by timestamp minus one: the memory sequence, then this thread's own messages appended while certifying. */

@@ -21,6 +21,7 @@ export interface PropertyResult {
   readonly path?: Path;
 }
 
+/** What was found: a verdict for each property, and what was visited. `complete` where every reachable state was, otherwise `limit` says which bound was hit. */
 export interface CheckResult {
   readonly properties: readonly PropertyResult[];
   readonly states: number;
@@ -32,6 +33,7 @@ export interface CheckResult {
   readonly limit?: LimitHit;
 }
 
+/** In which order states are visited, what bounds the search, which reductions it may use, and how a state is remembered. */
 export interface CheckOptions<State> {
   /** The order of the search: {@link breadthFirst} when left out. */
   readonly frontier?: () => Frontier<State>;

@@ -46,6 +46,36 @@ interface Node<State> {
  * Soundness: a state's future depends only on its row (the model's `encode`, the outstanding promises, the appended messages)
  * and the sequence, so visiting equal rows once loses nothing. A loop that changes nothing comes back to its own row: spin
  * loops end without a bound on iterations.
+ *
+ * @example
+ * ```ts
+ * const threads: ThreadModel<{ n: number }, never> = {
+ *   threads: 2,
+ *   initial: () => ({ n: 0 }),
+ *   copy: ({ n }) => ({ n }),
+ *   encode: ({ n }, row) => row.push(n),
+ *   step: (_, state, run) => {
+ *     state.n += 1 + run.choose(2);
+ *   },
+ *   finished: (_, { n }) => n >= 2,
+ *   outcome: (thread, { n }) => `P${thread}:${n}`,
+ *   author: () => 0,
+ *   identity: () => "",
+ *   promiseFloor: () => 0,
+ *   relevant: () => true,
+ *   relevance: () => 0,
+ *   ordered: () => true,
+ * };
+ * const explorer = new ThreadExplorer(
+ *   threads,
+ *   () => 0,
+ *   () => {
+ *     throw new Error("these threads send no messages");
+ *   },
+ *   defaultLimits,
+ * );
+ * [...drain(explorer.explore(0, [], 1000) as Generator<number, { outcomes: Iterable<string> }>).outcomes]; // ["P0:2", "P0:3"]
+ * ```
  */
 export class ThreadExplorer<State, Message> {
   readonly run: Run<Message>;

@@ -23,6 +23,7 @@ export type Observable =
   | { readonly kind: "register"; readonly processor: number; readonly name: string }
   | { readonly kind: "location"; readonly name: string; readonly offset: number };
 
+/** What a test asks of its final states. */
 export type Condition =
   | { readonly kind: "constant"; readonly value: boolean }
   | { readonly kind: "equals"; readonly left: Observable; readonly right: Constant; readonly negated: boolean }
@@ -31,6 +32,7 @@ export type Condition =
   | { readonly kind: "not"; readonly of: Condition }
   | { readonly kind: "and" | "or" | "implies"; readonly left: Condition; readonly right: Condition };
 
+/** What a register or a location holds before the test begins. */
 export interface Initial {
   /** `undefined` processor and kind register: a symbolic register (`%x0`) of any processor. */
   readonly target:
@@ -40,6 +42,7 @@ export interface Initial {
   readonly at: Position;
 }
 
+/** One cell of the program: an instruction with the labels before it, or a label alone. */
 export interface CodeLine extends Position {
   readonly labels: readonly string[];
   /** Undefined for a line of labels only. */

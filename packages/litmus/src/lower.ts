@@ -30,7 +30,17 @@ export interface Lowered {
   show(value: number): string;
 }
 
-/** Lays a test out in memory and assembles it. @throws OutsideDialect naming the first construct that is not in the dialect */
+/**
+ * Lays a test out in memory and assembles it.
+ *
+ * @throws OutsideDialect naming the first construct that is not in the dialect
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=1)");
+ * parsed.ok && lowerLitmus(parsed.test).scenario.cores.length; // 1
+ * ```
+ */
 export function lower(test: LitmusTest): Lowered {
   const dialect = dialects.find(({ arches }) => arches.includes(test.arch.toLowerCase()));
   if (dialect === undefined) throw new OutsideDialect(`architecture ${test.arch}`);

@@ -2,6 +2,7 @@ import { parseCondition, parseConstant, parseObservable } from "./condition.js";
 import type { CodeLine, Column, Condition, Initial, Issue, LitmusTest, Observable } from "./litmus-test.js";
 import { ParseFailure, Scanner } from "./scanner.js";
 
+/** A test, or what is wrong with its text and where. */
 export type ParseResult =
   | { readonly ok: true; readonly test: LitmusTest }
   | { readonly ok: false; readonly issues: readonly Issue[] };

@@ -27,6 +27,7 @@ export interface LitmusOutcome {
   readonly satisfies: boolean;
 }
 
+/** What came of a test: the verdict, every outcome, and what it took to find them. `truncated` where not every outcome is listed, `error` where the test asks for what is not modelled. */
 export interface LitmusResult {
   readonly name: string;
   readonly arch: string;
@@ -48,6 +49,7 @@ export interface LitmusResult {
   readonly witness?: readonly WitnessStep[];
 }
 
+/** How a test is run: the limits of the exploration, and whether an execution is to be shown. */
 export interface LitmusOptions extends ExploreOptions {
   readonly witness?: boolean;
 }
@@ -66,7 +68,19 @@ export function runLitmus(test: LitmusTest, options: LitmusOptions = {}): Litmus
   return drain(searchLitmus(test, options));
 }
 
-/** {@link runLitmus} in bounded pieces, for callers that show progress or cancel. */
+/**
+ * {@link runLitmus} in bounded pieces, for callers that show progress or cancel.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=2)");
+ * if (!parsed.ok) throw new Error(parsed.issues[0]!.message);
+ * const search = searchLitmus(parsed.test);
+ * let piece = search.next();
+ * while (!piece.done) piece = search.next();
+ * piece.value.verdict; // "Forbidden"
+ * ```
+ */
 export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Generator<Progress, LitmusResult> {
   const about = {
     name: test.name,

@@ -28,7 +28,17 @@ const kinds: readonly (readonly [RegExp, WitnessBox["kind"]])[] = [
   [/context synchronisation|^isb/, "synchronisation"],
 ];
 
-/** Gathers what belongs to one instruction, and finds the stores that were read. Register updates are left out: the loads tell them. */
+/**
+ * Gathers what belongs to one instruction, and finds the stores that were read. Register updates are left out: the loads tell them.
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x] ;\nexists (x=1)");
+ * const { witness } = parsed.ok ? runLitmus(parsed.test, { witness: true }) : {};
+ * const graph = witnessGraph(witness ?? []);
+ * Object.keys(graph); // ["cores", "boxes", "arrows"]
+ * ```
+ */
 export function witnessGraph(steps: readonly WitnessStep[]): WitnessGraph {
   const boxes: { core: number; kind: WitnessBox["kind"]; lines: string[]; last: number }[] = [];
   const arrows: WitnessGraph["arrows"][number][] = [];

@@ -24,6 +24,27 @@ export interface Driver {
 /**
  * The operations that meanings are written in: each acts on one core's state under the memory and fetch rules, and values carry
  * the views they depend on, so that address, data and control dependencies need no second description.
+ *
+ * @example
+ * ```ts
+ * // An instruction set of one instruction: it adds one to R0.
+ * const counting: InstructionSet = {
+ *   name: "counting",
+ *   fetchBytes: 4,
+ *   linkRegister: 14,
+ *   decode: () => ({
+ *     size: 4,
+ *     text: "count",
+ *     execute: (builder) => builder.setRegister(0, builder.compute(builder.register(0).value + 1, builder.register(0))),
+ *   }),
+ * };
+ * const { cores } = exploreSync({
+ *   memory: [{ address: 0x8000, bytes: [0, 0, 0, 0] }],
+ *   isas: [counting],
+ *   cores: [{ steps: [{ op: "execute", isa: "counting", address: 0x8000, until: [0x8004] }], observe: [0] }],
+ * });
+ * cores[0]!.map(({ registers }) => registers); // [[1]]
+ * ```
  */
 export class Builder {
   readonly core: CoreState;

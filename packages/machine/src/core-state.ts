@@ -40,6 +40,14 @@ export interface Registers {
 /**
  * One core: registers with views, and the views that bound what it may read, fetch and write next. The names are those of
  * docs/model.md: `vrO` is the latest view of old reads, `vrN` the bound for new ones, and so on. All are positions in M.
+ *
+ * @example
+ * ```ts
+ * const core = new CoreState([1, 2], [0, 0]);
+ * const copy = core.copy();
+ * copy.registers[0] = 7;
+ * core.registers[0]; // 1
+ * ```
  */
 export class CoreState implements Place {
   frame = 0;

@@ -39,7 +39,15 @@ export function exploreSync(scenario: Scenario, options: ExploreOptions = {}): S
   return drain(exploration(scenario, options));
 }
 
-/** As {@link exploreSync}, letting other work of the thread happen now and then, so that it can be cancelled. */
+/**
+ * As {@link exploreSync}, letting other work of the thread happen now and then, so that it can be cancelled.
+ *
+ * @example
+ * ```ts
+ * const result = await explore({ memory: [], cores: [{ steps: [{ op: "load", address: 0x100, size: 4, as: "x" }] }] });
+ * result.complete; // true
+ * ```
+ */
 export async function explore(scenario: Scenario, options: ExploreOptions = {}): Promise<ScenarioResult> {
   const search = exploration(scenario, options);
   let breathed = Date.now();
@@ -52,7 +60,17 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
   }
 }
 
-/** The exploration as a generator of progress reports. */
+/**
+ * The exploration as a generator of progress reports.
+ *
+ * @example
+ * ```ts
+ * const search = exploration({ memory: [], cores: [{ steps: [{ op: "store", address: 0x100, size: 4, value: 1 }] }] });
+ * let piece = search.next();
+ * while (!piece.done) piece = search.next();
+ * piece.value.outcomes.length; // 1
+ * ```
+ */
 export function* exploration(scenario: Scenario, options: ExploreOptions = {}): Generator<Progress, ScenarioResult> {
   check(scenario);
   const limit = options.limits?.outcomes ?? defaultOutcomes;

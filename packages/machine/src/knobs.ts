@@ -16,5 +16,12 @@ export interface Knobs {
   readonly t32FetchBytes: 2 | 4;
 }
 
-/** The architecture's envelope: no caches are coherent for fetch, Thumb code is fetched by halfwords. */
+/**
+ * The architecture's envelope: no caches are coherent for fetch, Thumb code is fetched by halfwords.
+ *
+ * @example
+ * ```ts
+ * architecture.t32FetchBytes; // 2
+ * ```
+ */
 export const architecture: Knobs = { idc: false, dic: false, lineBytes: 64, t32FetchBytes: 2 };

@@ -49,7 +49,21 @@ export interface FetchPoint {
 /** Where a return through the link register leads when code is executed as a step: no code is ever there. */
 const returned = 0xfffffff0;
 
-/** The multi-core machine under the memory and fetch model, as a model for the promise-first search. */
+/**
+ * The multi-core machine under the memory and fetch model, as a model for the promise-first search.
+ *
+ * @example
+ * ```ts
+ * import { drain, promiseFirst } from "@cmodx/explore";
+ *
+ * const world = new World(new Map(), architecture, 1, 4);
+ * const program = { steps: [{ op: "store", address: 0x100, size: 4, value: 1 }] } as const;
+ * const model = new MachineModel(world, [program], [a32], []);
+ * const stores: string[] = [];
+ * drain(promiseFirst(model, ({ memory }) => stores.push(...memory.map((message) => model.identity(message)))));
+ * stores; // ["W 0 256 4 1"]
+ * ```
+ */
 export class MachineModel implements ThreadModel<CoreState, Message> {
   readonly threads: number;
   readonly observations: Observations = new Observations();

@@ -20,9 +20,24 @@ export interface Store {
   readonly value: number;
 }
 
-/** The line number meaning every line. */
+/**
+ * The line number meaning every line.
+ *
+ * @example
+ * ```ts
+ * everyLine; // -1
+ * ```
+ */
 export const everyLine = -1;
 
+/**
+ * A message as text: equal texts are equal messages.
+ *
+ * @example
+ * ```ts
+ * messageIdentity({ kind: "W", core: 0, address: 0x100, size: 4, value: 1 }); // "W 0 256 4 1"
+ * ```
+ */
 export function messageIdentity(message: Message): string {
   switch (message.kind) {
     case "W":

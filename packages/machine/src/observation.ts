@@ -17,7 +17,17 @@ export type Observation =
   /** The core met something this model does not cover: nothing may be concluded. */
   | { readonly event: "unmodelled"; readonly what: string };
 
-/** Observation logs as numbers: equal logs are one number, so that states stay small. 0 is the empty log. */
+/**
+ * Observation logs as numbers: equal logs are one number, so that states stay small. 0 is the empty log.
+ *
+ * @example
+ * ```ts
+ * const logs = new Observations();
+ * const log = logs.append(0, { event: "mark", text: "here" } as never);
+ * logs.append(0, { event: "mark", text: "here" } as never) === log; // true
+ * logs.list(log).length; // 1
+ * ```
+ */
 export class Observations {
   readonly #events: Observation[] = [];
   readonly #parents: number[] = [];

@@ -43,6 +43,7 @@ export interface Scenario {
   readonly cmodx?: (edit: FetchEdit) => boolean;
 }
 
+/** What bounds an exploration, who may end it and is told how it goes, and which reductions are on: all, unless told otherwise. */
 export interface ExploreOptions {
   readonly limits?: Partial<Limits & { readonly outcomes: number }>;
   readonly signal?: { readonly aborted: boolean };

@@ -14,6 +14,16 @@ export interface Visitor {
  * The search below {@link exploration}: shows every execution of a scenario to a visitor, outcomes still by core and unread.
  *
  * `start` is called again, for a new visitor, whenever coherence turns out to need smaller cells.
+ *
+ * @example
+ * ```ts
+ * import { drain } from "@cmodx/explore";
+ *
+ * let executions = 0;
+ * const scenario = { memory: [], cores: [{ steps: [{ op: "store", address: 0x100, size: 4, value: 1 }] }] } as const;
+ * const { found } = drain(searchMachine(scenario, {}, () => ({ visit: () => executions++ })));
+ * [found.complete, executions]; // [true, 1]
+ * ```
  */
 export function* searchMachine<V extends Visitor>(
   scenario: Scenario,

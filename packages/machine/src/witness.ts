@@ -12,6 +12,17 @@ export interface WitnessStep {
 /**
  * Puts the cores' steps into one order: each core's in program order, each read behind the message it reads, messages in the order
  * of M. Where program order and M disagree (a core made a later store visible early) an `early` line says so.
+ *
+ * @example
+ * ```ts
+ * const store = { kind: "W", core: 0, address: 0x100, size: 4, value: 1 } as const;
+ * const paths = [["store 0x00000001 to 0x100 becomes message @1"], ["load 0x100 as of @1"]];
+ * const steps = interleave(
+ *   [store],
+ *   paths.map((events) => [{ choices: [], events }]),
+ * );
+ * steps.map(({ core, event }) => [core, event]); // [[0, "store"], [1, "load"]]
+ * ```
  */
 export function interleave(memory: readonly Message[], paths: readonly (readonly ThreadStep[])[]): WitnessStep[] {
   const lines = paths.map((steps) => steps.flatMap((step) => step.events));

@@ -2,7 +2,21 @@ import type { Run } from "@cmodx/explore";
 import type { Knobs } from "./knobs.js";
 import { everyLine, type Message, overlaps } from "./message.js";
 
-/** Thrown when an access is smaller than the cells coherence is kept by; the exploration starts again with smaller cells. */
+/**
+ * Thrown when an access is smaller than the cells coherence is kept by; the exploration starts again with smaller cells.
+ *
+ * @example
+ * ```ts
+ * const world = new World(new Map(), architecture, 1, 8);
+ * let bytes = 0;
+ * try {
+ *   world.cells(0x100, 4);
+ * } catch (coarse) {
+ *   if (coarse instanceof CellsTooCoarse) bytes = coarse.bytes;
+ * }
+ * bytes; // 4
+ * ```
+ */
 export class CellsTooCoarse {
   readonly bytes: number;
   constructor(bytes: number) {
@@ -13,6 +27,13 @@ export class CellsTooCoarse {
 /**
  * What the rules need besides one core's state: initial memory, the knobs, how addresses are grouped into cells and lines, and
  * which of it each core was ever seen to look at (so that the search can leave out messages a core cannot notice).
+ *
+ * @example
+ * ```ts
+ * const world = new World(new Map([[0x100, 42]]), architecture, 1, 4);
+ * world.initialByte(0x100); // 42
+ * world.cell(0x102) === world.cell(0x100); // true
+ * ```
  */
 export class World {
   readonly knobs: Knobs;

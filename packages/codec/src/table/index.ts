@@ -3,7 +3,15 @@ import { Encoding } from "../encoding.js";
 import { table } from "../generated/rows.js";
 import { readGroups } from "./read.js";
 
-/** Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for. */
+/**
+ * Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for.
+ *
+ * @example
+ * ```ts
+ * encodings.length > 1000; // true
+ * encodings.find(({ id }) => id === "B_T4")?.index === encoding("t32", "B_T4").index; // true
+ * ```
+ */
 export const encodings: readonly Encoding[] = rows();
 
 function rows(): Encoding[] {

@@ -40,7 +40,14 @@ const wordA32 = remembered((address, word) => meaningOf(decodeA32(word, address)
 const narrowT32 = remembered((address, word, it) => meaningOf(decodeT32(word, 0, address, it)));
 const wideT32 = remembered((address, word, it) => meaningOf(decodeT32(word >>> 16, word & 0xffff, address, it)));
 
-/** A32: a word is fetched as one (ARM DDI 0487 E2.2.1). */
+/**
+ * A32: a word is fetched as one (ARM DDI 0487 E2.2.1).
+ *
+ * @example
+ * ```ts
+ * a32.name; // "a32"
+ * ```
+ */
 export const a32: InstructionSet = {
   name: "a32",
   fetchBytes: 4,
@@ -49,7 +56,14 @@ export const a32: InstructionSet = {
   decode: (address, word) => wordA32(address, word, 0),
 };
 
-/** Thumb: a halfword is fetched as one, so the halves of a 32-bit instruction may come from different stores. */
+/**
+ * Thumb: a halfword is fetched as one, so the halves of a 32-bit instruction may come from different stores.
+ *
+ * @example
+ * ```ts
+ * t32.name; // "t32"
+ * ```
+ */
 export const t32: InstructionSet = {
   name: "t32",
   fetchBytes: 2,

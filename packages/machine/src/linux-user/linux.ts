@@ -2,6 +2,7 @@ import { cell, type Machine, MemoryFault, type RunCore } from "../run/index.js";
 import type { Program } from "./program.js";
 import { type AddressSpace, cString, load } from "./start.js";
 
+/** What the program is given: arguments, environment, standard input; who takes its output, and what time it is in nanoseconds. */
 export interface LinuxOptions {
   readonly args?: readonly string[];
   readonly environment?: readonly string[];
@@ -23,6 +24,25 @@ const page = (value: number): number => ((value + pageSize - 1) & -pageSize) >>>
 /**
  * Linux as a static user-mode program sees it: the system calls that the C library's start-up, input, output, memory and threads need.
  * A thread is another core of the machine. Calls that are not there fail with ENOSYS, as on an older kernel.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { Machine } from "@cmodx/machine/run";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const machine = new Machine();
+ * let text = "";
+ * const linux = LinuxUser.start(machine, programOf(image), {
+ *   args: ["sites"],
+ *   output: (_, bytes) => {
+ *     text += new TextDecoder().decode(bytes);
+ *   },
+ * });
+ * machine.run().end; // "exit"
+ * text; // "plain 000000d2\n"
+ * ```
  */
 export class LinuxUser {
   readonly #machine: Machine;

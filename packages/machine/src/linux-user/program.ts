@@ -35,7 +35,17 @@ interface Image {
   readonly source: { read(offset: number, length: number): Uint8Array };
 }
 
-/** A static program out of an opened ELF file. */
+/**
+ * A static program out of an opened ELF file.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { memorySource, openElf } from "@cmodx/elf";
+ *
+ * programOf(openElf(memorySource(readFileSync("samples/sites-arm.elf")))).entry > 0; // true
+ * ```
+ */
 export function programOf({ header, segments, source }: Image): Program {
   return {
     entry: header.entry,

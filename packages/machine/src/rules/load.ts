@@ -2,6 +2,7 @@ import type { CoreState, Value } from "../core-state.js";
 import { byteOf, type Message, overlaps, type Store, sameStore } from "../message.js";
 import { lastWrite, type Step, storesTo, type World } from "../world.js";
 
+/** What kind of load it is: an acquire, an exclusive, or one that must give a value. */
 export interface LoadOptions {
   /** LDA and LDAR (`sc`): later accesses are ordered after it, and it after earlier store-releases; LDAPR (`pc`): only the former. */
   readonly acquire?: "sc" | "pc";
@@ -119,7 +120,15 @@ function earliest(readings: readonly Reading[]): readonly Reading[] {
   );
 }
 
-/** The bytes as they are at a position of M, sign-extended from the access size when it is a word. */
+/**
+ * The bytes as they are at a position of M, sign-extended from the access size when it is a word.
+ *
+ * @example
+ * ```ts
+ * const world = new World(new Map([[0x100, 42]]), architecture, 1, 4);
+ * valueAt(world, [], 0x100, 1, 0); // 42
+ * ```
+ */
 export function valueAt(
   world: World,
   memory: readonly Message[],

@@ -3,6 +3,7 @@ import { overlaps } from "../message.js";
 import type { Step } from "../world.js";
 import { hex } from "./load.js";
 
+/** Whether the store is a release. */
 export interface StoreOptions {
   /** STL and kin: ordered after every earlier access. */
   readonly release?: boolean;

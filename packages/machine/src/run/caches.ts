@@ -100,6 +100,15 @@ interface Delayed {
 /**
  * Caches and store buffers of all cores. Data caches are coherent with each other; instruction caches and prefetch buffers are not with
  * them: a line that was stored to is seen by fetches once it is cleaned or pushed out, and they have forgotten what they had.
+ *
+ * @example
+ * ```ts
+ * const machine = new Machine({ cores: 2, caches: profiles["cortex-a9-like"]! });
+ * machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+ * machine.memory.write(0x8000, Uint8Array.of(0xfe, 0xff, 0xff, 0xea)); // b 0x8000
+ * for (const core of machine.cores) core.cells[15] = 0x8000;
+ * machine.run({ instructions: 100 }).end; // "budget"
+ * ```
  */
 export class Caches {
   readonly options: CacheOptions;
@@ -322,7 +331,19 @@ export function littleEndian(value: number, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => (value >>> (8 * i)) & 0xff);
 }
 
-/** Cycles a core took: one for each instruction, and its stalls. */
+/**
+ * Cycles a core took: one for each instruction, and its stalls.
+ *
+ * @example
+ * ```ts
+ * const machine = new Machine({ caches: profiles["cortex-a9-like"]! });
+ * machine.memory.map(0x8000, 0x1000, { read: true, execute: true });
+ * machine.memory.write(0x8000, Uint8Array.of(0xfe, 0xff, 0xff, 0xea)); // b 0x8000
+ * machine.cores[0]!.cells[15] = 0x8000;
+ * machine.run({ instructions: 100 });
+ * cyclesOf(machine.cores[0]!, machine.caches!.counters[0]!) >= 100; // true
+ * ```
+ */
 export function cyclesOf(core: RunCore, counters: Counters): number {
   return core.instructions + counters.stalls;
 }
@@ -330,6 +351,11 @@ export function cyclesOf(core: RunCore, counters: Counters): number {
 /**
  * Shapes of real cores, as far as they are folklore: sizes from data sheets, depths from what programmers have seen. Only exploration, which
  * allows all that the architecture does, can prove anything.
+ *
+ * @example
+ * ```ts
+ * Object.keys(profiles); // ["small-in-order", "cortex-a9-like", "cortex-a15-like"]
+ * ```
  */
 export const profiles: Readonly<Record<string, CacheOptions>> = {
   "small-in-order": {

@@ -53,7 +53,18 @@ export interface MemoryPort {
   drain?(): void;
 }
 
-/** One core that runs: its registers and flags are cells that compiled code reads and writes too. */
+/**
+ * One core that runs: its registers and flags are cells that compiled code reads and writes too.
+ *
+ * @example
+ * ```ts
+ * const machine = new Machine();
+ * const core = machine.cores[0]!;
+ * core.cells[15] = 0x8001;
+ * core.isa; // "a32"
+ * core.cells[cell.n]; // 0
+ * ```
+ */
 export class RunCore {
   readonly index: number;
   readonly cells: Int32Array;

@@ -1,3 +1,4 @@
+import { CacheEmitter } from "./emit-caches.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
@@ -42,15 +43,22 @@ class Emitter extends ValueEmitter {
   readonly #liveness: StateLiveness;
   /** Has the way through the code that is written now left? */
   #gone = false;
-  /** Instructions of the block that are not yet taken off the budget. */
+  /** Instructions of the block that are not yet taken off the budget, and above them the fetches of those. */
   #pending = 0;
+  /** What caches do, if there are any, and the line of the last instruction fetched. */
+  readonly #caches: CacheEmitter | undefined;
+  #line = -1;
 
   constructor(region: Region, context: EmitContext) {
     super(context);
     this.#region = region;
     this.#structure = structureOf(region);
-    this.#live = liveFlags(region, (program) => isLeft(program, context));
-    this.#liveness = stateLiveness(region, (program) => isLeft(program, context), mayFault);
+    const leaves = (program: Program): boolean => isLeft(program, context);
+    this.#caches = context.caches === undefined ? undefined : new CacheEmitter(this.code, context);
+    // Where each fetch may find other code, any instruction may be left to others.
+    const always = (): boolean => true;
+    this.#live = liveFlags(region, this.#caches === undefined ? leaves : always);
+    this.#liveness = stateLiveness(region, leaves, this.#caches === undefined ? mayFault : always);
   }
 
   function(): ModuleFunction {
@@ -145,7 +153,12 @@ class Emitter extends ValueEmitter {
 
   #charge(): void {
     if (this.#pending === 0 || this.context.single) return;
-    this.code.get(left).constant(this.#pending).op(op.i32_sub).set(left);
+    this.code
+      .get(left)
+      .constant(this.#pending & 0xffff)
+      .op(op.i32_sub)
+      .set(left);
+    this.#caches?.fetched(this.#pending >>> 16);
   }
 
   /** A block with all that it dominates. */
@@ -208,6 +221,7 @@ class Emitter extends ValueEmitter {
 
   #block({ address, programs, through }: Block): void {
     this.#pending = 0;
+    this.#line = -1;
     for (const program of programs) {
       this.#instruction(address, program);
       if (isLeft(program, this.context)) return;
@@ -221,12 +235,14 @@ class Emitter extends ValueEmitter {
     this.known = new Map();
     this.words = 0;
     this.doubles = 0;
+    this.#fetch(program);
     if (isLeft(program, this.context)) {
       this.#charge();
       this.#interpret(program);
       return;
     }
-    this.#pending++;
+    const cost = 1 + (this.#unitsOf(program) << 16);
+    this.#pending += cost;
     const faults = mayFault(program);
     if (faults) {
       code.op(op.block, type.none, op.block, type.none);
@@ -241,14 +257,33 @@ class Emitter extends ValueEmitter {
       // The state is that of before the instruction, which the interpreter then executes.
       const after = [this.compared, this.stale, this.dirty] as const;
       [this.compared, this.stale, this.dirty] = [compared, stale, dirty];
-      this.#pending--;
+      this.#pending -= cost;
       this.#charge();
-      this.#pending++;
+      this.#pending += cost;
       this.#interpret(program);
       [this.compared, this.stale, this.dirty] = after;
       code.op(op.end);
       this.labels.pop();
       this.faultDepth = -1;
+    }
+  }
+
+  #unitsOf({ size }: Program): number {
+    return this.#region.isa === "t32" ? size >> 1 : 1;
+  }
+
+  /** Looks at the lines that the instruction lies in, where the one before it has not. */
+  #fetch(program: Program): void {
+    const caches = this.#caches;
+    if (caches === undefined) return;
+    for (const at of [program.address, program.address + program.size - 1]) {
+      const number = caches.lineOf(at);
+      if (number === this.#line) continue;
+      this.#line = number;
+      caches.fetch(number, () => {
+        this.#charge();
+        this.#interpret(program);
+      });
     }
   }
 
@@ -306,10 +341,24 @@ class Emitter extends ValueEmitter {
           break;
         case "load":
           this.#check(node, i, checked);
+          if (this.#caches !== undefined) {
+            this.value(node.args[0]!);
+            code.set(scratch);
+            this.#caches.load();
+          }
           this.keep(node);
           break;
         case "store":
           this.#check(node, i, checked);
+          if (this.#caches !== undefined) {
+            this.value(node.args[0]!);
+            code.set(scratch);
+            if (node.number > 1 && !node.access.aligned) {
+              this.#caches.crosses(node.number);
+              this.faultIf();
+            }
+            this.#caches.store(node.number);
+          }
           this.address(node.args[0]!);
           this.value(node.args[1]!);
           code.memory(
@@ -448,6 +497,7 @@ class Emitter extends ValueEmitter {
       .op(op.return, op.end);
     this.stale = 0;
     this.dirty = 0;
+    this.#line = -1;
     this.#enter(this.#liveness.liveBehind.get(program)!);
   }
 

@@ -18,9 +18,24 @@ export interface Permissions {
   readonly execute?: boolean;
 }
 
+/** What an access is for: the permission that it needs. */
 export type AccessKind = "read" | "write" | "fetch";
 
-/** An access that the page tables or the alignment rules do not let pass. */
+/**
+ * An access that the page tables or the alignment rules do not let pass.
+ *
+ * @example
+ * ```ts
+ * const memory = new GuestMemory(1);
+ * let cause = "";
+ * try {
+ *   memory.load(0x8000, 4);
+ * } catch (fault) {
+ *   if (fault instanceof MemoryFault) cause = fault.cause;
+ * }
+ * cause; // "unmapped"
+ * ```
+ */
 export class MemoryFault {
   readonly kind: AccessKind;
   readonly address: number;
@@ -51,6 +66,15 @@ declare const WebAssembly: {
 /**
  * The guest's memory: 4 GiB of addresses in pages with permissions. The pages of a window lie in order, behind the cores' state and the page
  * table in one WebAssembly memory; those outside of it, and aliases, lie where there is room and are looked up.
+ *
+ * @example
+ * ```ts
+ * const memory = new GuestMemory(1);
+ * memory.map(0x8000, 0x1000, { read: true, write: true });
+ * memory.store(0x8000, 0x12345678, 4);
+ * [...memory.read(0x8000, 2)]; // [0x78, 0x56]
+ * memory.isExecutable(0x8000); // false
+ * ```
  */
 export class GuestMemory {
   /** What compiled code is given. */
@@ -159,6 +183,12 @@ export class GuestMemory {
     if ((bits & (need << indirectShift)) !== 0)
       return this.ram + this.#indirect.get(page)! * pageSize + (address & (pageSize - 1));
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
+  }
+
+  /** May it be loaded and stored in place? */
+  isPlain(address: number, size: number): boolean {
+    const both = pageReadable | pageWritable;
+    return (address & (size - 1)) === 0 && (this.#permissions[address >>> pageBits]! & both) === both;
   }
 
   /** 1, 2 or 4 bytes, little-endian, as a signed 32-bit integer when 4, else unsigned. */

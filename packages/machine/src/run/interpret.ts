@@ -2,7 +2,7 @@ import { binaryOf, carryOutOf, overflowOf, unaryOf } from "../pseudocode/evaluat
 import type { Binary, Convert, Unary } from "../pseudocode/operations.js";
 import { Interruption, type RunCore } from "./core.js";
 import { arithmetic, compareFlags, convert, double, single } from "./floating-point.js";
-import { cell, coreBytes, flagCell } from "./layout.js";
+import { cell, cellBytes, flagCell } from "./layout.js";
 import { type Node, type Program, usedAfter } from "./node.js";
 
 /** Does one operation of an instruction. */
@@ -44,8 +44,8 @@ export class Constants {
 }
 
 /** The upper half of a core's cells. */
-const firstConstant = coreBytes / 8;
-const constantCells = coreBytes / 8;
+const firstConstant = cellBytes / 8;
+const constantCells = cellBytes / 8;
 
 class Lowering {
   readonly #nodes: readonly Node[];

@@ -2,7 +2,20 @@
  * Where things lie in the memory that the interpreter and compiled code share, in bytes; and, of one core, in words. A core's registers
  * and flags are words, so that both read and write them alike.
  */
-export const coreBytes = 0x10000;
+export const cellBytes = 0x10000;
+export const coreBytes = 0x20000;
+
+/**
+ * Behind a core's cells: the lines it may load from, store to and fetch from without asking its caches, each by the low bits of its number;
+ * -1 where there is none. Then the stores compiled code has made since it was entered, the last ones: address, size, what was there.
+ */
+export const lineEntries = 1024;
+export const loadLines: number = cellBytes;
+export const storeLines: number = loadLines + 4 * lineEntries;
+export const fetchLines: number = storeLines + 4 * lineEntries;
+export const storeLog: number = fetchLines + 4 * lineEntries;
+export const storeLogEntries = 256;
+export const storeLogEntryBits = 4;
 
 /** The page table: one byte a page of the 4 GiB of guest addresses. */
 export const pageBits = 12;
@@ -21,7 +34,15 @@ export const pageMapped = 128;
 /** `permissions << indirectShift`: allowed, but the page lies elsewhere (an alias, or its own place is taken). */
 export const indirectShift = 4;
 
-/** Words of a core. R0 to R15 come first; R15 is the address of the next instruction. */
+/**
+ * Words of a core. R0 to R15 come first; R15 is the address of the next instruction.
+ *
+ * @example
+ * ```ts
+ * const { cells } = new Machine().cores[0]!;
+ * cells[cell.cpsr]! & 0x1f; // 0x10
+ * ```
+ */
 export const cell = {
   n: 16,
   z: 17,
@@ -61,6 +82,10 @@ export const cell = {
   ifar: 44,
   /** How many compiled functions are in one another. */
   depth: 45,
+  /** Of compiled code under caches, since it was entered: data accesses, fetches, stores. */
+  dataAccesses: 46,
+  fetches: 47,
+  stores: 48,
   /** S0 to S31 and D16 to D31. */
   words: 64,
   /** What the interpreter keeps between the operations of one instruction, eight bytes each. */

@@ -23,11 +23,13 @@ const leftToInterpreter = new Set([
 const mostNodes = 180;
 
 /** Must the interpreter execute it? */
-export function isLeft(program: Program, { stops }: EmitContext): boolean {
+export function isLeft(program: Program, { stops, caches }: EmitContext): boolean {
   if (stops(program.address) || program.nodes.length > mostNodes) return true;
   return program.nodes.some(
     ({ op: name, text }) =>
-      leftToInterpreter.has(name) || ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
+      leftToInterpreter.has(name) ||
+      // A barrier empties the store buffer.
+      (caches !== undefined && (name === "dmb" || name === "dsb")) || ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
   );
 }
 

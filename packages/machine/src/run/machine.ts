@@ -22,6 +22,7 @@ import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
 import { identification, systemCells, translation, unprivileged } from "./system-state.js";
 
+/** How many cores and how much memory, in bytes; how instructions are executed, what becomes of exceptions, which caches there are and what is wrong with their maintenance. */
 export interface MachineOptions {
   /** 1 by default. */
   readonly cores?: number;
@@ -46,6 +47,7 @@ export interface MachineOptions {
   readonly seed?: number;
 }
 
+/** In which order cores take turns, from which seed, and the budget: instructions of all cores together, seconds of the host. */
 export interface RunOptions {
   readonly schedule?: Schedule;
   readonly seed?: number;

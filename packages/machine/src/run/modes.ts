@@ -2,7 +2,14 @@ import { Interruption, type RunCore } from "./core.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell } from "./layout.js";
 
-/** The processor modes that are modelled, by their number in the CPSR. */
+/**
+ * The processor modes that are modelled, by their number in the CPSR.
+ *
+ * @example
+ * ```ts
+ * mode.svc; // 0x13
+ * ```
+ */
 export const mode = { usr: 0x10, fiq: 0x11, irq: 0x12, svc: 0x13, abt: 0x17, und: 0x1b, sys: 0x1f } as const;
 
 /** Exceptions that go through the vectors. */

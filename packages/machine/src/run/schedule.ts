@@ -35,7 +35,15 @@ export function* turns(schedule: Schedule | undefined, cores: number, seed: numb
   }
 }
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/**
+ * Numbers from 0 to 1, the same for the same seed.
+ *
+ * @example
+ * ```ts
+ * const [one, other] = [generator(7), generator(7)];
+ * one() === other(); // true
+ * ```
+ */
 export function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {

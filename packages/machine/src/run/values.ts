@@ -16,6 +16,8 @@ export interface EmitContext {
   readonly map: number;
   /** Is each instruction a function? Then whoever calls them counts them, and none calls another. */
   readonly single: boolean;
+  /** What lies between core and memory; undefined when nothing does. */
+  readonly caches: { readonly lineBytes: number; readonly storeBuffer: number } | undefined;
   /** Addresses that are left to the interpreter: breakpoints. */
   readonly stops: (address: number) => boolean;
 }
@@ -31,7 +33,8 @@ export const other: number = 20;
 export const overflow: number = 21;
 export const left: number = 22;
 export const scratch: number = 23;
-export const firstFree: number = 24;
+export const line: number = 24;
+export const firstFree: number = 25;
 
 const operations: Readonly<Record<string, number>> = {
   add: op.i32_add,

@@ -161,9 +161,10 @@ export interface ModuleFunction {
 }
 
 /**
- * A module of functions (i32, i32) → i32 that import the memory `m.m` and the table `m.t`, and are exported by their names.
+ * A module of functions (i32, i32) → i32 that import the memory `m.m`, the table `m.t` and the functions `m.NAME`, and are exported by
+ * their names. The imported functions are the first.
  */
-export function moduleOf(functions: readonly ModuleFunction[]): Uint8Array {
+export function moduleOf(functions: readonly ModuleFunction[], imported: readonly string[] = []): Uint8Array {
   const bytes: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   const section = (id: number, body: readonly number[]): void => {
     bytes.push(id);
@@ -183,6 +184,7 @@ export function moduleOf(functions: readonly ModuleFunction[]): Uint8Array {
     vector([
       [...name("m"), ...name("m"), 2, 0, 1],
       [...name("m"), ...name("t"), 1, 0x70, 0, 0],
+      ...imported.map((one) => [...name("m"), ...name(one), 0, 0]),
     ]),
   );
   section(3, vector(functions.map(() => [0])));
@@ -191,7 +193,7 @@ export function moduleOf(functions: readonly ModuleFunction[]): Uint8Array {
     vector(
       functions.map((one, i) => {
         const entry = [...name(one.name), 0];
-        unsigned(entry, i);
+        unsigned(entry, imported.length + i);
         return entry;
       }),
     ),
