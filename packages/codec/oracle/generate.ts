@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bitCount, compileCondition } from "../src/clause.js";
-import { type Parts, stepsOf } from "../src/decode-index.js";
+import type { Parts } from "../src/decode-index.js";
 import type { Isa, Row } from "../src/encoding.js";
-import { keyBitsA32, keyBitsT32, keyOfA32, keyOfT32, keys, partShift } from "../src/key.js";
+import { keyOfA32, keyOfT32, keys, partBitsA32, partBitsT32, partShift } from "../src/key.js";
+import { textOf } from "../src/numbers.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
 import { shorten } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
@@ -53,14 +54,16 @@ function eachPart(row: Parsed, keyMask: number, keyOf: (word: number) => number,
   for (const part of seen) call(part);
 }
 
-/** Values and how often each follows itself. */
-function runs(values: ArrayLike<number>): number[] {
+const longestRun = 2048;
+
+/** How often each value follows itself, and the value, in turn, as text. */
+function runs(values: ArrayLike<number>): string {
   const made: number[] = [];
   for (let i = 0; i < values.length; i++) {
-    if (i > 0 && values[i] === made.at(-1)) made[made.length - 2]!++;
+    if (i > 0 && values[i] === made.at(-1) && made.at(-2)! < longestRun) made[made.length - 2]!++;
     else made.push(1, values[i]!);
   }
-  return made;
+  return textOf(made);
 }
 
 /** The rows that come near a part of the keys: which list each part has, and the lists. */
@@ -69,7 +72,7 @@ function parts(rows: readonly Parsed[], keyMask: number, keyOf: (word: number) =
   for (const row of rows) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
   const lists: string[] = [];
   const places = ofPart.map((list) => {
-    const name = stepsOf(list);
+    const name = textOf(list.map((number, i) => number - (list[i - 1] ?? 0)));
     const known = lists.indexOf(name);
     return known >= 0 ? known : lists.push(name) - 1;
   });
@@ -77,7 +80,7 @@ function parts(rows: readonly Parsed[], keyMask: number, keyOf: (word: number) =
 }
 
 /** The row of each halfword. */
-function narrow(rows: readonly Parsed[]): number[] {
+function narrow(rows: readonly Parsed[]): string {
   const found = new Uint16Array(0x10000);
   for (const { pattern, only, number } of bySpecificity(rows).reverse()) {
     const free = ~pattern.mask & 0xffff;
@@ -96,11 +99,11 @@ export function generated(): string {
   const rows = rowsOfTable();
   const a32 = parts(
     rows.filter(({ isa }) => isa === "a32"),
-    keyBitsA32 & ~0xff,
+    partBitsA32,
     keyOfA32,
   );
   const wide = rows.filter(({ isa, pattern }) => isa === "t32" && pattern.width === 32);
-  const t32 = parts(wide, keyBitsT32 & ~0xff, keyOfT32);
+  const t32 = parts(wide, partBitsT32, keyOfT32);
   const t16 = narrow(rows.filter(({ pattern }) => pattern.width === 16));
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit.
 import type { Parts } from "../decode-index.js";
@@ -111,8 +114,8 @@ export const partsA32: Parts = ${JSON.stringify(a32)};
 /** 32-bit Thumb: the same. */
 export const partsT32: Parts = ${JSON.stringify(t32)};
 
-/** 16-bit Thumb: a number of halfwords, and their row, in turn. */
-export const rowsT16: readonly number[] = ${JSON.stringify(t16)};
+/** 16-bit Thumb: runs of halfwords with the same row. */
+export const rowsT16: string = ${JSON.stringify(t16)};
 `;
 }
 
@@ -131,8 +134,9 @@ const otherColumns = (): string[] => {
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 };
 
-/** The module of a table with these columns. */
+/** The module of a table with these columns. Without all of them a group's title and origin are not asked for, either. */
 function generatedTable(names: readonly string[]): string {
+  const all = names !== decodeColumns;
   const written: (readonly Row[])[] = [];
   const heads = groups.map((group) => {
     const rows = group.rows();
@@ -141,7 +145,8 @@ function generatedTable(names: readonly string[]): string {
     const simd = isa === "t32" && /VFP|SIMD/.test(title);
     const from = simd ? groups.findIndex((other) => other.title === title && other.isa === "a32") : undefined;
     if (!simd) written.push(rows);
-    return `    ${JSON.stringify({ title: group.title, isa, arch, extension, narrow, from, size: rows.length })},`;
+    const origin = all ? { title: group.title, isa, arch, extension } : { title: "", isa, arch: "" };
+    return `    ${JSON.stringify({ ...origin, narrow, from, size: rows.length })},`;
   });
   const text = names
     .map((name) => written.map((rows) => shorten(rows.map((row) => partOf(row, name)))).join("\n"))

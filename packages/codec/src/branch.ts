@@ -4,6 +4,7 @@ import type { Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { noIt } from "./it-state.js";
 import { adjustedPc, branchOffsetOf } from "./operands/branch.js";
+import { stateOf } from "./table/find.js";
 
 /** Which branch to make. `width` 2 or 4 is for Thumb's B; without it the narrow form is taken where it reaches. */
 export interface BranchRequest {
@@ -67,7 +68,7 @@ export function encodeBranch(request: BranchRequest, from: number, to: number): 
       const code = conditionCode(cond) ?? 14;
       const condition = place === undefined ? 0 : code << place.shift;
       const word = (row.pattern.value | condition | codec.write(offset)) >>> 0;
-      return { ok: true, insn: new DecodedInsn(isa, word, row.size, from >>> 0, noIt, row) };
+      return { ok: true, insn: new DecodedInsn(isa, word, row.size, from >>> 0, noIt, stateOf(isa, row.size, word)) };
     }
   }
   return refusal;

@@ -33,34 +33,26 @@ const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   "&": (a, b) => a & b,
   ">>": (a, b) => a >>> b,
 };
-const levels: readonly (readonly string[])[] = [
-  ["==", "!=", "<", "<=", ">", ">="],
-  ["+", "-", "&"],
-  ["*", ">>"],
-];
+const comparisons = ["==", "!=", "<", "<=", ">", ">="];
+const levels: readonly (readonly string[])[] = [comparisons, ["+", "-", "&"], ["*", ">>"]];
 
 type Interval = readonly [low: number, high: number];
 
-/** The values up to `max` that a comparison with `c` holds for. */
-const intervals: Readonly<Record<string, (c: number, max: number) => readonly Interval[]>> = {
-  "==": (c, max) => [[c, Math.min(c, max)]],
-  "!=": (c, max) => [
+/** The values up to `max` that a comparison with `c` holds for (`wanted` 1), or does not (0). */
+function intervals(operator: string, c: number, max: number, wanted: number): Interval[] {
+  const found: [number, number][] = [];
+  for (const [low, high] of [
     [0, Math.min(c - 1, max)],
+    [c, Math.min(c, max)],
     [c + 1, max],
-  ],
-  "<": (c, max) => [[0, Math.min(c - 1, max)]],
-  "<=": (c, max) => [[0, Math.min(c, max)]],
-  ">": (c, max) => [[c + 1, max]],
-  ">=": (c, max) => [[c, max]],
-};
-const opposites: Readonly<Record<string, string>> = {
-  "==": "!=",
-  "!=": "==",
-  "<": ">=",
-  ">=": "<",
-  ">": "<=",
-  "<=": ">",
-};
+  ] as const) {
+    if (low > high || binary[operator]!(low, c) !== wanted) continue;
+    const last = found.at(-1);
+    if (last?.[1] === low - 1) last[1] = high;
+    else found.push([low, high]);
+  }
+  return found;
+}
 
 /** Intervals of the values of a field as masks and values: each is cut into blocks that share their upper bits. */
 function blocks(bits: Bits, parts: readonly Interval[]): number[] {
@@ -85,7 +77,14 @@ export interface Condition {
   readonly notMasks?: readonly number[];
   /** Masks and values of a necessary part of it: where none matches, `test` need not be asked. */
   readonly within?: readonly number[];
+  /** It holds when two or more of these bits are ones. */
+  readonly several?: number;
+  /** The bits of a word that it asks about, signed. */
+  readonly reads: number;
 }
+
+/** A condition before it is known what all of it reads. */
+type Part = Omit<Condition, "reads">;
 
 const mostPairs = 32;
 
@@ -103,7 +102,7 @@ function sum(a: readonly number[] | undefined, b: readonly number[] | undefined)
   return a === undefined || b === undefined || a.length + b.length > 2 * mostPairs ? undefined : [...a, ...b];
 }
 
-function condition(test: Test, masks?: readonly number[], notMasks?: readonly number[]): Condition {
+function condition(test: Test, masks?: readonly number[], notMasks?: readonly number[]): Part {
   return { test, ...(masks && { masks }), ...(notMasks && { notMasks }) };
 }
 
@@ -113,8 +112,12 @@ interface Term {
   readonly bits?: Bits;
   /** Which bits of the field count: `Vd & 1`. */
   readonly and?: number;
+  /** How far the field is shifted to the right: `registers >> 13`. */
+  readonly shift?: number;
+  /** The number of ones in the field. */
+  readonly counted?: Bits;
   readonly constant?: number;
-  readonly condition?: Condition;
+  readonly condition?: Part;
 }
 
 /** Compiles a condition against the fields of a pattern; a mistake in the text throws. */
@@ -128,7 +131,8 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
   const need = (token: Token): void => {
     if (!take(token)) fail();
   };
-  const asCondition = (term: Term): Condition => term.condition ?? condition(term.test);
+  const asCondition = (term: Term): Part => term.condition ?? condition(term.test);
+  let reads = 0;
 
   function either(): Term {
     let left = both();
@@ -177,18 +181,25 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
   function compare(a: Term, operator: string, b: Term): Term {
     const apply = binary[operator]!;
     const test: Test = (word, it) => apply(a.test(word, it), b.test(word, it));
-    if (operator === "&" && a.bits !== undefined && b.constant !== undefined)
-      return { test, bits: a.bits, and: b.constant };
-    if (a.bits === undefined || b.constant === undefined) return { test };
-    if (a.and !== undefined) {
-      const is = [a.bits.write(a.and), a.bits.write(b.constant)];
+    const { bits, and, shift = 0 } = a;
+    const { constant } = b;
+    if (constant === undefined) return { test };
+    if (a.counted !== undefined && operator === "<" && constant === 1)
+      return { test, condition: condition(test, [a.counted.mask, 0]) };
+    if (a.counted !== undefined && operator === ">=" && constant === 2)
+      return { test, condition: { test, several: a.counted.mask } };
+    if (bits === undefined) return { test };
+    if (operator === ">>" && and === undefined) return { test, bits, shift: shift + constant };
+    if (operator === "&" && and === undefined) return { test, bits, and: constant << shift, shift };
+    if (and !== undefined) {
+      const is = [bits.write(and), bits.write(constant << shift)];
       if (operator === "==") return { test, condition: condition(test, is) };
       return operator === "!=" ? { test, condition: condition(test, undefined, is) } : { test };
     }
-    const holds = intervals[operator]?.(b.constant, 2 ** a.bits.width - 1);
-    if (holds === undefined) return { test };
-    const fails = intervals[opposites[operator]!]!(b.constant, 2 ** a.bits.width - 1);
-    return { test, condition: condition(test, blocks(a.bits, holds), blocks(a.bits, fails)) };
+    if (!comparisons.includes(operator) || shift > 0) return { test };
+    const where = (wanted: number): number[] =>
+      blocks(bits, intervals(operator, constant, 2 ** bits.width - 1, wanted));
+    return { test, condition: condition(test, where(1), where(0)) };
   }
   function unary(): Term {
     if (take("!")) {
@@ -207,20 +218,23 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       return { test: () => constant, constant };
     }
     if (take("(")) {
-      const x = tokens[at] === ")" ? undefined : either().test;
+      const argument = tokens[at] === ")" ? undefined : either();
+      const x = argument?.test;
       need(")");
       if (token === "InITBlock") return { test: (_, it) => (inItBlock(it) ? 1 : 0) };
       if (token === "LastInITBlock") return { test: (_, it) => (lastInItBlock(it) ? 1 : 0) };
-      if (token === "BitCount" && x) return { test: (word, it) => bitCount(x(word, it)) };
+      if (token === "BitCount" && x)
+        return { test: (word, it) => bitCount(x(word, it)), ...(argument.bits && { counted: argument.bits }) };
       if (token === "LowestSetBit" && x) return { test: (word, it) => lowestSetBit(x(word, it)) };
       return fail();
     }
     const bits = new Bits(pattern, token);
+    reads |= bits.mask;
     return { test: (word) => bits.read(word), bits };
   }
   const term = either();
   if (at !== tokens.length) fail();
-  return asCondition(term);
+  return { ...asCondition(term), reads };
 }
 
 /** The condition as a function. */

@@ -1,152 +1,87 @@
 import { bitCount } from "./clause.js";
+import { type Decision, Decisions, rare, type State } from "./decisions.js";
 import type { DecodeRow } from "./decode-row.js";
-import { keys, partShift } from "./key.js";
+import { type Key, keys, partShift } from "./key.js";
+import { expand, numbersOf } from "./numbers.js";
+import { statusDecision, unallocated } from "./status.js";
 
-/** Answers of a test besides rows and steps: the row if its `only` holds; the tests of this key are not made yet. */
-const guarded = 0x8000;
-const make = 0x10000;
+/** The answer of a key whose tests are not made yet. */
+const make = rare;
 
 /**
- * Which row a word belongs to, found by a few of its bits (key.ts): `#starts[key]` is where the tests of a key start. Each
- * test is a mask, a value and an answer, and the first whose value the masked word has gives it: a row's position in the
- * table plus one; 0, no row; a row plus `guarded`, the row if its `only` holds; less than 0, go on that many tests ahead.
+ * Which row a word belongs to, and its status. A few bits of the word (key.ts) say where the tests start that tell the rest:
+ * `starts[key]` is a decision. What a key's bits answer already is no test any more, and equal ends are shared.
  *
  * The order is that of specificity: of two rows that match the same word the one with more fixed bits is the manual's "SEE".
  * Rows that overlap otherwise exclude each other by `only` (a test proves it). Which rows come near a part of the keys is made
- * from the table (oracle/generate.ts); the tests of a key are made when a word first has it, and lie in one flat typed
- * array, because it is the inner loop of everything.
+ * from the table (oracle/generate.ts); the tests of a key are made when a word first has it.
  */
 export class DecodeIndex {
+  readonly starts: Int32Array = new Int32Array(keys);
+  readonly #decisions = new Decisions();
   readonly #rows: readonly DecodeRow[];
   readonly #parts: readonly string[];
   readonly #partOf: Uint16Array;
-  readonly #starts = new Int32Array(keys);
-  readonly #keyBits: number;
-  /** Where a key's upper bits stand in a word; its lower four stand at bit 4. */
-  readonly #known = new Map<string, number>();
-  #tests = Int32Array.of(0, 0, make);
-  #used = 3;
+  readonly #key: Key;
 
-  constructor(rows: readonly DecodeRow[], { runs, lists }: Parts, keyBits: number) {
+  constructor(rows: readonly DecodeRow[], { runs, lists }: Parts, key: Key) {
     this.#rows = rows;
     this.#partOf = expand(runs, keys >> partShift);
     this.#parts = lists.split(" ");
-    this.#keyBits = keyBits;
+    this.#key = key;
+    this.starts.fill(this.#decisions.end(make));
   }
 
-  /** The row of a word with this key: its position in the table plus one, 0 when there is none. */
-  find(key: number, word: number): number {
-    const tests = this.#tests;
-    for (let i = this.#starts[key]!; ; ) {
-      if ((word & tests[i]!) !== tests[i + 1]!) {
-        i += 3;
-        continue;
-      }
-      const answer = tests[i + 2]!;
-      if (answer < 0) i -= 3 * answer;
-      else if (answer < guarded) return answer;
-      else if (answer === make) return this.#make(key, word);
-      else if (this.#rows[answer - guarded - 1]!.only!(word, 0)) return answer - guarded;
-      else i += 3;
-    }
+  /** The nodes as they are now: they may be others after `ask`. */
+  get nodes(): Int32Array {
+    return this.#decisions.nodes;
   }
 
-  #make(key: number, word: number): number {
+  /** What is known of a word. */
+  find(word: number): State {
+    const known = this.#decisions.walk(this.starts[this.#key.of(word)]!, word);
+    return known < rare ? known : this.ask(known, word);
+  }
+
+  /** What is known of a word when the tests ended with an answer that is no state. */
+  ask(answer: number, word: number): State {
+    const decisions = this.#decisions;
+    if (answer !== make) return decisions.ask(answer, word);
+    const start = this.#make(word);
+    this.starts[this.#key.of(word)] = start;
+    return decisions.ask(decisions.walk(start, word), word);
+  }
+
+  /** The decision for the words that have the key of this one. */
+  #make(word: number): Decision {
+    const fixed = { mask: this.#key.fixed(word), bits: word };
     const near: DecodeRow[] = [];
-    for (const number of numbersOf(this.#parts[this.#partOf[key >> partShift]!]!)) {
+    let number = 0;
+    for (const step of numbersOf(this.#parts[this.#partOf[this.#key.of(word) >> partShift]!]!)) {
+      number += step;
       const row = this.#rows[number - 1]!;
       const { mask, value } = row.pattern;
-      if (((word ^ value) & mask & this.#keyBits & 0xff) === 0) near.push(row);
+      if (((word ^ value) & mask & fixed.mask) === 0) near.push(row);
     }
-    near.sort((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
-    const made = [...near.flatMap((row) => testsOf(row, row.index + 1)), 0, 0, 0];
-    const name = near.map((row) => row.index).join();
-    let start = this.#known.get(name);
-    if (start === undefined) {
-      start = this.#used;
-      this.#known.set(name, start);
-      if (start + made.length > this.#tests.length) {
-        const larger = new Int32Array(2 * (start + made.length));
-        larger.set(this.#tests);
-        this.#tests = larger;
-      }
-      this.#tests.set(made, start);
-      this.#used += made.length;
+    near.sort((a, b) => bitCount(a.pattern.mask) - bitCount(b.pattern.mask));
+    const decisions = this.#decisions;
+    let decision: Decision = decisions.end(unallocated);
+    for (const row of near) {
+      const { mask, value } = row.pattern;
+      const status = statusDecision(decisions, row, fixed);
+      const { onlyCondition } = row;
+      const yes = onlyCondition ? decisions.testCondition(onlyCondition, status, decision, fixed) : status;
+      decision = decisions.test(mask | 0, value | 0, yes, decision, fixed);
     }
-    this.#starts[key] = start;
-    return this.find(key, word);
+    return decision;
   }
 }
 
-/** The tests that find a row. Most of what `only` says can be said by masks and values. */
-function testsOf({ pattern, onlyCondition }: DecodeRow, number: number): number[] {
-  const mask = pattern.mask | 0;
-  const value = pattern.value | 0;
-  if (onlyCondition === undefined) return [mask, value, number];
-  const { masks, notMasks } = onlyCondition;
-  const tests: number[] = [];
-  if (masks !== undefined && (notMasks === undefined || masks.length <= notMasks.length)) {
-    for (let i = 0; i < masks.length; i += 2)
-      if (((masks[i + 1]! ^ value) & masks[i]! & mask) === 0)
-        tests.push(mask | masks[i]!, value | masks[i + 1]!, number);
-  } else if (notMasks !== undefined) {
-    const pairs: number[] = [];
-    for (let i = 0; i < notMasks.length; i += 2)
-      if (((notMasks[i + 1]! ^ value) & notMasks[i]! & mask) === 0)
-        pairs.push(mask | notMasks[i]!, value | notMasks[i + 1]!);
-    // What it is not goes past it: as many tests ahead as there are left.
-    for (let i = 0; i < pairs.length; i += 2) tests.push(pairs[i]!, pairs[i + 1]!, -((pairs.length - i) / 2 + 1));
-    tests.push(mask, value, number);
-  } else tests.push(mask, value, number + guarded);
-  return tests;
-}
-
-/** Rows near the parts of the keys: a number of parts and their list, in turn; and the lists, as `stepsOf` writes them. */
+/**
+ * Rows near the parts of the keys, as text (numbers.ts): runs of parts with the same list; and the lists, apart by spaces,
+ * each as the steps from one row to the next, which are small.
+ */
 export interface Parts {
-  readonly runs: readonly number[];
+  readonly runs: string;
   readonly lists: string;
-}
-
-/** The characters of steps: a step is one of them, or `!` and two for larger ones. */
-const digits = 64;
-const zero = 35;
-
-/** Writes ascending numbers as steps from one to the next, which lie near each other: a character each. */
-export function stepsOf(numbers: readonly number[]): string {
-  let last = 0;
-  return numbers
-    .map((number) => {
-      const step = number - last;
-      last = number;
-      const high = Math.floor(step / digits);
-      const low = String.fromCharCode(zero + (step % digits));
-      return high === 0 ? low : `!${String.fromCharCode(zero + high)}${low}`;
-    })
-    .join("")
-    .replaceAll("\\", "~");
-}
-
-function numbersOf(steps: string): number[] {
-  const numbers: number[] = [];
-  let last = 0;
-  const digit = (at: number): number => {
-    const code = steps.charCodeAt(at);
-    return (code === 0x7e ? 0x5c : code) - zero;
-  };
-  for (let at = 0; at < steps.length; at++) {
-    last += steps[at] === "!" ? digit(++at) * digits + digit(++at) : digit(at);
-    numbers.push(last);
-  }
-  return numbers;
-}
-
-/** Undoes runs: a number of times, and what. */
-export function expand(runs: readonly number[], length: number): Uint16Array {
-  const values = new Uint16Array(length);
-  let at = 0;
-  for (let i = 0; i < runs.length; i += 2) {
-    values.fill(runs[i + 1]!, at, at + runs[i]!);
-    at += runs[i]!;
-  }
-  return values;
 }

@@ -2,7 +2,7 @@ import { firstWide } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, noIt } from "./it-state.js";
-import { findA32, findT16, findT32 } from "./table/find.js";
+import { decoder } from "./table/index.js";
 
 /**
  * Whether this halfword is the first of a 32-bit Thumb instruction.
@@ -31,7 +31,7 @@ export function isWide(hw1: number): boolean {
  */
 export function decodeA32(word: number, address = 0): Insn {
   const unsigned = word >>> 0;
-  return new DecodedInsn("a32", unsigned, 4, address, noIt, findA32(unsigned));
+  return new DecodedInsn("a32", unsigned, 4, address, noIt, decoder.stateOfA32(unsigned));
 }
 
 /**
@@ -48,9 +48,9 @@ export function decodeA32(word: number, address = 0): Insn {
  * ```
  */
 export function decodeT32(hw1: number, hw2: number, address = 0, it: ItState = noIt): Insn {
-  if (!isWide(hw1)) return new DecodedInsn("t32", hw1 & 0xffff, 2, address, it, findT16(hw1 & 0xffff));
+  if (!isWide(hw1)) return new DecodedInsn("t32", hw1 & 0xffff, 2, address, it, decoder.stateOfT16(hw1 & 0xffff));
   const word = ((hw1 << 16) | (hw2 & 0xffff)) >>> 0;
-  return new DecodedInsn("t32", word, 4, address, it, findT32(word));
+  return new DecodedInsn("t32", word, 4, address, it, decoder.stateOfT32(word));
 }
 
 /**

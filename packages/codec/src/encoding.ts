@@ -56,6 +56,13 @@ export interface EncodingSpec {
 /**
  * One encoding of one instruction: a row of the table. What the row says is read, and compiled, when it is first asked for:
  * most programs use few of the rows.
+ *
+ * @example
+ * ```ts
+ * const branch = encoding("t32", "B_T4");
+ * [branch.diagram, branch.syntax]; // ["11110 S imm10 10 J1 1 J2 imm11", "b{c}{.w} <label(S:J1:J2:imm10:imm11*2)>"]
+ * branch.arch; // "v6T2"
+ * ```
  */
 export class Encoding extends DecodeRow {
   readonly #group: Group;

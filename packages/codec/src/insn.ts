@@ -1,10 +1,12 @@
 import type { Condition } from "./condition.js";
 import { conditions } from "./condition.js";
+import type { State } from "./decisions.js";
 import { type Reason, reasonsOf } from "./decode-row.js";
 import type { Encoding, Isa } from "./encoding.js";
 import { type ItState, itCondition } from "./it-state.js";
 import type { Operand } from "./operand.js";
 import { statuses } from "./status.js";
+import { encodingOf } from "./table/find.js";
 import { decoder } from "./table/index.js";
 
 /**
@@ -45,21 +47,20 @@ export class DecodedInsn implements Insn {
   readonly word: number;
   readonly it: ItState;
   readonly encoding: Encoding | undefined;
-  #status: Status | undefined;
+  readonly #state: State;
 
-  constructor(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState, encoding: Encoding | undefined) {
+  constructor(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState, state: State) {
     this.isa = isa;
     this.word = word;
     this.size = size;
     this.address = address;
     this.it = it;
-    this.encoding = encoding;
-    this.#status = undefined;
+    this.encoding = encodingOf(state);
+    this.#state = state;
   }
 
   get status(): Status {
-    this.#status ??= statusOf(this.encoding, this.word, this.it);
-    return this.#status;
+    return statuses[decoder.status(this.#state, this.word, this.it)]!;
   }
 
   get reasons(): readonly Reason[] {
@@ -81,9 +82,4 @@ export class DecodedInsn implements Insn {
   get operands(): readonly Operand[] {
     return this.encoding === undefined ? [] : this.encoding.template("ual").read(this);
   }
-}
-
-/** The status of a word that has this encoding. */
-function statusOf(encoding: Encoding | undefined, word: number, it: ItState): Status {
-  return statuses[decoder.status(encoding === undefined ? 0 : encoding.index + 1, word, it)]!;
 }

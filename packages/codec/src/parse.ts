@@ -4,7 +4,7 @@ import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, inItBlock, noIt } from "./it-state.js";
 import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
-import { findA32, findT16, findT32 } from "./table/find.js";
+import { stateOf } from "./table/find.js";
 import { encodings } from "./table/index.js";
 import { stemOf, type Template } from "./template.js";
 
@@ -17,10 +17,12 @@ export interface Issue {
   readonly hint?: string;
 }
 
+/** The instruction, or what is wrong with its text and where. */
 export type ParseResult =
   | { readonly ok: true; readonly insn: Insn }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+/** What an instruction's text means depends on: the instruction set, its address in bytes, the IT state before it, and symbols. */
 export interface ParseOptions {
   readonly isa: Isa;
   readonly address?: number;
@@ -200,6 +202,5 @@ function parseRaw(source: string, { isa, address = 0, it = noIt }: ParseOptions)
 }
 
 function rawInsn(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState): Insn {
-  const encoding = isa === "a32" ? findA32(word) : size === 2 ? findT16(word) : findT32(word);
-  return new DecodedInsn(isa, word, size, address, it, encoding);
+  return new DecodedInsn(isa, word, size, address, it, stateOf(isa, size, word));
 }

@@ -1,3 +1,4 @@
+import { rowBits, type State } from "./decisions.js";
 import { type Isa, type Reason, reasonsOf } from "./decode-row.js";
 import { type Columns, firstWide } from "./decoder.js";
 import { type ItState, noIt } from "./it-state.js";
@@ -20,9 +21,9 @@ export interface Found {
   field(name: string): number | undefined;
 }
 
-function found(isa: Isa, size: 2 | 4, word: number, row: number, it: ItState): Found {
-  const encoding = row === 0 ? undefined : smallRows[row - 1];
-  const status = smallDecoder.status(row, word, it);
+function found(isa: Isa, size: 2 | 4, word: number, state: State, it: ItState): Found {
+  const encoding = smallRows[(state & rowBits) - 1];
+  const status = smallDecoder.status(state, word, it);
   return {
     isa,
     size,
@@ -51,7 +52,7 @@ function found(isa: Isa, size: 2 | 4, word: number, row: number, it: ItState): F
  */
 export function identifyA32(word: number): Found {
   const unsigned = word >>> 0;
-  return found("a32", 4, unsigned, smallDecoder.rowOfA32(unsigned), noIt);
+  return found("a32", 4, unsigned, smallDecoder.stateOfA32(unsigned), noIt);
 }
 
 /**
@@ -70,9 +71,9 @@ export function identifyA32(word: number): Found {
  */
 export function identifyT32(hw1: number, hw2: number, it: ItState = noIt): Found {
   const first = hw1 & 0xffff;
-  if (first < firstWide) return found("t32", 2, first, smallDecoder.rowsOfT16()[first]!, it);
+  if (first < firstWide) return found("t32", 2, first, smallDecoder.stateOfT16(first), it);
   const word = ((first << 16) | (hw2 & 0xffff)) >>> 0;
-  return found("t32", 4, word, smallDecoder.rowOfT32(word), it);
+  return found("t32", 4, word, smallDecoder.stateOfT32(word), it);
 }
 
 /**
