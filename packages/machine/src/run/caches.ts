@@ -1,5 +1,17 @@
 import type { MemoryPort, RunCore } from "./core.js";
+import type { asked } from "./emit-caches.js";
 import type { GuestMemory } from "./guest-memory.js";
+import {
+  cell,
+  coreBytes,
+  fetchLines,
+  lineEntries,
+  loadLines,
+  storeLines,
+  storeLog,
+  storeLogEntries,
+  storeLogEntryBits,
+} from "./layout.js";
 import { generator } from "./schedule.js";
 
 /** Size and shape of a cache. */
@@ -92,6 +104,27 @@ interface Pending {
   readonly elsewhere: boolean;
 }
 
+/** Lines that compiled code of a core need not ask for. */
+class Known {
+  readonly #lines: Int32Array;
+
+  constructor(cells: Int32Array, at: number) {
+    this.#lines = cells.subarray(at / 4, at / 4 + lineEntries).fill(-1);
+  }
+
+  add(line: number): void {
+    this.#lines[line & (lineEntries - 1)] = line;
+  }
+
+  remove(line: number): void {
+    if (this.#lines[line & (lineEntries - 1)] === line) this.#lines[line & (lineEntries - 1)] = -1;
+  }
+
+  clear(): void {
+    this.#lines.fill(-1);
+  }
+}
+
 interface Delayed {
   turns: number;
   readonly act: () => void;
@@ -126,6 +159,15 @@ export class Caches {
   /** Told when a store becomes visible: exclusive monitors ask. */
   readonly #stored: (core: number, address: number, size: number) => void;
   readonly #numbers = { invalidate: 0, clean: 0 };
+  readonly #cells: readonly Int32Array[];
+  /** Of each core: lines its data cache has; those of them that are in {@link Caches.#stale}; lines its code was compiled from. */
+  readonly #loads: readonly Known[];
+  readonly #stores: readonly Known[];
+  readonly #fetches: readonly Known[];
+  /** The core that is in compiled code. */
+  #entered = -1;
+  /** Is what was compiled from a line what the line holds? Asked before compiled code goes on in it. */
+  compiled: (line: number, bytes: Uint8Array) => boolean = () => true;
 
   constructor(
     memory: GuestMemory,
@@ -145,6 +187,10 @@ export class Caches {
     this.#data = each(() => new Cache(options.data));
     this.#buffers = each(() => []);
     this.#prefetched = each(() => ({ at: 0, bytes: [] }));
+    this.#cells = Array.from({ length: cores }, (_, i) => memory.core(i));
+    this.#loads = this.#cells.map((cells) => new Known(cells, loadLines));
+    this.#stores = this.#cells.map((cells) => new Known(cells, storeLines));
+    this.#fetches = this.#cells.map((cells) => new Known(cells, fetchLines));
     this.counters = each(() => ({
       instructionHits: 0,
       instructionMisses: 0,
@@ -154,6 +200,11 @@ export class Caches {
       barriers: 0,
       stalls: 0,
     }));
+  }
+
+  /** Can compiled code keep their books? Not of lines that an access is longer than, or of a store buffer that is longer than its log. */
+  get suitsCompiledCode(): boolean {
+    return this.options.lineBytes >= 4 && this.options.storeBuffer <= storeLogEntries;
   }
 
   /** What a core reaches memory through. */
@@ -201,7 +252,7 @@ export class Caches {
     // A core's own stores to the line come first.
     this.drain(core);
     this.#maintain(core, "clean", (reached) => {
-      if (reached !== undefined) this.#stale.delete(this.#lineOf(address));
+      if (reached !== undefined) this.#cleaned(this.#lineOf(address));
     });
   }
 
@@ -211,8 +262,13 @@ export class Caches {
       const all = scope === "broadcast" && reached !== "own";
       this.#instruction.forEach((cache, i) => {
         if (!all && i !== core) return;
-        if (address === undefined) cache.clear();
-        else cache.remove(this.#lineOf(address));
+        if (address === undefined) {
+          cache.clear();
+          this.#fetches[i]!.clear();
+        } else {
+          cache.remove(this.#lineOf(address));
+          this.#fetches[i]!.remove(this.#lineOf(address));
+        }
       });
     });
   }
@@ -235,13 +291,19 @@ export class Caches {
   #drainOne(core: number): void {
     const { address, value, size, elsewhere } = this.#buffers[core]!.shift()!;
     const first = this.#lineOf(address);
-    for (let line = first; line <= this.#lineOf(address + size - 1); line++) {
-      if (!this.#stale.has(line)) this.#stale.set(line, this.#now(line));
-      this.#touch(core, line);
-    }
+    for (let line = first; line <= this.#lineOf(address + size - 1); line++) this.#keepStale(line);
     if (elsewhere) this.#memory.write(address, littleEndian(value, size));
     else this.#memory.store(address, value, size);
     this.#stored(core, address, size);
+  }
+
+  /** The line is about to change: fetches do not see it until it is cleaned. */
+  #keepStale(line: number): void {
+    if (!this.#stale.has(line)) this.#stale.set(line, this.#now(line));
+  }
+
+  #cleaned(line: number): void {
+    if (this.#stale.delete(line)) for (const known of this.#stores) known.remove(line);
   }
 
   /** The bytes of a line, from memory; what is not mapped reads as zeros, which no access gets to see. */
@@ -254,6 +316,8 @@ export class Caches {
   /** A data access to a line: a line that has to leave the cache for it is cleaned. */
   #touch(core: number, line: number): void {
     const counters = this.counters[core]!;
+    const known = this.#loads[core]!;
+    known.add(line);
     if (this.#data[core]!.find(line) !== undefined) {
       counters.dataHits++;
       return;
@@ -261,7 +325,29 @@ export class Caches {
     counters.dataMisses++;
     counters.stalls += missCycles;
     const left = this.#data[core]!.add({ number: line, bytes: new Uint8Array(0) });
-    if (left !== undefined) this.#stale.delete(left.number);
+    if (left === undefined) return;
+    known.remove(left.number);
+    this.#stores[core]!.remove(left.number);
+    this.#cleaned(left.number);
+    if (this.#entered === core) this.#keepWaiting(core, left.number);
+  }
+
+  /** Stores to a line that compiled code has made and that wait still: fetches do not see them because the line has been cleaned. */
+  #keepWaiting(core: number, line: number): void {
+    const cells = this.#cells[core]!;
+    const { lineBytes, storeBuffer } = this.options;
+    let before: Uint8Array | undefined;
+    const made = cells[cell.stores]!;
+    for (let i = made - 1; i >= Math.max(0, made - storeBuffer); i--) {
+      const at = logAt(i);
+      const first = (cells[at]! >>> 0) - line * lineBytes;
+      for (let k = 0; k < Math.abs(cells[at + 1]!); k++) {
+        if (first + k < 0 || first + k >= lineBytes) continue;
+        before ??= this.#now(line);
+        before[first + k] = cells[at + 2]! >>> (8 * k);
+      }
+    }
+    if (before !== undefined) this.#stale.set(line, before);
   }
 
   #load(core: number, address: number, size: number): number {
@@ -286,6 +372,8 @@ export class Caches {
   }
 
   #buffer(core: number, store: Pending): void {
+    for (let line = this.#lineOf(store.address); line <= this.#lineOf(store.address + store.size - 1); line++)
+      this.#touch(core, line);
     const buffer = this.#buffers[core]!;
     buffer.push(store);
     if (buffer.length > this.options.storeBuffer) this.#drainOne(core);
@@ -319,11 +407,134 @@ export class Caches {
     if (line === undefined) {
       counters.instructionMisses++;
       counters.stalls += missCycles;
-      line = { number, bytes: this.#stale.get(number)?.slice() ?? this.#now(number) };
-      cache.add(line);
+      line = { number, bytes: this.#unified(number) };
+      this.#fill(core, line);
     } else if (counts) counters.instructionHits++;
     return line.bytes[address - number * this.options.lineBytes]!;
   }
+
+  /** A line at the point of unification, where fetches find it. */
+  #unified(line: number): Uint8Array {
+    return this.#stale.get(line)?.slice() ?? this.#now(line);
+  }
+
+  #fill(core: number, line: Line): void {
+    const left = this.#instruction[core]!.add(line);
+    if (left !== undefined) this.#fetches[core]!.remove(left.number);
+  }
+
+  /** What a fetch would find, without being one. */
+  peek(core: number, address: number, size: number): number {
+    this.#memory.translate(address, "fetch");
+    let value = 0;
+    for (let i = 0; i < size; i++) {
+      const number = this.#lineOf(address + i);
+      const bytes = this.#instruction[core]!.find(number)?.bytes ?? this.#stale.get(number) ?? this.#now(number);
+      value |= bytes[address + i - number * this.options.lineBytes]! << (8 * i);
+    }
+    return value;
+  }
+
+  /** Code was compiled from the line: each core asks before it goes on there. */
+  forget(line: number): void {
+    for (const known of this.#fetches) known.remove(line);
+  }
+
+  /** What compiled code asks, by name; the first parameter is where the core's cells are. */
+  get asks(): Readonly<Record<keyof typeof asked, (core: number, what: number) => number>> {
+    return {
+      load: (core, address) => this.#askLoad(core / coreBytes, address >>> 0),
+      store: (core, address) => this.#askStore(core / coreBytes, address >>> 0),
+      fetch: (core, line) => this.#askFetch(core / coreBytes, line),
+    };
+  }
+
+  /** An access of compiled code to a line that is not among those it knows; compiled code counts it as a hit. */
+  #askLoad(core: number, address: number): number {
+    this.counters[core]!.dataHits--;
+    this.#touch(core, this.#lineOf(address));
+    return 0;
+  }
+
+  #askStore(core: number, address: number): number {
+    const line = this.#lineOf(address);
+    this.#askLoad(core, address);
+    this.#keepStale(line);
+    this.#stores[core]!.add(line);
+    return 0;
+  }
+
+  /** 1 where the core would fetch other code than what was compiled. */
+  #askFetch(core: number, number: number): number {
+    const line = this.#instruction[core]!.find(number);
+    const bytes = line?.bytes ?? this.#unified(number);
+    if (!this.compiled(number, bytes)) return 1;
+    if (line === undefined) {
+      const counters = this.counters[core]!;
+      counters.instructionMisses++;
+      counters.instructionHits--;
+      counters.stalls += missCycles;
+      this.#fill(core, { number, bytes });
+    }
+    this.#fetches[core]!.add(number);
+    return 0;
+  }
+
+  /** A core enters compiled code: it sees its own stores in memory, and no other core looks before it leaves. */
+  enter(core: number): void {
+    const cells = this.#cells[core]!;
+    const buffer = this.#buffers[core]!;
+    this.#entered = core;
+    // What was fetched ahead is behind it.
+    this.#prefetched[core]!.bytes = [];
+    cells[cell.dataAccesses] = 0;
+    cells[cell.fetches] = 0;
+    cells[cell.stores] = buffer.length;
+    buffer.forEach((store, i) => {
+      const { address, size, value, elsewhere } = store;
+      for (let line = this.#lineOf(address); line <= this.#lineOf(address + size - 1); line++) this.#keepStale(line);
+      const at = logAt(i);
+      cells[at] = address;
+      cells[at + 1] = elsewhere ? -size : size;
+      cells[at + 2] = this.#swap(store, value);
+    });
+    buffer.length = 0;
+  }
+
+  /** It leaves compiled code: of its stores, the last wait in its buffer again. */
+  leave(core: number): void {
+    const cells = this.#cells[core]!;
+    const buffer = this.#buffers[core]!;
+    const counters = this.counters[core]!;
+    this.#entered = -1;
+    counters.dataHits += cells[cell.dataAccesses]!;
+    counters.instructionHits += cells[cell.fetches]!;
+    const made = cells[cell.stores]!;
+    for (let i = made - 1; i >= Math.max(0, made - this.options.storeBuffer); i--) {
+      const at = logAt(i);
+      const size = cells[at + 1]!;
+      const store = { address: cells[at]! >>> 0, size: Math.abs(size), elsewhere: size < 0 };
+      buffer.unshift({ ...store, value: this.#swap(store, cells[at + 2]!) });
+    }
+  }
+
+  /** Puts a value in memory; what was there. */
+  #swap({ address, size, elsewhere }: Omit<Pending, "value">, value: number): number {
+    const memory = this.#memory;
+    if (!elsewhere && memory.isPlain(address, size)) {
+      const was = memory.load(address, size);
+      memory.store(address, value, size);
+      return was;
+    }
+    const was = memory.read(address, size).reduceRight((bits, byte) => (bits << 8) | byte, 0);
+    memory.write(address, littleEndian(value, size));
+    return was;
+  }
+}
+
+/** Where a store is in the log, in words of the core. */
+function logAt(n: number): number {
+  return (storeLog + ((n & (storeLogEntries - 1)) << storeLogEntryBits)) / 4;
 }
 
 /** The bytes of a number in memory. */

@@ -1,4 +1,5 @@
 import {
+  cell,
   fetchLines,
   lineEntries,
   loadLines,
@@ -6,7 +7,6 @@ import {
   storeLog,
   storeLogEntries,
   storeLogEntryBits,
-  cell,
 } from "./layout.js";
 import type { EmitContext } from "./values.js";
 import { coreLocal, line, scratch } from "./values.js";

@@ -1,6 +1,6 @@
-import { CacheEmitter } from "./emit-caches.js";
+import { AccessEmitter } from "./emit-access.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
-import { cell, mapEntries, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import { cell, mapEntries } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
 import type { Node, Program } from "./node.js";
 import { type Block, isCall, knownTable, type Region } from "./region.js";
@@ -20,7 +20,6 @@ import {
   plainStates,
   registerLocal,
   scratch,
-  ValueEmitter,
   zero,
 } from "./values.js";
 import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
@@ -36,7 +35,7 @@ export function emitRegion(region: Region, context: EmitContext): ModuleFunction
   return new Emitter(region, context).function();
 }
 
-class Emitter extends ValueEmitter {
+class Emitter extends AccessEmitter {
   readonly #region: Region;
   readonly #structure: Structure;
   readonly #live: ReadonlyMap<number, FlagSet>;
@@ -45,8 +44,7 @@ class Emitter extends ValueEmitter {
   #gone = false;
   /** Instructions of the block that are not yet taken off the budget, and above them the fetches of those. */
   #pending = 0;
-  /** What caches do, if there are any, and the line of the last instruction fetched. */
-  readonly #caches: CacheEmitter | undefined;
+  /** The line of the instruction fetched last, where it is known. */
   #line = -1;
 
   constructor(region: Region, context: EmitContext) {
@@ -54,11 +52,10 @@ class Emitter extends ValueEmitter {
     this.#region = region;
     this.#structure = structureOf(region);
     const leaves = (program: Program): boolean => isLeft(program, context);
-    this.#caches = context.caches === undefined ? undefined : new CacheEmitter(this.code, context);
     // Where each fetch may find other code, any instruction may be left to others.
     const always = (): boolean => true;
-    this.#live = liveFlags(region, this.#caches === undefined ? leaves : always);
-    this.#liveness = stateLiveness(region, leaves, this.#caches === undefined ? mayFault : always);
+    this.#live = liveFlags(region, this.caches === undefined ? leaves : always);
+    this.#liveness = stateLiveness(region, leaves, this.caches === undefined ? mayFault : always);
   }
 
   function(): ModuleFunction {
@@ -158,7 +155,7 @@ class Emitter extends ValueEmitter {
       .constant(this.#pending & 0xffff)
       .op(op.i32_sub)
       .set(left);
-    this.#caches?.fetched(this.#pending >>> 16);
+    this.caches?.fetched(this.#pending >>> 16);
   }
 
   /** A block with all that it dominates. */
@@ -274,7 +271,7 @@ class Emitter extends ValueEmitter {
 
   /** Looks at the lines that the instruction lies in, where the one before it has not. */
   #fetch(program: Program): void {
-    const caches = this.#caches;
+    const { caches } = this;
     if (caches === undefined) return;
     for (const at of [program.address, program.address + program.size - 1]) {
       const number = caches.lineOf(at);
@@ -340,31 +337,10 @@ class Emitter extends ValueEmitter {
           this.keep(node);
           break;
         case "load":
-          this.#check(node, i, checked);
-          if (this.#caches !== undefined) {
-            this.value(node.args[0]!);
-            code.set(scratch);
-            this.#caches.load();
-          }
-          this.keep(node);
+          this.load(node, i, checked);
           break;
         case "store":
-          this.#check(node, i, checked);
-          if (this.#caches !== undefined) {
-            this.value(node.args[0]!);
-            code.set(scratch);
-            if (node.number > 1 && !node.access.aligned) {
-              this.#caches.crosses(node.number);
-              this.faultIf();
-            }
-            this.#caches.store(node.number);
-          }
-          this.address(node.args[0]!);
-          this.value(node.args[1]!);
-          code.memory(
-            node.number === 4 ? op.i32_store : node.number === 2 ? op.i32_store16 : op.i32_store8,
-            this.context.ram,
-          );
+          this.store(node, i, checked);
           break;
         case "setregister":
           this.value(node.args[0]!);
@@ -403,52 +379,6 @@ class Emitter extends ValueEmitter {
           if (mayBeNan(node.op)) this.keep(node);
           break;
       }
-    }
-  }
-
-  /** Lets the access pass only where its page may be accessed in place, within one page, and aligned if it must be. */
-  #check(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
-    const kind = node.op as "load" | "store";
-    const address = node.args[0]!;
-    const { base, offset } = split(address);
-    // Words from one base, as LDM and STM access them, are checked together: first and last in one page.
-    const others = this.program.nodes.filter(
-      (other, i) =>
-        i >= at && other.op === kind && other.number === 4 && node.number === 4 && split(other.args[0]!).base === base,
-    );
-    if (checked.get(base) === kind && others.length > 0) return;
-    const last = others.reduce((most, other) => Math.max(most, split(other.args[0]!).offset), offset);
-    const bytes = last - offset + node.number;
-    if (others.length > 1) checked.set(base, kind);
-    const code = this.code;
-    this.value(address);
-    code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.context.table);
-    code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
-    this.faultIf();
-    if (node.number > 1) {
-      code
-        .get(scratch)
-        .constant(node.number - 1)
-        .op(op.i32_and);
-      if (node.access.aligned) this.faultIf();
-    }
-    // What is aligned and no longer than its alignment lies in one page.
-    const within = bytes === node.number;
-    if (bytes === 1 || (within && node.access.aligned)) return;
-    if (within) {
-      code.op(op.if, type.none);
-      this.labels.push(undefined);
-    } else if (node.number > 1 && !node.access.aligned) code.op(op.drop);
-    code
-      .get(scratch)
-      .constant(pageSize - 1)
-      .op(op.i32_and)
-      .constant(pageSize - bytes)
-      .op(op.i32_gt_u);
-    this.faultIf();
-    if (within) {
-      this.labels.pop();
-      code.op(op.end);
     }
   }
 
@@ -618,22 +548,10 @@ class Emitter extends ValueEmitter {
       return;
     }
     this.#charge();
-    const [program, fault, known, words, doubles] = [
-      this.program,
-      this.faultDepth,
-      this.known,
-      this.words,
-      this.doubles,
-    ];
+    const { program, faultDepth, known, words, doubles } = this;
+    const line = this.#line;
     this.#tree(to);
-    [this.program, this.faultDepth, this.known, this.words, this.doubles] = [program, fault, known, words, doubles];
+    Object.assign(this, { program, faultDepth, known, words, doubles });
+    this.#line = line;
   }
-}
-
-/** An address as a base and what is added to it. */
-function split(address: Node): { readonly base: Node; readonly offset: number } {
-  const [x, y] = address.args;
-  if (address.op === "add" && y!.op === "constant" && y!.number >= 0 && y!.number < 256)
-    return { base: x!, offset: y!.number };
-  return { base: address, offset: 0 };
 }

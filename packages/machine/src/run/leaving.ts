@@ -29,7 +29,8 @@ export function isLeft(program: Program, { stops, caches }: EmitContext): boolea
     ({ op: name, text }) =>
       leftToInterpreter.has(name) ||
       // A barrier empties the store buffer.
-      (caches !== undefined && (name === "dmb" || name === "dsb")) || ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
+      (caches !== undefined && (name === "dmb" || name === "dsb")) ||
+      ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
   );
 }
 

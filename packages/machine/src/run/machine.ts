@@ -39,7 +39,7 @@ export interface MachineOptions {
   readonly execution?: "compiled" | "interpreted" | "reference";
   /** An exception stops its core (the default), or goes through the vectors: at 0, at 0xffff0000 (SCTLR.V) or at VBAR. */
   readonly exceptions?: "stop" | "vectors";
-  /** Caches, store buffers and prefetch: instructions are then fetched stale as the model allows, and everything is interpreted. */
+  /** Caches, store buffers and prefetch: instructions are then fetched stale as the model allows; compiled code fetches nothing ahead. */
   readonly caches?: CacheOptions;
   /** What goes wrong on purpose with cache maintenance. */
   readonly faults?: readonly MaintenanceFault[];
@@ -144,10 +144,6 @@ export class Machine implements CoreHost {
   }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
-    this.#compiler =
-      execution === "reference" || caches !== undefined
-        ? undefined
-        : new Compiler(this.memory, stops, execution === "interpreted");
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
     if (caches !== undefined) {
       this.caches = new Caches(this.memory, cores, caches, faults, seed, (core, address, size) =>
@@ -155,6 +151,9 @@ export class Machine implements CoreHost {
       );
       for (const core of this.cores) core.port = this.caches.port(core.index);
     }
+    // Caches are asked line by line, which is not worth it for an instruction.
+    if (caches === undefined ? execution !== "reference" : execution === "compiled" && this.caches!.suitsCompiledCode)
+      this.#compiler = new Compiler(this.memory, stops, execution === "interpreted", this.caches);
     this.#vectors = exceptions === "vectors";
     this.#banks = this.cores.map(() => new Banks());
     this.#constants = new Constants(this.cores.map((core) => core.cells));
@@ -532,7 +531,8 @@ export class Machine implements CoreHost {
 
   /** Code in a range, or anywhere, may have changed: no compiled function may be older. */
   codeChanged(address?: number, size = 1): void {
-    this.#compiler?.invalidate(address, size);
+    // Under caches a core goes on with what its own has.
+    if (this.caches === undefined) this.#compiler?.invalidate(address, size);
   }
 
   /** At PL0 the instruction is UNDEFINED. */

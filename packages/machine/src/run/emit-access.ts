@@ -1,0 +1,98 @@
+import { CacheEmitter } from "./emit-caches.js";
+import { pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import type { Node } from "./node.js";
+import { type EmitContext, scratch, ValueEmitter } from "./values.js";
+import { op, type } from "./wasm-encoder.js";
+
+/** Writes loads and stores. */
+export class AccessEmitter extends ValueEmitter {
+  /** What caches do, if there are any. */
+  protected readonly caches: CacheEmitter | undefined;
+
+  constructor(context: EmitContext) {
+    super(context);
+    if (context.caches !== undefined) this.caches = new CacheEmitter(this.code, context);
+  }
+
+  /** @param at - of the node in its program; `checked`: bases whose accesses of the kind may pass */
+  protected load(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
+    this.#check(node, at, checked);
+    if (this.caches !== undefined) {
+      this.value(node.args[0]!);
+      this.code.set(scratch);
+      this.caches.load();
+    }
+    this.keep(node);
+  }
+
+  protected store(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
+    this.#check(node, at, checked);
+    const { access, args, number: size } = node;
+    if (this.caches !== undefined) {
+      this.value(args[0]!);
+      this.code.set(scratch);
+      if (size > 1 && !access.aligned) {
+        this.caches.crosses(size);
+        this.faultIf();
+      }
+      this.caches.store(size);
+    }
+    this.address(args[0]!);
+    this.value(args[1]!);
+    this.code.memory(size === 4 ? op.i32_store : size === 2 ? op.i32_store16 : op.i32_store8, this.context.ram);
+  }
+
+  /** Lets the access pass only where its page may be accessed in place, within one page, and aligned if it must be. */
+  #check(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
+    const kind = node.op as "load" | "store";
+    const address = node.args[0]!;
+    const { base, offset } = split(address);
+    // Words from one base, as LDM and STM access them, are checked together: first and last in one page.
+    const others = this.program.nodes.filter(
+      (other, i) =>
+        i >= at && other.op === kind && other.number === 4 && node.number === 4 && split(other.args[0]!).base === base,
+    );
+    if (checked.get(base) === kind && others.length > 0) return;
+    const last = others.reduce((most, other) => Math.max(most, split(other.args[0]!).offset), offset);
+    const bytes = last - offset + node.number;
+    if (others.length > 1) checked.set(base, kind);
+    const code = this.code;
+    this.value(address);
+    code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.context.table);
+    code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
+    this.faultIf();
+    if (node.number > 1) {
+      code
+        .get(scratch)
+        .constant(node.number - 1)
+        .op(op.i32_and);
+      if (node.access.aligned) this.faultIf();
+    }
+    // What is aligned and no longer than its alignment lies in one page.
+    const within = bytes === node.number;
+    if (bytes === 1 || (within && node.access.aligned)) return;
+    if (within) {
+      code.op(op.if, type.none);
+      this.labels.push(undefined);
+    } else if (node.number > 1 && !node.access.aligned) code.op(op.drop);
+    code
+      .get(scratch)
+      .constant(pageSize - 1)
+      .op(op.i32_and)
+      .constant(pageSize - bytes)
+      .op(op.i32_gt_u);
+    this.faultIf();
+    if (within) {
+      this.labels.pop();
+      code.op(op.end);
+    }
+  }
+}
+
+/** An address as a base and what is added to it. */
+function split(address: Node): { readonly base: Node; readonly offset: number } {
+  const [x, y] = address.args;
+  if (address.op === "add" && y!.op === "constant" && y!.number >= 0 && y!.number < 256)
+    return { base: x!, offset: y!.number };
+  return { base: address, offset: 0 };
+}
