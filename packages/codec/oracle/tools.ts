@@ -17,7 +17,8 @@ export interface Probe {
   readonly word: number;
 }
 
-const features = "+neon,+vfp4,+virtualization,+trustzone,+mp,+hwdiv,+hwdiv-arm,+dsp,+db";
+/** What llvm-mc is told to know. */
+export const features = "+neon,+vfp4,+virtualization,+trustzone,+mp,+hwdiv,+hwdiv-arm,+dsp,+db";
 
 function memoryBytes({ isa, size, word }: Probe): number[] {
   const half = (value: number): number[] => [value & 0xff, (value >>> 8) & 0xff];

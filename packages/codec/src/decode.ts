@@ -98,3 +98,23 @@ export function field(insn: Insn, name: string): number | undefined {
   const found = insn.encoding?.pattern.fields.get(name);
   return found === undefined ? undefined : (insn.word >>> found.shift) & (2 ** found.width - 1);
 }
+
+/**
+ * Every field of the encoding diagram by name, and `shouldBe`, the should-be bits in their places, where the diagram has any:
+ * what `encode` takes to make the same word again. Empty when the word is unallocated.
+ *
+ * @param insn - a decoded instruction
+ * @returns the fields' bits, unsigned
+ * @example
+ * ```ts
+ * fields(decodeA32(0xe12fff1e)); // { cond: 14, Rm: 14, shouldBe: 0xfff00 }
+ * ```
+ */
+export function fields({ encoding, word }: Insn): Record<string, number> {
+  const found: Record<string, number> = {};
+  if (encoding === undefined) return found;
+  const { pattern } = encoding;
+  for (const { name, shift, width } of pattern.fields.values()) found[name] = (word >>> shift) & (2 ** width - 1);
+  if (pattern.shouldMask !== 0) found["shouldBe"] = (word & pattern.shouldMask) >>> 0;
+  return found;
+}

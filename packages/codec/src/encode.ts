@@ -23,10 +23,10 @@ export function encoding(isa: Isa, id: string): Encoding | undefined {
 }
 
 /**
- * Puts an instruction together from the fields of its encoding diagram; should-be bits are as the diagram says.
+ * Puts an instruction together from the fields of its encoding diagram.
  *
  * @param row - a row of the table
- * @param fields - every field by name, unsigned
+ * @param fields - every field by name, unsigned; and `shouldBe`, the should-be bits in their places, which are as the diagram says when it is left out
  * @param address - where it is to lie
  * @returns the instruction
  * @throws {CodecError} `E_FIELD` when a field is missing, unknown, or too large; `E_ENCODING` when these fields are another row's
@@ -36,32 +36,20 @@ export function encoding(isa: Isa, id: string): Encoding | undefined {
  * ```
  */
 export function encode(row: Encoding, fields: Readonly<Record<string, number>>, address = 0): Insn {
-  const { pattern } = row;
-  const known = [...pattern.fields.keys()].join(" ");
-  for (const name of Object.keys(fields))
-    if (!pattern.fields.has(name))
-      throw new CodecError({
-        code: "E_FIELD",
-        what: `${row.id} has no field ${name}`,
-        remedy: `use ${known}`,
-        facts: { name },
-      });
-  let word = pattern.value + pattern.shouldValue;
+  const { pattern, isa, size } = row;
+  for (const name in fields) if (name !== "shouldBe" && !pattern.fields.has(name)) throw unknownField(row, name);
+  const shouldBe = fields["shouldBe"] ?? pattern.shouldValue;
+  if ((shouldBe & pattern.shouldMask) >>> 0 !== shouldBe) throw badField(row, "shouldBe", shouldBe, pattern.shouldMask);
+  let word = pattern.value + shouldBe;
   for (const { name, shift, width } of pattern.fields.values()) {
     const value = fields[name];
-    if (value === undefined || !Number.isInteger(value) || value < 0 || value >= 2 ** width)
-      throw new CodecError({
-        code: "E_FIELD",
-        what: `field ${name} of ${row.id} is ${value}`,
-        remedy: `give a number from 0 to ${2 ** width - 1}`,
-        facts: { name, value, width },
-      });
+    const most = 2 ** width - 1;
+    if (value === undefined || !Number.isInteger(value) || value < 0 || value > most)
+      throw badField(row, name, value, most);
     word += value * 2 ** shift;
   }
   const insn =
-    row.isa === "a32"
-      ? decodeA32(word, address)
-      : decodeT32(row.size === 4 ? word >>> 16 : word, word & 0xffff, address);
+    isa === "a32" ? decodeA32(word, address) : decodeT32(size === 4 ? word >>> 16 : word, word & 0xffff, address);
   if (insn.encoding !== row)
     throw new CodecError({
       code: "E_ENCODING",
@@ -70,4 +58,22 @@ export function encode(row: Encoding, fields: Readonly<Record<string, number>>, 
       facts: { word },
     });
   return insn;
+}
+
+function unknownField({ id, pattern }: Encoding, name: string): CodecError {
+  return new CodecError({
+    code: "E_FIELD",
+    what: `${id} has no field ${name}`,
+    remedy: `use ${[...pattern.fields.keys()].join(" ")}`,
+    facts: { name },
+  });
+}
+
+function badField({ id }: Encoding, name: string, value: number | undefined, most: number): CodecError {
+  return new CodecError({
+    code: "E_FIELD",
+    what: `field ${name} of ${id} is ${value}`,
+    remedy: name === "shouldBe" ? `give bits of 0x${most.toString(16)}` : `give a number from 0 to ${most}`,
+    facts: { name, value, most },
+  });
 }

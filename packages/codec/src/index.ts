@@ -4,7 +4,7 @@ export { bytesOf, wordBytes } from "./bytes.js";
 export { type CmodxClass, cmodxClass } from "./cmodx-class.js";
 export { CodecError } from "./codec-error.js";
 export type { Condition } from "./condition.js";
-export { decode, decodeA32, decodeT32, field, isWide } from "./decode.js";
+export { decode, decodeA32, decodeT32, field, fields, isWide } from "./decode.js";
 export { type Columns, columns } from "./decoder.js";
 export { directTarget } from "./direct-target.js";
 export { type BranchEffect, type Effects, effects, type MemoryEffect, type RegisterSet } from "./effects.js";
