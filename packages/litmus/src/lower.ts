@@ -69,6 +69,10 @@ class Lowering {
     this.#dialect = dialect;
     this.#processors = 1 + Math.max(...test.columns.map(({ processor }) => processor));
     if (this.#processors > 16) throw new OutsideDialect(`${this.#processors} processors`);
+    for (const observable of this.#observables()) {
+      if (observable.kind !== "register" || observable.processor < this.#processors) continue;
+      throw new OutsideDialect(`register ${observable.name} of P${observable.processor}, which the test does not have`);
+    }
     this.#symbolic = Array.from({ length: this.#processors }, (_, processor) => this.#nameRegisters(processor));
     this.#placeData();
     for (const column of test.columns) this.#placeCode(column);

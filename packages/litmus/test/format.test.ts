@@ -87,6 +87,9 @@ test("what is outside the dialect is named, and the verdict is unknown", () => {
     'outside the dialect: instruction "FROB X1" (line 4, column 1)',
   );
   expect(about("AArch64 x\n{}\nP0;\nB nowhere;\nexists true")).toContain("label nowhere");
+  const elsewhere = "outside the dialect: register R1 of P9, which the test does not have";
+  expect(about("ARM x\n{}\nP0;\nNOP;\nexists (9:R1=1)")).toBe(elsewhere);
+  expect(about("ARM x\n{}\nP0;\nNOP;\nlocations [9:R1;]\nexists (0:R1=1)")).toBe(elsewhere);
   expect(about("ARM x\n{}\nP0;\nVMOV.F32 S0,S1;\nexists (0:R0=1)")).toMatch(/not modelled|outside the dialect/);
 });
 

@@ -74,7 +74,7 @@ test("without a change every defender is decided as expected", async () => {
 });
 
 test.each([
-  ["fetch: t_f = max(vF, ts(w))", "const view = Math.max(core.vF, t);", "const view = Math.max(core.vF, 0);"],
+  ["fetch: t_f = max(vF, ts(w))", "view: Math.max(core.vF, t) }))", "view: Math.max(core.vF, 0) }))"],
   [
     "fetch: an old store is allowed until superseded",
     "superseded(run.memory, world, step.core, address, others, t, view)",

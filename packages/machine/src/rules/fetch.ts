@@ -1,5 +1,5 @@
 import type { CoreState } from "../core-state.js";
-import { byteOf, everyLine, type Message, overlaps, type Store } from "../message.js";
+import { byteOf, everyLine, type Message, overlaps, type Store, sameStore } from "../message.js";
 import { type Step, storesTo, type World } from "../world.js";
 import { hex } from "./load.js";
 
@@ -71,22 +71,33 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
   }
   const valueFrom = (t: number): number =>
     t === 0 ? world.initial(address, size) : extract(run.memory[t - 1] as Store, address, size);
-  const found: Candidate[] = [];
-  for (const t of [0, ...writes]) {
+  const same = (one: number, other: number): boolean =>
+    one > 0 && sameStore(run.memory[one - 1] as Store, run.memory[other - 1] as Store);
+  // What a core stored itself comes first among equals: that it is behind vF is the program's order, and nobody else's.
+  const own = (t: number): boolean => t > 0 && run.memory[t - 1]!.core === step.core;
+  const sources = [0, ...writes]
     // A core that fetched what it has only promised to store could not store it any more.
-    if (run.owes(t)) continue;
-    const value = valueFrom(t);
-    const view = Math.max(core.vF, t);
+    .filter((t) => !run.owes(t))
+    .map((t) => ({ t, value: valueFrom(t), view: Math.max(core.vF, t) }))
+    .sort((a, b) => a.view - b.view || Number(own(b.t)) - Number(own(a.t)) || a.t - b.t);
+  const found: (typeof sources)[number][] = [];
+  for (const source of sources) {
+    const { t, value, view } = source;
+    const reasons = new Reasons(core, step, address, t);
+    // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view". Of two equal stores
+    // that both make it later, both are kept: which is the earlier one shall stay unasked, so that their order need not be looked at both ways.
+    const earlier = found.find((other) => other.value === value && (other.view === core.vF || !same(other.t, t)));
+    if (world.dominance && earlier !== undefined) {
+      reasons.notBefore(earlier.t);
+      continue;
+    }
     // A later store of the same value takes nothing away: where it is synchronised, fetching it instead gives the same value and view.
     const others = writes.filter((other) => other !== t && valueFrom(other) !== value);
     const gone = superseded(run.memory, world, step.core, address, others, t, view);
-    new Reasons(core, step, address, t).tell(others, gone);
-    if (gone) continue;
-    // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
-    if (!world.dominance || !found.some((other) => other.value === value && other.view <= view))
-      found.push({ value, view });
+    reasons.tell(others, gone);
+    if (!gone) found.push(source);
   }
-  return found;
+  return found.sort((a, b) => a.t - b.t).map(({ value, view }) => ({ value, view }));
 }
 
 /**
@@ -142,6 +153,11 @@ class Reasons {
     }
   }
 
+  /** Fetching from t leaves no earlier view than fetching from this earlier position. */
+  notBefore(earlier: number): void {
+    if (earlier > 0) this.#atOrBefore(earlier);
+  }
+
   /** What keeps a store from superseding, one reason for each clean and invalidate that could otherwise; none when it does. */
   #missing(store: number): (() => void)[] {
     const { run, world } = this.#step;
@@ -175,6 +191,7 @@ class Reasons {
   #atOrBefore(position: number): void {
     const { core, run } = { core: this.#core, run: this.#step.run };
     if (position > core.vF) run.compare(position, this.#t);
+    // What of its own a core has waited for and fetches behind is among what vF stands for.
     else if (run.memory[position - 1]!.core !== this.#step.core || run.owes(position) || position > core.fetchedI)
       run.later(core.vF, position);
   }

@@ -32,7 +32,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
     ({ value }) => options.equals === undefined || value === signed(options.equals, size),
   );
   // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
-  const kept = world.dominance && !options.exclusive ? earliest(found) : found;
+  const kept = world.dominance && !options.exclusive ? earliest(found, pre, run) : found;
   const { value, post, position } = kept[run.choose(kept.length)] ?? { value: 0, post: pre, position: 0 };
   for (const cell of cells) core.coh[cell] = Math.max(core.coh[cell] ?? 0, post);
   const line = world.lineIndex(world.line(at));
@@ -60,6 +60,8 @@ interface Reading {
   readonly post: number;
   /** The store read from, the latest one when there are several. */
   readonly position: number;
+  /** All the stores read from whose positions are in the view. */
+  readonly from: readonly number[];
 }
 
 function readings(
@@ -98,26 +100,46 @@ function readings(
   });
   return positions.map((at) => {
     let post = pre;
+    const from: number[] = [];
     for (let i = 0; i < cells.length; i++) {
       const t = lastWrite(run.memory, address + i * world.cellBytes, world.cellBytes, at);
       // A core reads its own store early, out of its store buffer: the store's inputs are then all that the value waits for.
-      post = Math.max(post, t > 0 && core.forwardAt[cells[i]!] === t ? core.forwardView[cells[i]!]! : t);
+      const forwarded = t > 0 && core.forwardAt[cells[i]!] === t;
+      if (!forwarded && t > 0) from.push(t);
+      post = Math.max(post, forwarded ? core.forwardView[cells[i]!]! : t);
     }
     return {
       value: valueAt(world, run.memory, address, size, at),
       post,
       position: lastWrite(run.memory, address, size, at),
+      from,
     };
   });
 }
 
-function earliest(readings: readonly Reading[]): readonly Reading[] {
-  return readings.filter(
-    (one, i) =>
-      !readings.some(
-        (other, j) => other.value === one.value && (other.post < one.post || (other.post === one.post && j < i)),
-      ),
-  );
+/**
+ * Of readings of the same value, the one with the earliest view; of equal ones the first. Says on what orders of messages that rests: else
+ * an order in which another of them is the earliest would count as one that nobody can tell from this one. Of two equal stores that both
+ * make the view later, both are kept instead: their order need then not be looked at both ways.
+ */
+function earliest(readings: readonly Reading[], pre: number, run: Step["run"]): readonly Reading[] {
+  const same = (one: number, other: number): boolean =>
+    one !== other && sameStore(run.memory[one - 1] as Store, run.memory[other - 1] as Store);
+  const kept: Reading[] = [];
+  for (const one of [...readings].sort((a, b) => a.post - b.post)) {
+    const before = kept.find(({ value, post, from }) => {
+      return value === one.value && (post <= pre || !from.some((t) => one.from.some((other) => same(t, other))));
+    });
+    if (before === undefined) {
+      kept.push(one);
+      continue;
+    }
+    for (const t of before.from) {
+      if (t <= pre) run.later(pre, t);
+      else for (const other of one.from) run.compare(t, other);
+    }
+  }
+  return kept.sort((a, b) => a.position - b.position);
 }
 
 /**
