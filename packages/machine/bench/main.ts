@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { memorySource, openElf } from "@cmodx/elf";
 import { LinuxUser, programOf } from "../src/linux-user/index.js";
 import { type CacheOptions, cell, Machine, profiles } from "../src/run/index.js";
+import { flips } from "./flip.js";
 import { loop, underQemu, underRp2040, underUnicorn } from "./peers.js";
 
 /** Rounds that take qemu-arm about a second. */
@@ -116,12 +117,28 @@ if (ratios.length > 0) {
   console.log(`compiled, with caches and store buffers: least ${show(least, 0)} million instructions a CPU second`);
 }
 const [few, many] = [500_000, 50_000_000];
-const peer = await underRp2040(few);
+/** The fastest of as many as the programs are measured, for all alike. */
+async function fastest<T extends { readonly speed: number }>(measure: () => T | Promise<T>): Promise<T> {
+  let most = await measure();
+  for (let i = 1; i < runs; i++) {
+    const one = await measure();
+    if (one.speed > most.speed) most = one;
+  }
+  return most;
+}
+const peer = await fastest(async () => (await underRp2040(few)) ?? { speed: Number.NaN, checksum: undefined });
 const reference = loopHere(few, "reference");
-const [compiled, interpreted] = [loopHere(many, "compiled"), loopHere(many, "interpreted")];
-if (peer !== undefined && peer.checksum !== reference.checksum)
+const compiled = await fastest(() => loopHere(many, "compiled"));
+const interpreted = await fastest(() => loopHere(many, "interpreted"));
+if (peer.checksum !== undefined && peer.checksum !== reference.checksum)
   throw new Error("the loop ends differently under rp2040js");
-const theirs = peer?.speed ?? Number.NaN;
 console.log("loop of 16-bit Thumb, against rp2040js (TypeScript):");
-for (const [name, one] of Object.entries({ compiled, interpreted, reference, rp2040js: { speed: theirs } }))
-  console.log(`${name}\t${show(one.speed, 1)}\t${show(one.speed / theirs, 2)}x`);
+for (const [name, one] of Object.entries({ compiled, interpreted, reference, rp2040js: peer }))
+  console.log(`${name}\t${show(one.speed, 1)}\t${show(one.speed / peer.speed, 2)}x`);
+if (only === undefined) {
+  const { here: own, qemu, compiled } = flips();
+  const ratio = qemu === undefined ? Number.NaN : qemu / own;
+  console.log(
+    `a declared site changed by the program itself, and executed: ${show(own, 3)} us, qemu-system-arm ${show(qemu ?? Number.NaN, 2)} us: ${show(ratio, 0)}x; ${compiled} functions compiled in all`,
+  );
+}

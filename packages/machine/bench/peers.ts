@@ -12,7 +12,7 @@ export interface Ran {
 }
 
 /** Runs a command; a shell's `times` tells what its children took. */
-function timed(command: string): Ran | undefined {
+export function timed(command: string): Ran | undefined {
   const { stdout, stderr, status } = spawnSync("sh", ["-c", `${command}; code=$?; times >&2; exit $code`], {
     encoding: "latin1",
   });

@@ -50,8 +50,8 @@ test.each(programs.flatMap((name) => Object.keys(shapes).map((shape) => [name, s
       started(name, "interpreted", shapes[shape]!),
     ];
     let most = 0;
-    for (let i = 0; i < 6; i++) {
-      const instructions = i % 2 === 0 ? 20_011 : 16_007;
+    for (let i = 0; i < 4; i++) {
+      const instructions = i % 2 === 0 ? 9_001 : 7_003;
       const [one, other] = [compiled.run({ instructions }), interpreted.run({ instructions })];
       most = Math.max(most, compiled.compiledFunctions);
       expect(one).toEqual(other);
@@ -110,7 +110,7 @@ test.each(Object.keys(maintenance).flatMap((name) => Object.keys(shapes).map((sh
     );
     const [compiled, interpreted] = [made[0]!, made[1]!];
     let most = 0;
-    for (let i = 0; i < 16; i++) {
+    for (let i = 0; i < 8; i++) {
       const turns = [
         { core: 0, instructions: 1500 + 7 * i },
         { core: 1, instructions: 1400 + 11 * i },

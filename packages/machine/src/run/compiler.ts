@@ -1,10 +1,12 @@
 import type { Caches } from "./caches.js";
+import { CodeMap, isMadeOf, type Part, type Unit } from "./code-map.js";
 import type { RunCore } from "./core.js";
 import { dispatcher, stub } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries } from "./layout.js";
 import { fallsThrough, type Region, regionAt } from "./region.js";
+import { type PatchSite, Sites } from "./sites.js";
 import { TooManyValues } from "./values.js";
 import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
 
@@ -23,17 +25,6 @@ declare const WebAssembly: {
   ) => { readonly exports: Readonly<Record<string, Compiled>> };
   readonly Table: new (descriptor: { readonly element: "anyfunc"; readonly initial: number }) => FunctionTable;
 };
-
-interface Part {
-  readonly address: number;
-  readonly bytes: Uint8Array;
-}
-
-interface Unit {
-  readonly key: number;
-  /** The code it was made of: that of each block. */
-  readonly code: readonly Part[];
-}
 
 type Read = (address: number, size: number) => number;
 
@@ -64,17 +55,21 @@ export class Compiler {
   readonly #units = new Map<number, Unit>();
   readonly #heat = new Map<number, number>();
   readonly #never = new Set<number>();
-  /** The units that have code in a line, by the line's number. */
-  readonly #byLine = new Map<number, Set<Unit>>();
+  readonly #code: CodeMap;
+  readonly #sites: Sites;
   readonly #caches: Caches | undefined;
-  readonly #lineBytes: number;
+  readonly #asks: Readonly<Record<string, Compiled>>;
   #room = 0;
+  /** Functions compiled so far, those that were dropped too. */
+  compilations = 0;
 
   /** `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. */
   constructor(memory: GuestMemory, stops: (address: number) => boolean, single: boolean, caches?: Caches) {
     this.#caches = caches;
-    this.#lineBytes = caches?.options.lineBytes ?? plainLine;
+    this.#code = new CodeMap(caches?.options.lineBytes ?? plainLine);
+    this.#sites = new Sites(memory);
     if (caches !== undefined) caches.compiled = (line, bytes) => this.#agrees(line, bytes);
+    this.#asks = caches?.asks ?? { invalidate: (_, address) => (this.#stillStands(address >>> 0) ? 0 : 1) };
     this.#single = single;
     this.#memory = memory;
     this.#stops = stops;
@@ -134,6 +129,7 @@ export class Compiler {
       caches === undefined ? core.port.fetch(address, size) : caches.peek(core.index, address >>> 0, size);
     try {
       const region = regionAt(entry, isa, read);
+      const guard = (address: number) => (this.#sites.size === 0 ? undefined : this.#sites.guard(address, isa, read));
       if (!region.blocks.has(entry)) {
         // Nothing can be fetched there: the interpreter says so.
         this.#never.add(key);
@@ -148,6 +144,7 @@ export class Compiler {
         single: this.#single,
         caches: this.#caches?.options,
         stops: this.#stops,
+        guard,
         slotOf: (callee: number) => this.#slotOf(callee),
       };
       const parts = (this.#single ? instructionsOf(region) : [region]).filter(
@@ -158,7 +155,7 @@ export class Compiler {
         const own = part.entry | (key & 1);
         const slot = this.#slotOf(own);
         this.#table.set(slot, made[`f${i}`]!);
-        this.#add({ key: own, code: codeOf(part, read) });
+        this.#add({ key: own, code: this.#codeOf(part, read) });
         const at = mapIndex(own);
         this.#map[at] = own;
         this.#map[at + 1] = slot;
@@ -171,34 +168,52 @@ export class Compiler {
 
   #add(unit: Unit): void {
     this.#units.set(unit.key, unit);
-    for (const line of this.#linesOf(unit)) {
-      const others = this.#byLine.get(line);
-      if (others === undefined) this.#byLine.set(line, new Set([unit]));
-      else others.add(unit);
-      this.#caches?.forget(line);
-    }
+    this.compilations++;
+    for (const line of this.#code.add(unit)) this.#caches?.forget(line);
+    // Without caches, what is compiled now is what stands there now.
+    if (this.#caches === undefined) for (const { address, bytes } of unit.code) this.#sites.look(address, bytes.length);
+  }
+
+  /** Code around the site is compiled so that a change of it from one form to another costs a store. False where it cannot be. */
+  declare(declared: PatchSite): boolean {
+    const site = this.#caches === undefined ? this.#sites.declare(declared) : undefined;
+    if (site === undefined) return false;
+    for (const unit of this.#code.within(site.address, site.size)) this.#drop(unit);
+    this.#sites.look(site.address, site.size);
+    return true;
   }
 
   /** Drops what was compiled from code that has changed since, in a range or everywhere. */
   invalidate(address?: number, size = 1): void {
-    for (const unit of address === undefined ? [...this.#units.values()] : this.#unitsIn(address, size))
-      if (unit.code.some((part) => overlaps(part, address ?? part.address, size) && !this.#isStill(part)))
-        this.#drop(unit);
+    const units = address === undefined ? [...this.#units.values()] : this.#code.within(address, size);
+    for (const unit of units) if (!unit.code.every((part) => this.#isStill(part))) this.#drop(unit);
+    this.#sites.look(address, size);
     this.#never.clear();
   }
 
   /** Drops what covers an address: it is to be stopped at, or no longer. */
   reconsider(address: number): void {
-    for (const unit of this.#unitsIn(address, 1))
-      if (unit.code.some((part) => overlaps(part, address, 1))) this.#drop(unit);
+    for (const unit of this.#code.within(address, 1)) this.#drop(unit);
+  }
+
+  /** A line is invalidated: is all that was compiled from it still there, but for sites that have another form now? */
+  #stillStands(address: number): boolean {
+    const { lineBytes } = this.#code;
+    const start = address - (address % lineBytes);
+    const at = this.#memory.wordAt(start);
+    // Pages that lie elsewhere are the interpreter's.
+    if (at === undefined || !this.#code.isMadeOf(start / lineBytes, this.#memory.words, at)) return false;
+    this.#sites.look(start);
+    if (this.#never.size > 0) this.#never.clear();
+    return true;
   }
 
   /** Were all units that have code in the line made from what it holds here? Those that were not are dropped. */
   #agrees(line: number, bytes: Uint8Array): boolean {
-    const start = line * this.#lineBytes;
+    const start = line * this.#code.lineBytes;
     let agree = true;
-    for (const unit of [...(this.#byLine.get(line) ?? [])]) {
-      if (unit.code.every((part) => isIn(part, start, bytes))) continue;
+    for (const unit of [...(this.#code.inLine(line) ?? [])]) {
+      if (isMadeOf(unit, start, bytes)) continue;
       agree = false;
       this.#drop(unit);
       this.#heat.delete(unit.key);
@@ -206,40 +221,34 @@ export class Compiler {
     return agree;
   }
 
-  #linesOf({ code }: Unit): Set<number> {
-    const lines = new Set<number>();
-    for (const { address, bytes } of code) {
-      const last = Math.floor((address + bytes.length - 1) / this.#lineBytes);
-      for (let line = Math.floor(address / this.#lineBytes); line <= last; line++) lines.add(line);
-    }
-    return lines;
-  }
-
-  #unitsIn(address: number, size: number): Set<Unit> {
-    const units = new Set<Unit>();
-    const last = Math.floor((address + size - 1) / this.#lineBytes);
-    for (let line = Math.floor(address / this.#lineBytes); line <= last; line++)
-      for (const unit of this.#byLine.get(line) ?? []) units.add(unit);
-    return units;
-  }
-
-  #isStill({ address, bytes }: Part): boolean {
+  #isStill({ address, bytes, fixed }: Part): boolean {
     if (!this.#memory.isMapped(address)) return false;
     const now = this.#memory.read(address, bytes.length);
-    return now.every((byte, i) => byte === bytes[i]);
+    return now.every((byte, i) => fixed[i] === 0 || byte === bytes[i]);
   }
 
   #drop(unit: Unit): void {
     const { key } = unit;
     this.#units.delete(key);
-    for (const line of this.#linesOf(unit)) {
-      const others = this.#byLine.get(line)!;
-      others.delete(unit);
-      if (others.size === 0) this.#byLine.delete(line);
-    }
+    this.#code.remove(unit);
     this.#table.set(this.#slotOf(key), this.#stub);
     const at = mapIndex(key);
     if (this.#map[at] === key) this.#map[at] = -1;
+  }
+
+  #codeOf({ blocks }: Region, read: Read): Part[] {
+    return [...blocks.values()].map(({ address, programs }) => {
+      const last = programs[programs.length - 1]!;
+      const bytes = new Uint8Array(last.address + last.size - address);
+      const fixed = new Uint8Array(bytes.length);
+      for (let i = 0; i < bytes.length; i += 2) {
+        const half = read(address + i, 2);
+        bytes[i] = half;
+        bytes[i + 1] = half >>> 8;
+        fixed.fill(this.#sites.has(address + i) ? 0 : 1, i, i + 2);
+      }
+      return { address, bytes, fixed };
+    });
   }
 
   #slotOf(key: number): number {
@@ -256,7 +265,7 @@ export class Compiler {
   }
 
   #instantiate(functions: readonly ModuleFunction[]): Readonly<Record<string, Compiled>> {
-    const asks = this.#caches?.asks ?? {};
+    const asks = this.#asks;
     const module = new WebAssembly.Module(moduleOf(functions, Object.keys(asks)));
     return new WebAssembly.Instance(module, { m: { m: this.#memory.shared, t: this.#table, ...asks } }).exports;
   }
@@ -275,28 +284,4 @@ function instructionsOf({ isa, blocks }: Region): Region[] {
       return { entry: address, isa, blocks: new Map([[address, { address, programs: [program], next: [], through }]]) };
     }),
   );
-}
-
-function codeOf({ blocks }: Region, read: Read): Unit["code"] {
-  return [...blocks.values()].map(({ address, programs }) => {
-    const last = programs[programs.length - 1]!;
-    const bytes = new Uint8Array(last.address + last.size - address);
-    for (let i = 0; i < bytes.length; i += 2) {
-      const half = read(address + i, 2);
-      bytes[i] = half;
-      bytes[i + 1] = half >>> 8;
-    }
-    return { address, bytes };
-  });
-}
-
-function overlaps(part: Part, address: number, size: number): boolean {
-  return part.address < address + size && address < part.address + part.bytes.length;
-}
-
-/** Is the part of the code that lies in the line from `start` on what the line holds? */
-function isIn({ address, bytes }: Part, start: number, line: Uint8Array): boolean {
-  const last = Math.min(address + bytes.length, start + line.length);
-  for (let at = Math.max(address, start); at < last; at++) if (bytes[at - address] !== line[at - start]) return false;
-  return true;
 }

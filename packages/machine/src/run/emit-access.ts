@@ -1,7 +1,8 @@
-import { CacheEmitter } from "./emit-caches.js";
-import { pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import { askedInvalidate, CacheEmitter } from "./emit-caches.js";
+import { cell, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import { mode } from "./modes.js";
 import type { Node } from "./node.js";
-import { type EmitContext, scratch, ValueEmitter } from "./values.js";
+import { coreLocal, type EmitContext, scratch, ValueEmitter } from "./values.js";
 import { op, type } from "./wasm-encoder.js";
 
 /** Writes loads and stores. */
@@ -40,6 +41,28 @@ export class AccessEmitter extends ValueEmitter {
     this.address(args[0]!);
     this.value(args[1]!);
     this.code.memory(size === 4 ? op.i32_store : size === 2 ? op.i32_store16 : op.i32_store8, this.context.ram);
+  }
+
+  /** In user mode the interpreter has it. */
+  protected privileged(): void {
+    const { code } = this;
+    code
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.cpsr)
+      .constant(0x1f)
+      .op(op.i32_and);
+    code.constant(mode.usr).op(op.i32_eq);
+    this.faultIf();
+  }
+
+  /** Without caches an invalidation says that code may have changed: declared sites change in place, for all else the interpreter has it. */
+  protected invalidate({ args }: Node): void {
+    const { code } = this;
+    this.privileged();
+    code.get(coreLocal);
+    this.value(args[0]!);
+    code.op(op.call).u32(askedInvalidate);
+    this.faultIf();
   }
 
   /** Lets the access pass only where its page may be accessed in place, within one page, and aligned if it must be. */

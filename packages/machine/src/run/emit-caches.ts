@@ -15,6 +15,9 @@ import { type Code, op, type } from "./wasm-encoder.js";
 /** What compiled code asks of the caches, as functions of a core and an address or a line: the first functions of each module. */
 export const asked = { load: 0, store: 1, fetch: 2 } as const;
 
+/** What it asks where there are none. */
+export const askedInvalidate = 0;
+
 /** Writes what caches make of an access: a line in the core's list costs a comparison, any other is asked for. */
 export class CacheEmitter {
   readonly #code: Code;

@@ -4,6 +4,7 @@ import { cell, mapEntries } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
 import type { Node, Program } from "./node.js";
 import { type Block, isCall, knownTable, type Region } from "./region.js";
+import type { Guard } from "./sites.js";
 import { flagsBit, type StateLiveness, type StateSet, stateLiveness } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
 import {
@@ -53,9 +54,10 @@ class Emitter extends AccessEmitter {
     this.#structure = structureOf(region);
     const leaves = (program: Program): boolean => isLeft(program, context);
     // Where each fetch may find other code, any instruction may be left to others.
-    const always = (): boolean => true;
-    this.#live = liveFlags(region, this.caches === undefined ? leaves : always);
-    this.#liveness = stateLiveness(region, leaves, this.caches === undefined ? mayFault : always);
+    const always = this.caches !== undefined;
+    const isSite = ({ address }: Program): boolean => context.guard(address) !== undefined;
+    this.#live = liveFlags(region, (program) => always || isSite(program) || leaves(program));
+    this.#liveness = stateLiveness(region, leaves, (program) => always || isSite(program) || mayFault(program));
   }
 
   function(): ModuleFunction {
@@ -239,6 +241,8 @@ class Emitter extends AccessEmitter {
       return;
     }
     const cost = 1 + (this.#unitsOf(program) << 16);
+    const site = this.context.guard(program.address);
+    if (site !== undefined && site !== "left") this.#guard(program, site, cost);
     this.#pending += cost;
     const faults = mayFault(program);
     if (faults) {
@@ -263,6 +267,28 @@ class Emitter extends AccessEmitter {
       this.labels.pop();
       this.faultDepth = -1;
     }
+  }
+
+  /** Goes the way of the form that a declared site is in, if that is not the one compiled here. */
+  #guard(program: Program, { at, form, others }: Guard, cost: number): void {
+    const code = this.code;
+    const [dirty, pending] = [this.dirty, this.#pending];
+    const now = (): Code => code.get(coreLocal).memory(op.i32_load8_u, at);
+    now().constant(form).op(op.i32_ne, op.if, type.none);
+    this.#pending += cost;
+    for (const way of others) {
+      now().constant(way.form).op(op.i32_eq, op.if, type.none);
+      this.#charge();
+      if (way.link !== undefined) code.constant(way.link).set(registerLocal + 14);
+      if (way.link !== undefined) this.dirty |= 1 << 14;
+      this.#leave();
+      code.constant(way.to).op(op.return, op.end);
+      this.dirty = dirty;
+    }
+    this.#pending = pending;
+    this.#charge();
+    this.#interpret(program);
+    code.op(op.end);
   }
 
   #unitsOf({ size }: Program): number {
@@ -373,6 +399,12 @@ class Emitter extends AccessEmitter {
         case "exchange":
           this.#jump(block, program, node);
           this.#gone = !isCall(program);
+          break;
+        case "cleandcache":
+          this.privileged();
+          break;
+        case "invalidateicache":
+          this.invalidate(node);
           break;
         default:
           // Values are made where they are used, NaN checks where they are made.

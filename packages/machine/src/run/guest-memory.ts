@@ -91,7 +91,8 @@ export class GuestMemory {
   readonly #permissions: Uint8Array;
   readonly #bytes: Uint8Array;
   readonly #halves: Uint16Array;
-  readonly #words: Int32Array;
+  /** All that is shared, in words. */
+  readonly words: Int32Array;
   /** From an address in the window to its byte. */
   readonly #offset: number;
   /** Pages that lie elsewhere: where. */
@@ -114,7 +115,7 @@ export class GuestMemory {
     this.#permissions = new Uint8Array(this.shared.buffer, this.table, tableBytes);
     this.#bytes = new Uint8Array(this.shared.buffer);
     this.#halves = new Uint16Array(this.shared.buffer);
-    this.#words = new Int32Array(this.shared.buffer);
+    this.words = new Int32Array(this.shared.buffer);
     this.#offset = this.ram - this.base;
   }
 
@@ -185,6 +186,12 @@ export class GuestMemory {
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
   }
 
+  /** Where a word of code is among {@link words}; undefined where its page lies elsewhere or is not executable. */
+  wordAt(address: number): number | undefined {
+    if ((this.#permissions[address >>> pageBits]! & pageExecutable) === 0) return undefined;
+    return ((address >>> 0) + this.#offset) >>> 2;
+  }
+
   /** May it be loaded and stored in place? */
   isPlain(address: number, size: number): boolean {
     const both = pageReadable | pageWritable;
@@ -196,7 +203,7 @@ export class GuestMemory {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageReadable) === 0)
       return this.#loadAnywhere(address, size, "read");
-    if (size === 4) return this.#words[at >>> 2]!;
+    if (size === 4) return this.words[at >>> 2]!;
     return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
@@ -205,7 +212,7 @@ export class GuestMemory {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageExecutable) === 0)
       return this.#loadAnywhere(address, size, "fetch");
-    if (size === 4) return this.#words[at >>> 2]!;
+    if (size === 4) return this.words[at >>> 2]!;
     return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
@@ -213,7 +220,7 @@ export class GuestMemory {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageWritable) === 0)
       this.#storeAnywhere(address, value, size);
-    else if (size === 4) this.#words[at >>> 2] = value;
+    else if (size === 4) this.words[at >>> 2] = value;
     else if (size === 2) this.#halves[at >>> 1] = value;
     else this.#bytes[at] = value;
   }

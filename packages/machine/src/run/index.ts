@@ -14,3 +14,4 @@ export { cell } from "./layout.js";
 export { Machine, type MachineOptions, type RunOptions, type RunReport, type SupervisorCall } from "./machine.js";
 export { mode } from "./modes.js";
 export { generator, type Schedule } from "./schedule.js";
+export type { PatchSite } from "./sites.js";

@@ -3,7 +3,7 @@
  * and flags are words, so that both read and write them alike.
  */
 export const cellBytes = 0x10000;
-export const coreBytes = 0x20000;
+export const coreBytes = 0x30000;
 
 /**
  * Behind a core's cells: the lines it may load from, store to and fetch from without asking its caches, each by the low bits of its number;
@@ -16,6 +16,10 @@ export const fetchLines: number = storeLines + 4 * lineEntries;
 export const storeLog: number = fetchLines + 4 * lineEntries;
 export const storeLogEntries = 256;
 export const storeLogEntryBits = 4;
+
+/** The form that each declared site is in, a byte each. */
+export const siteForms = 0x20000;
+export const mostSites: number = coreBytes - siteForms;
 
 /** The page table: one byte a page of the 4 GiB of guest addresses. */
 export const pageBits = 12;

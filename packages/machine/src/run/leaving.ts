@@ -10,31 +10,37 @@ const leftToInterpreter = new Set([
   "return",
   "trap",
   "hint",
-  "cleandcache",
-  "invalidateicache",
   "banked",
   "setbanked",
   "unpredictable",
   "unimplemented",
-  "isb",
 ]);
+
+/** With caches, barriers empty the store buffer and maintenance has much to do; without, they say at most that code has changed. */
+const leftToCaches = new Set(["dmb", "dsb", "isb", "cleandcache", "invalidateicache"]);
 
 /** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
 const mostNodes = 180;
 
 /** Must the interpreter execute it? */
-export function isLeft(program: Program, { stops, caches }: EmitContext): boolean {
+export function isLeft(program: Program, { stops, caches, guard }: EmitContext): boolean {
   if (stops(program.address) || program.nodes.length > mostNodes) return true;
+  const site = guard(program.address);
+  // A site's form is that of a whole instruction that is always executed.
+  if (site !== undefined && (site === "left" || program.it !== 0 || site.size !== program.size)) return true;
   return program.nodes.some(
-    ({ op: name, text }) =>
+    ({ op: name, text, args }) =>
       leftToInterpreter.has(name) ||
-      // A barrier empties the store buffer.
-      (caches !== undefined && (name === "dmb" || name === "dsb")) ||
+      (caches !== undefined && leftToCaches.has(name)) ||
+      (name === "invalidateicache" && args.length === 0) ||
       ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
   );
 }
 
-/** Can it leave for the interpreter in the middle: for memory, or for a NaN? */
+/** Can it leave for the interpreter in the middle: for memory, for a NaN, or for maintenance that is not allowed or changes code? */
 export function mayFault({ nodes }: Program): boolean {
-  return nodes.some(({ op: name }) => name === "load" || name === "store" || mayBeNan(name));
+  return nodes.some(
+    ({ op: name }) =>
+      name === "load" || name === "store" || name === "cleandcache" || name === "invalidateicache" || mayBeNan(name),
+  );
 }

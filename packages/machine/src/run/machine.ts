@@ -20,6 +20,7 @@ import {
 } from "./modes.js";
 import { decodeAt, record } from "./record.js";
 import { type Schedule, turns } from "./schedule.js";
+import type { PatchSite } from "./sites.js";
 import { identification, systemCells, translation, unprivileged } from "./system-state.js";
 
 /** How many cores and how much memory, in bytes; how instructions are executed, what becomes of exceptions, which caches there are and what is wrong with their maintenance. */
@@ -177,6 +178,23 @@ export class Machine implements CoreHost {
     this.#compiler?.reconsider(address >>> 0);
   }
 
+  /**
+   * Says that an instruction is going to be changed, and what it may become: code is then compiled so that a change from one form to
+   * another, once an invalidation of its line has told the cores of it, compiles nothing again. Any other change works as for all code.
+   * Which forms an instruction has changes nothing about what is executed; with caches, or where there is no compiled code, nothing at all.
+   *
+   * @returns false where the declaration has no effect: the forms are not of one length of 2 or 4, overlap another site's, or 65536 sites
+   * are declared
+   * @example
+   * ```ts
+   * const machine = new Machine();
+   * machine.declareSite({ address: 0x8000, forms: [new Uint8Array([0x00, 0xf0, 0x20, 0xe3]), new Uint8Array([0x3e, 0x00, 0x00, 0xea])] }); // nop, b 0x8100
+   * ```
+   */
+  declareSite(site: PatchSite): boolean {
+    return this.#compiler?.declare(site) ?? false;
+  }
+
   /** Runs until the program ends, something stops a core, or a bound is met. */
   run(options: RunOptions = {}): RunReport {
     const { instructions = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
@@ -208,6 +226,11 @@ export class Machine implements CoreHost {
   /** Functions that are compiled now. */
   get compiledFunctions(): number {
     return this.#compiler?.functions ?? 0;
+  }
+
+  /** Functions compiled since the machine was made. */
+  get compilations(): number {
+    return this.#compiler?.compilations ?? 0;
   }
 
   /** Runs one core for so many instructions, or a few more when that need not be exact; how many it executed. */

@@ -1,6 +1,7 @@
 import type { FlagSet } from "./flag-liveness.js";
 import { cell } from "./layout.js";
 import { type Node, type Program, usedAfter } from "./node.js";
+import type { Guard } from "./sites.js";
 import { flagsBit, type StateSet } from "./state-liveness.js";
 import { Code, op, type } from "./wasm-encoder.js";
 
@@ -18,6 +19,8 @@ export interface EmitContext {
   readonly single: boolean;
   /** What lies between core and memory; undefined when nothing does. */
   readonly caches: { readonly lineBytes: number; readonly storeBuffer: number } | undefined;
+  /** The declared site that has an address. */
+  readonly guard: (address: number) => Guard | "left" | undefined;
   /** Addresses that are left to the interpreter: breakpoints. */
   readonly stops: (address: number) => boolean;
 }
