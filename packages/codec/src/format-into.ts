@@ -7,7 +7,7 @@ import { copyLine, keepLine, openLines } from "./line-memo.js";
 import type { Profile } from "./profile.js";
 import { encodings } from "./table/index.js";
 import type { Template } from "./template.js";
-import { openTexts, putLine, putText, tagOf } from "./text-memo.js";
+import { openTexts, putHex, putLine, putText, tagOf } from "./text-memo.js";
 
 const lines = new WeakMap<Template, readonly Segment[]>();
 
@@ -20,20 +20,45 @@ function lineOf(template: Template): readonly Segment[] {
   return line;
 }
 
-type Lines = (readonly Segment[] | undefined)[];
-// Filled: V8 keeps an array that grows with holes as a hash table.
-const noLines = (): Lines => new Array(encodings.length + 1).fill(undefined);
+/** What kind of line a row has in a profile. */
+const unknown = 0;
+/** No address in it: the word and ITSTATE decide the text. */
+const plain = 1;
+/** Several lines, or an address among other things. */
+const mixed = 2;
+/** An address behind what a few bits decide, and nothing behind it. */
+const ending = 3;
 
-/** The lines of rows that have only one in a profile, by the row's position plus one. */
-const only: Partial<Record<Profile, Lines>> = {};
+/** What is known of the rows' lines in a profile, by the row's position plus one. */
+class Shapes {
+  readonly kinds: Uint8Array = new Uint8Array(encodings.length + 1);
+  /** The lines of rows that have only one. Filled: V8 keeps an array that grows with holes as a hash table. */
+  readonly lines: (readonly Segment[] | undefined)[] = new Array(encodings.length + 1).fill(undefined);
+  /** Of lines that end in an address: the bits that what stands before it shows, and the address. */
+  readonly shows: Int32Array = new Int32Array(encodings.length + 1);
+  readonly targets: (Segment["target"] | undefined)[] = new Array(encodings.length + 1).fill(undefined);
+}
 
-function lineFor(row: number, site: Scratch, profile: Profile): readonly Segment[] {
+const shapes: Partial<Record<Profile, Shapes>> = {};
+
+function shapesOf(profile: Profile): Shapes {
+  shapes[profile] ??= new Shapes();
+  return shapes[profile];
+}
+
+function lineFor(row: number, site: Scratch, profile: Profile, known: Shapes): readonly Segment[] {
   const encoding = encodings[row - 1]!;
   const line = lineOf(encoding.templateFor(profile, site.word, site.it));
-  if (!encoding.spec.aliases?.some(([of]) => of === profile)) {
-    only[profile] ??= noLines();
-    only[profile][row] = line;
+  const several = encoding.spec.aliases?.some(([of]) => of === profile) === true;
+  if (known.kinds[row] === unknown) {
+    const says = encoding.template("ual").parts.some(({ target }) => target !== undefined);
+    const last = line.at(-1);
+    const ends = last?.target !== undefined && last.parts.at(-1)?.after === "" && profile !== "llvm" && !several;
+    known.kinds[row] = !says ? plain : ends ? ending : mixed;
+    known.targets[row] = last?.target;
+    for (const { shows, target } of line) if (target === undefined) known.shows[row]! |= shows;
   }
+  if (!several) known.lines[row] = line;
   return line;
 }
 
@@ -45,9 +70,6 @@ class Scratch {
   it = 0;
 }
 const scratch = new Scratch();
-
-/** Whether the text of a row says an address: 0 not known, 1 no, 2 yes. */
-const saysAddress = new Uint8Array(encodings.length + 1);
 
 let lastBuffer: Uint8Array = new Uint8Array(0);
 let lastView: DataView = new DataView(lastBuffer.buffer);
@@ -75,24 +97,20 @@ function put(
   const site = scratch;
   if (row === 0 || (status === 1 && !hasTextUndefined(encodings[row - 1]!)))
     return putText(buffer, offset, rawText(site.isa, size, site.word >>> 0));
-  if (saysAddress[row] !== 1) return putFresh(buffer, offset, row, profile);
+  const known = shapesOf(profile);
+  const line = known.lines[row] ?? lineFor(row, site, profile, known);
+  const kind = known.kinds[row]!;
+  if (kind === mixed) return putLine(buffer, view, offset, line, site, profile);
   // Rows of the two instruction sets are different ones.
   const tag = (row << 7) | tagOf(profile, site.it);
-  const copied = copyLine(view, offset, site.word | 0, tag);
-  if (copied >= 0) return copied;
-  const end = putFresh(buffer, offset, row, profile);
-  keepLine(buffer, offset, end, site.word | 0, tag);
-  return end;
-}
-
-function putFresh(buffer: Uint8Array, offset: number, row: number, profile: Profile): number {
-  const site = scratch;
-  const line = only[profile]?.[row] ?? lineFor(row, site, profile);
-  if (saysAddress[row] === 0) {
-    const { target } = encodings[row - 1]!.template("ual").parts.find((part) => part.target !== undefined) ?? {};
-    saysAddress[row] = target === undefined ? 1 : 2;
+  const bits = kind === plain ? site.word | 0 : site.word & known.shows[row]!;
+  let at = copyLine(view, offset, bits, tag);
+  if (at < 0) {
+    const before = kind === plain ? line : line.slice(0, -1);
+    at = putLine(buffer, view, offset, before, site, profile);
+    keepLine(buffer, offset, at, bits, tag);
   }
-  return putLine(buffer, offset, line, site, profile);
+  return kind === plain ? at : putLine(buffer, view, at, line.slice(-1), site, profile);
 }
 
 /** The longest text there is, in bytes: a list of the 255 registers that an UNPREDICTABLE VLDM can name. */
@@ -206,21 +224,28 @@ export function formatColumnsInto(
   let i = first;
   let at = 0;
   scratch.isa = isa;
+  const { kinds, shows, targets } = shapesOf(profile);
   for (; i < last && at < lastOffset; i++) {
     const w = word[i]!;
     const r = row[i]!;
     const state = it[i]!;
-    if (saysAddress[r] === 1 && status[i] !== 1) {
-      const copied = copyLine(view, at, w | 0, (r << 7) | tagOf(profile, state));
-      if (copied >= 0) {
-        buffer[copied] = 10;
-        at = copied + 1;
-        continue;
-      }
-    }
     scratch.word = w;
     scratch.address = (address + place[i]!) >>> 0;
     scratch.it = state;
+    const kind = kinds[r]!;
+    if ((kind === plain || kind === ending) && status[i] !== 1) {
+      const bits = kind === plain ? w | 0 : w & shows[r]!;
+      let end = copyLine(view, at, bits, (r << 7) | tagOf(profile, state));
+      if (end >= 0 && kind === ending) {
+        const target = targets[r]!(scratch);
+        end = target < 0 ? -1 : putHex(view, end, target);
+      }
+      if (end >= 0) {
+        buffer[end] = 10;
+        at = end + 1;
+        continue;
+      }
+    }
     at = put(buffer, view, at, r, status[i]!, isa === "a32" || w >= 0xe800 ? 4 : 2, profile);
     buffer[at++] = 10;
   }

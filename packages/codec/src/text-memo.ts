@@ -3,20 +3,21 @@ import type { Site } from "./operands/codec.js";
 import type { Profile } from "./profile.js";
 
 /**
- * The texts of segments as bytes, each in the one slot that its hash names: what comes up again is only copied. A slot is
- * a cache line: the bits shown, the segment's name, the length of the text, the text.
+ * The texts of segments as bytes, each in the one slot that its hash names: what comes up again is only copied, four bytes at a
+ * time. A slot is a cache line: the bits shown, the segment's name, the length of the text, the text.
  */
 const slotBits = 15;
-const slotSize = 64;
-const textAt = 9;
-let memo: Uint8Array = new Uint8Array(0);
-let names: Int32Array = new Int32Array(0);
+const slotWords = 16;
+const textAt = 3;
+const longestKept = 4 * (slotWords - textAt);
+let words: Int32Array = new Int32Array(0);
+let bytes: Uint8Array = new Uint8Array(0);
 
 /** Makes room; to be called before anything is written. */
 export function openTexts(): void {
-  if (memo.length > 0) return;
-  memo = new Uint8Array(slotSize << slotBits);
-  names = new Int32Array(memo.buffer);
+  if (words.length > 0) return;
+  words = new Int32Array(slotWords << slotBits);
+  bytes = new Uint8Array(words.buffer);
 }
 
 const profiles: Readonly<Record<Profile, number>> = { ual: 0, gnu: 1, llvm: 2, preUal: 3 };
@@ -32,28 +33,46 @@ export function putText(buffer: Uint8Array, offset: number, text: string): numbe
   return offset + text.length;
 }
 
-function putHex(buffer: Uint8Array, offset: number, value: number): number {
-  let shift = value === 0 ? 0 : (31 - Math.clz32(value)) & ~3;
-  buffer[offset] = 0x30;
-  buffer[offset + 1] = 0x78;
+/** The two digits of each byte, as a little-endian halfword. */
+const digits: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const digit = (value: number): number => value + (value < 10 ? 0x30 : 0x57);
+  return digit(byte >> 4) | (digit(byte & 15) << 8);
+});
+
+/** Writes a number as `0x` and digits; returns the offset behind it. */
+export function putHex(view: DataView, offset: number, value: number): number {
+  view.setUint16(offset, 0x7830, true);
   let at = offset + 2;
-  for (; shift >= 0; shift -= 4) {
-    const digit = (value >>> shift) & 15;
-    buffer[at++] = digit + (digit < 10 ? 0x30 : 0x57);
+  let shift = value === 0 ? 0 : (31 - Math.clz32(value)) & ~3;
+  if ((shift & 4) === 0) {
+    view.setUint8(at++, digits[(value >>> shift) & 15]! >> 8);
+    shift -= 4;
+  }
+  for (shift -= 4; shift >= 0; shift -= 8) {
+    view.setUint16(at, digits[(value >>> shift) & 255]!, true);
+    at += 2;
   }
   return at;
 }
 
 /** Writes the text of a segment that says an address. */
-function putTarget(buffer: Uint8Array, offset: number, segment: Segment, site: Site, profile: Profile): number {
+function putTarget(
+  buffer: Uint8Array,
+  view: DataView,
+  offset: number,
+  segment: Segment,
+  site: Site,
+  profile: Profile,
+): number {
   const target = profile === "llvm" ? -1 : segment.target!(site);
   if (target < 0) return putText(buffer, offset, printSegment(segment, site, profile));
-  return putText(buffer, putHex(buffer, offset, target), segment.parts[0]!.after);
+  return putText(buffer, putHex(view, offset, target), segment.parts[0]!.after);
 }
 
-/** Writes the segments of a line; returns the offset behind them. */
+/** Writes the segments of a line; returns the offset behind them. It may write some bytes more than that. */
 export function putLine(
   buffer: Uint8Array,
+  view: DataView,
   offset: number,
   line: readonly Segment[],
   site: Site,
@@ -65,27 +84,28 @@ export function putLine(
   for (let i = 0; i < line.length; i++) {
     const segment = line[i]!;
     if (segment.target !== undefined) {
-      at = putTarget(buffer, at, segment, site, profile);
+      at = putTarget(buffer, view, at, segment, site, profile);
       continue;
     }
     const shown = word & segment.shows;
     const name = (segment.id << 7) | tag;
-    const hash = Math.imul(Math.imul(shown, 0x9e3779b1) ^ name, 0x85ebca6b) >>> (32 - slotBits);
-    const slot = hash * slotSize;
-    if (names[slot >> 2] !== shown || names[(slot >> 2) + 1] !== name) {
+    const slot = (Math.imul(Math.imul(shown, 0x9e3779b1) ^ name, 0x85ebca6b) >>> (32 - slotBits)) * slotWords;
+    if (words[slot] !== shown || words[slot + 1] !== name) {
       const text = printSegment(segment, site, profile);
-      if (text.length > slotSize - textAt) {
+      if (text.length > longestKept) {
         at = putText(buffer, at, text);
         continue;
       }
-      putText(memo, slot + textAt, text);
-      names[slot >> 2] = shown;
-      names[(slot >> 2) + 1] = name;
-      memo[slot + textAt - 1] = text.length;
+      putText(bytes, 4 * (slot + textAt), text);
+      words[slot] = shown;
+      words[slot + 1] = name;
+      words[slot + 2] = text.length;
     }
-    const from = slot + textAt;
-    const length = memo[from - 1]!;
-    for (let k = 0; k < length; k++) buffer[at + k] = memo[from + k]!;
+    const length = words[slot + 2]!;
+    // Most texts have up to 8 bytes: few lengths are few branches to guess.
+    view.setInt32(at, words[slot + textAt]!, true);
+    view.setInt32(at + 4, words[slot + textAt + 1]!, true);
+    for (let k = 8; k < length; k += 4) view.setInt32(at + k, words[slot + textAt + (k >> 2)]!, true);
     at += length;
   }
   return at;
