@@ -13,34 +13,25 @@ import { type TwoHalves, twoHalves } from "./two-halves.js";
 const limits = { states: 20_000_000, steps: 1e9, seconds: 600 };
 const [cores, calls] = [2, 2];
 
-if (process.argv[2] === "--alone") {
-  // In a process of its own, so that its memory is only the search's.
-  const before = process.cpuUsage();
-  const { states, transitions } = check(twoHalves({ cores, calls }), { exhaustive: true, limits });
-  const { user, system } = process.cpuUsage(before);
-  const megabytes = process.resourceUsage().maxRSS / 1024;
-  console.log(JSON.stringify({ states, transitions, seconds: (user + system) / 1e6, megabytes }));
-} else {
-  console.log(`load ${loadavg()[0]!.toFixed(1)}`);
-  const own = fileURLToPath(new URL("../../../litmus", import.meta.url));
-  for (const folder of [own, ...process.argv.slice(2)]) litmusFolder(folder);
-  for (const [executors, times] of [
-    [2, 2],
-    [2, 8],
-    [4, 4],
-    [4, 8],
-    [6, 4],
-    [8, 8],
-  ] as const)
-    protocol(executors, times);
-  explicit();
-  reductions();
-  await workers();
-}
+console.log(`load ${loadavg()[0]!.toFixed(1)}`);
+const own = fileURLToPath(new URL("../../../litmus", import.meta.url));
+for (const folder of [own, ...process.argv.slice(2)]) litmusFolder(folder);
+for (const [executors, times] of [
+  [2, 2],
+  [2, 8],
+  [4, 4],
+  [4, 8],
+  [6, 4],
+  [8, 8],
+] as const)
+  protocol(executors, times);
+const javascript = await built();
+explicit();
+reductions();
+await workers();
 
 function explicit(): void {
-  const { execPath, execArgv } = process;
-  const { stdout } = spawnSync(execPath, [...execArgv, fileURLToPath(import.meta.url), "--alone"], {
+  const { stdout } = spawnSync(process.execPath, [javascript.alone, ...[cores, calls, limits.states].map(String)], {
     encoding: "utf8",
   });
   const own = JSON.parse(stdout) as SpinRun;
@@ -90,7 +81,7 @@ function reductions(): void {
 }
 
 async function workers(): Promise<void> {
-  const { node, model } = await built();
+  const { node, model } = javascript;
   const { checkWithWorkers } = (await import(node)) as typeof Node;
   const source = { module: model, name: "twoHalves", arguments: [{ cores, calls }] };
   const seconds: number[] = [];

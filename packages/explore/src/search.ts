@@ -92,6 +92,8 @@ export class Search<State> {
   #started = Date.now();
   #before = 0;
   #transitions = 0;
+  /** No state was found from an earlier one than the state found before it: breadth first, that is so. */
+  #inOrder = true;
   #limit: LimitHit | undefined;
   #sinceBreath = 0;
   /** The states expanded together. */
@@ -263,6 +265,8 @@ export class Search<State> {
   }
 
   #note(number: number, from: number, position: number): void {
+    const last = this.#parents.length - 1;
+    if (last >= 0 && from < this.#parents.at(last)) this.#inOrder = false;
     this.#parents.push(from);
     this.#positions.push(position);
     if (this.#properties.length === 0) return;
@@ -339,6 +343,12 @@ export class Search<State> {
   }
 
   #depth(): number {
+    // Where states were found in the order of what they were found from, none is deeper than the last.
+    if (this.#inOrder) {
+      let most = 0;
+      for (let at = this.#parents.length - 1; at >= 0 && this.#parents.at(at) >= 0; at = this.#parents.at(at)) most++;
+      return most;
+    }
     const depths = new Int32Array(this.#parents.length);
     let most = 0;
     for (let number = 0; number < depths.length; number++) {

@@ -72,64 +72,80 @@ export interface StateIndex {
 }
 
 /**
- * An exact index: open addressing with linear probing, at most three quarters full. A place has the state itself beside its number, so
- * that finding one is one walk to main memory, and the walks of a batch wait for each other as little as possible.
+ * An exact index: open addressing with linear probing, at most three quarters full. A place has one word: in its low bits, as many as number
+ * the places, a state's number plus one (0 is free); above them the same bits of the state's hash, so that hardly any other state is
+ * compared. The states themselves are in the store only. Looking one up takes two walks to main memory; those of a batch do not wait for
+ * each other.
  */
 export class ExactIndex implements StateIndex {
   readonly #store: StateStore;
-  /** Each place: a state's words, and its number plus one; 0 there is free. */
   #places: Int32Array;
   #mask = 1023;
-  #asked = new Int32Array(64);
+  #hashes = new Int32Array(64);
   /** What the early looks gave: kept so that they are made. */
   looked = 0;
 
   constructor(store: StateStore) {
     this.#store = store;
-    this.#places = new Int32Array((this.#mask + 1) * (store.words + 1));
+    this.#places = new Int32Array(this.#mask + 1);
   }
 
   intern(states: Int32Array, count: number, numbers: Int32Array): void {
     const store = this.#store;
     const { words } = store;
     while ((store.size + count) * 4 > (this.#mask + 1) * 3) this.#rehash();
-    if (count > this.#asked.length) this.#asked = new Int32Array(2 * count);
-    const [places, mask, asked] = [this.#places, this.#mask, this.#asked];
-    const stride = words + 1;
-    this.looked = firstPlaces(states, count, words, places, mask, asked);
+    if (count > this.#hashes.length) this.#hashes = new Int32Array(2 * count);
+    this.#lookEarly(states, count, numbers);
+    const [places, mask, hashes] = [this.#places, this.#mask, this.#hashes];
     for (let i = 0; i < count; i++) {
       const at = i * words;
-      let place = asked[i]!;
-      let from = place * stride;
-      let number = places[from + words]!;
-      while (number !== 0) {
-        let word = 0;
-        while (word < words && places[from + word] === states[at + word]) word++;
-        if (word === words) break;
+      const hash = hashes[i]!;
+      let place = hash & mask;
+      let entry = places[place]!;
+      const { all } = store;
+      while (entry !== 0) {
+        if (((entry ^ hash) & ~mask) === 0) {
+          const from = ((entry & mask) - 1) * words;
+          let word = 0;
+          while (word < words && all[from + word] === states[at + word]) word++;
+          if (word === words) break;
+        }
         place = (place + 1) & mask;
-        from = place * stride;
-        number = places[from + words]!;
+        entry = places[place]!;
       }
-      if (number === 0) {
-        number = store.append(states, at) + 1;
-        for (let word = 0; word < words; word++) places[from + word] = states[at + word]!;
-        places[from + words] = number;
+      if (entry === 0) {
+        entry = store.append(states, at) + 1;
+        places[place] = (hash & ~mask) | entry;
       }
-      numbers[i] = number - 1;
+      numbers[i] = (entry & mask) - 1;
     }
   }
 
+  /** Hashes the states, and looks at where each is looked for first, in loops without a decision: what they wait for, they wait for at once. */
+  #lookEarly(states: Int32Array, count: number, numbers: Int32Array): void {
+    const [places, mask, hashes] = [this.#places, this.#mask, this.#hashes];
+    const { words, all } = this.#store;
+    for (let i = 0; i < count; i++) {
+      const hash = hashOf(states, i * words, words);
+      hashes[i] = hash;
+      numbers[i] = places[hash & mask]! & mask;
+    }
+    let looked = 0;
+    for (let i = 0; i < count; i++) looked ^= all[Math.max(numbers[i]! - 1, 0) * words]!;
+    this.looked = looked;
+  }
+
+  /** Twice the places: filled from the store, in which the states lie in the order of their numbers. */
   #rehash(): void {
-    const old = this.#places;
-    const { words } = this.#store;
-    const stride = words + 1;
+    const { words, all, size } = this.#store;
     const mask = this.#mask * 2 + 1;
-    const places = new Int32Array((mask + 1) * stride);
-    for (let from = 0; from < old.length; from += stride) {
-      if (old[from + words] === 0) continue;
-      let place = hashOf(old, from, words) & mask;
-      while (places[place * stride + words] !== 0) place = (place + 1) & mask;
-      for (let word = 0; word < stride; word++) places[place * stride + word] = old[from + word]!;
+    this.#places = new Int32Array(0);
+    const places = new Int32Array(mask + 1);
+    for (let number = 0; number < size; number++) {
+      const hash = hashOf(all, number * words, words);
+      let place = hash & mask;
+      while (places[place] !== 0) place = (place + 1) & mask;
+      places[place] = (hash & ~mask) | (number + 1);
     }
     this.#places = places;
     this.#mask = mask;

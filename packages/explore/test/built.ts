@@ -6,8 +6,13 @@ import { build } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Built JavaScript of the package's Node entry and of the benchmark's model: workers load files, and cannot load sources. */
-export async function built(): Promise<{ readonly node: string; readonly model: string; readonly runs: string }> {
+/** Built JavaScript of the package's Node entry, and of the benchmark's model with a search of it: workers load files, and cannot load sources. */
+export async function built(): Promise<{
+  readonly node: string;
+  readonly model: string;
+  readonly runs: string;
+  readonly alone: string;
+}> {
   const outDir = mkdtempSync(join(tmpdir(), "cmodx-explore-"));
   await build({
     configFile: false,
@@ -23,6 +28,7 @@ export async function built(): Promise<{ readonly node: string; readonly model: 
         input: {
           node: here("../src/node.ts"),
           "search-worker": here("../src/search-worker.ts"),
+          alone: here("../bench/alone.ts"),
           "two-halves": here("../bench/two-halves.ts"),
           "worker-runs": here("./worker-runs.ts"),
         },
@@ -32,5 +38,10 @@ export async function built(): Promise<{ readonly node: string; readonly model: 
   });
   const url = (name: string): string => pathToFileURL(join(outDir, name)).href;
   writeFileSync(join(outDir, "package.json"), '{ "type": "module" }\n');
-  return { node: url("node.js"), model: url("two-halves.js"), runs: join(outDir, "worker-runs.js") };
+  return {
+    node: url("node.js"),
+    model: url("two-halves.js"),
+    runs: join(outDir, "worker-runs.js"),
+    alone: join(outDir, "alone.js"),
+  };
 }

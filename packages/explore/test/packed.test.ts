@@ -193,6 +193,23 @@ test("an ample set that would put an action off for ever does not", () => {
     expect(check(clock, { frontier }).properties[0]!.verdict).toBe("violated");
 });
 
+test("the depth is that of the deepest state, however the states were found", () => {
+  /** From 0, twice the number and one more or two more: a tree of 2^11 - 1 states, ten deep. */
+  const tree: PackedModel = {
+    words: 1,
+    init: () => [[0]],
+    actions: 2,
+    step: (action, state) => {
+      state[0] = 2 * state[0]! + 1 + action;
+      return state[0] < 2 ** 11 - 1;
+    },
+    properties: [],
+  };
+  for (const frontier of [breadthFirst, depthFirst, () => randomOrder(3)]) {
+    expect(check(tree, { frontier })).toMatchObject({ states: 2 ** 11 - 1, depth: 10 });
+  }
+});
+
 test("a search that is written down and resumed finds what it would have found", () => {
   for (const model of [graph(5, 4000), twoHalves({ cores: 1, calls: 3, symmetry: true })]) {
     for (const frontier of [breadthFirst, depthFirst, () => randomWalk(2)]) {

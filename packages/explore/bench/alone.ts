@@ -1,0 +1,11 @@
+// Run by the bench as built JavaScript in a process of its own, so that its memory and time are the search's and not the loader's.
+import { check } from "../src/index.js";
+import { twoHalves } from "./two-halves.js";
+
+const [cores, calls, states] = process.argv.slice(2).map(Number) as [number, number, number];
+const before = process.cpuUsage();
+const found = check(twoHalves({ cores, calls }), { exhaustive: true, limits: { states, steps: 1e9, seconds: 600 } });
+const { user, system } = process.cpuUsage(before);
+const megabytes = process.resourceUsage().maxRSS / 1024;
+const { states: count, transitions } = found;
+console.log(JSON.stringify({ states: count, transitions, seconds: (user + system) / 1e6, megabytes }));
