@@ -17,6 +17,7 @@ export { advanceIt, type ItState, inItBlock, itBlock, itCondition, lastInItBlock
 export type { Offset, Operand, ShiftType } from "./operand.js";
 export { type Issue, type ParseOptions, type ParseResult, parse } from "./parse.js";
 export type { Profile } from "./profile.js";
+export { manualReference } from "./reference.js";
 export { statuses } from "./status.js";
 export { rowAt, sweep } from "./sweep.js";
 export { type SystemRegister, systemRegister } from "./system-registers.js";
