@@ -21,6 +21,7 @@ import type { Verb } from "../frame/verbs.js";
 import { readBytes, readLines } from "../input/bytes.js";
 import { address } from "../input/numbers.js";
 import { hexBytes } from "../text/layout.js";
+import { listing } from "./disasm-raw.js";
 
 interface Options {
   readonly isa: Isa;
@@ -54,10 +55,9 @@ export const verb: Verb = {
       if ((options.raw === undefined) === (options.words === undefined)) {
         throw new UsageError("disasm", "there is no code to read", "give either --raw FILE or --words");
       }
-      const print = options.json ? jsonLine : textLine;
       const lines = options.words
-        ? words(await readLines("-", io), options, print)
-        : sweep(await readBytes(options.raw ?? "-", io), options, print);
+        ? words(await readLines("-", io), options, options.json ? jsonLine : textLine)
+        : raw(await readBytes(options.raw ?? "-", io), options);
       for (const chunk of inChunks(lines)) {
         if (io.signal.aborted) return EXIT.interrupted;
         io.out(chunk);
@@ -70,22 +70,28 @@ export const verb: Verb = {
 type Print = (insn: Decoded) => string;
 
 /** Decodes from the first byte to the last, each instruction where the one before ended; IT blocks are followed. */
-function* sweep(code: Uint8Array, { isa, base, syntax }: Options, print: Print): Generator<string> {
+function* raw(code: Uint8Array, options: Options): Generator<string> {
+  const rest = yield* options.json ? objects(code, options) : listing(code, options);
+  if (rest > 0) {
+    throw new UsageError(
+      "disasm",
+      `the last ${rest} bytes are only part of an instruction`,
+      `${options.isa === "a32" ? "A32 code is words" : "T32 code is halfwords"}; give whole ones`,
+    );
+  }
+}
+
+/** A JSON object an instruction; returns how many bytes at the end are only part of one. */
+function* objects(code: Uint8Array, { isa, base, syntax }: Options): Generator<string, number> {
   let it: ItState = noIt;
   let offset = 0;
   for (let insn = decode(isa, code, offset, base, { it }); insn !== undefined; ) {
-    yield print(decoded(insn, syntax));
+    yield jsonLine(decoded(insn, syntax));
     offset += insn.size;
     it = nextIt(it, insn);
     insn = decode(isa, code, offset, base + offset, { it });
   }
-  if (offset < code.length) {
-    throw new UsageError(
-      "disasm",
-      `the last ${code.length - offset} bytes are only part of an instruction`,
-      `${isa === "a32" ? "A32 code is words" : "T32 code is halfwords"}; give whole ones`,
-    );
-  }
+  return code.length - offset;
 }
 
 /** Decodes each line by itself, at the base address: exactly one line comes back for each. */
@@ -162,14 +168,19 @@ function operandsOf(text: string): string {
 
 const CHUNK_CHARS = 1 << 16;
 
-/** Few large writes instead of many small ones. */
+/** Few large writes instead of many small ones. What comes before an error is printed before it is told. */
 function* inChunks(lines: Iterable<string>): Generator<string> {
   let chunk = "";
-  for (const line of lines) {
-    chunk += line;
-    if (chunk.length < CHUNK_CHARS) continue;
+  try {
+    for (const line of lines) {
+      chunk += line;
+      if (chunk.length < CHUNK_CHARS) continue;
+      yield chunk;
+      chunk = "";
+    }
+  } catch (error) {
     yield chunk;
-    chunk = "";
+    throw error;
   }
   if (chunk !== "") yield chunk;
 }
