@@ -285,3 +285,16 @@ function instructionsOf({ isa, blocks }: Region): Region[] {
     }),
   );
 }
+
+/** Farther than a branch inside of a function goes. */
+const far = 0x4000;
+
+/**
+ * Has the instruction before this one gone where a function or a loop may start: back, far, or by a call? Then compiled code could. What
+ * else is branched to is the middle of one, and compiled from there a loop would have several entries.
+ */
+export function startsCode({ pc, cells }: RunCore): boolean {
+  const to = cells[15]! >>> 0;
+  const behind = ((cells[14]! & ~1) >>> 0) - pc;
+  return to <= pc || to - pc >= far || (behind > 0 && behind <= 4 && to - pc !== behind);
+}

@@ -43,6 +43,13 @@ export interface CoreHost {
   monitors: number;
 }
 
+/** Registers among the addresses of memory. */
+export interface Device {
+  has(address: number): boolean;
+  load(core: RunCore, address: number, size: number): number;
+  store(core: RunCore, address: number, value: number, size: number): void;
+}
+
 /** How a core reaches memory: at once, or through caches and a store buffer. Each throws a MemoryFault when the access is not allowed. */
 export interface MemoryPort {
   load(address: number, size: number): number;
@@ -83,6 +90,11 @@ export class RunCore {
   waitsFor: "event" | "interrupt" | undefined;
   /** An interrupt is raised and not yet taken. */
   interrupted = false;
+  /** Registers that are reached like memory, where nothing is mapped. */
+  device: Device | undefined;
+  /** Interrupts it has sent to cores, and those it has taken notice of. */
+  interruptsSent = 0;
+  interruptsTaken = 0;
 
   constructor(index: number, memory: GuestMemory, host: CoreHost) {
     this.index = index;
@@ -118,11 +130,16 @@ export class RunCore {
 
   load(address: number, size: number, aligned: boolean): number {
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("read", address, "alignment");
+    if (this.device?.has(address)) return this.device.load(this, address, size);
     return this.port.load(address, size);
   }
 
   store(address: number, value: number, size: number, aligned: boolean): void {
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("write", address, "alignment");
+    if (this.device?.has(address)) {
+      this.device.store(this, address, value, size);
+      return;
+    }
     this.port.store(address, value, size);
     if (this.host.monitors > 0) this.host.stored(this, address, size);
   }

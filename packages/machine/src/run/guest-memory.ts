@@ -48,6 +48,17 @@ export class MemoryFault {
   }
 }
 
+/** What happened, in words. */
+export function describeFault({ kind, address, cause }: MemoryFault): string {
+  const what = kind === "fetch" ? "instruction fetch from" : kind === "read" ? "load from" : "store to";
+  const why = {
+    unmapped: "nothing is mapped there",
+    permission: "the page does not allow it",
+    alignment: "it is not aligned",
+  };
+  return `${what} 0x${address.toString(16)}: ${why[cause]}`;
+}
+
 const needs: Readonly<Record<AccessKind, number>> = {
   read: pageReadable,
   write: pageWritable,

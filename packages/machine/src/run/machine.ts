@@ -1,13 +1,15 @@
 import { advanceIt, format } from "@cmodx/codec";
 import { type BreakpointHit, Breakpoints } from "./breakpoints.js";
-import { type CacheOptions, Caches, littleEndian, type MaintenanceFault } from "./caches.js";
-import { Compiler } from "./compiler.js";
-import { type CoreHost, Interruption, RunCore, type Stop } from "./core.js";
+import { Caches, littleEndian, type MaintenanceFault } from "./caches.js";
+import { Compiler, startsCode } from "./compiler.js";
+import { type CoreHost, Interruption, RunCore } from "./core.js";
 import { exitReason } from "./emit.js";
 import { flagsSet } from "./flag-liveness.js";
-import { GuestMemory, MemoryFault } from "./guest-memory.js";
+import { describeFault, GuestMemory, MemoryFault } from "./guest-memory.js";
 import { Constants, type Interpretable, interpretable } from "./interpret.js";
+import { InterruptController, mostInterruptible } from "./interrupt-controller.js";
 import { cell } from "./layout.js";
+import type { InterruptFault, MachineOptions, RunOptions, RunReport } from "./machine-options.js";
 import {
   Banks,
   type ExceptionKind,
@@ -19,62 +21,11 @@ import {
   writeControl,
 } from "./modes.js";
 import { decodeAt, record } from "./record.js";
-import { type Schedule, turns } from "./schedule.js";
+import { turns } from "./schedule.js";
 import type { PatchSite } from "./sites.js";
 import { identification, systemCells, translation, unprivileged } from "./system-state.js";
 
 /** How many cores and how much memory, in bytes; how instructions are executed, what becomes of exceptions, which caches there are and what is wrong with their maintenance. */
-export interface MachineOptions {
-  /** 1 by default. */
-  readonly cores?: number;
-  /** Room for guest memory in bytes, a multiple of 64 KiB; 256 MiB by default. */
-  readonly memoryBytes?: number;
-  /** The lowest address of the memory that is used most, 0 by default: memory in the window from there on is fast. */
-  readonly memoryBase?: number;
-  /**
-   * How code runs. `compiled` (the default): what runs often is compiled to WebAssembly, a guest function at a time. `interpreted`: an
-   * instruction at a time, from a routine of each that it gets when it runs often; the core's state is whole behind every one.
-   * `reference`: the operations of each instruction's pseudocode one after the other, in JavaScript; slow, and what the other two are
-   * compared with.
-   */
-  readonly execution?: "compiled" | "interpreted" | "reference";
-  /** An exception stops its core (the default), or goes through the vectors: at 0, at 0xffff0000 (SCTLR.V) or at VBAR. */
-  readonly exceptions?: "stop" | "vectors";
-  /** Caches, store buffers and prefetch: instructions are then fetched stale as the model allows; compiled code fetches nothing ahead. */
-  readonly caches?: CacheOptions;
-  /** What goes wrong on purpose with cache maintenance. */
-  readonly faults?: readonly MaintenanceFault[];
-  /** Of what is random in the caches; 0 by default. */
-  readonly seed?: number;
-}
-
-/** In which order cores take turns, from which seed, and the budget: instructions of all cores together, seconds of the host. */
-export interface RunOptions {
-  readonly schedule?: Schedule;
-  readonly seed?: number;
-  /** Instructions of all cores together; unlimited by default. */
-  readonly instructions?: number;
-  /** Seconds of real time; unlimited by default. */
-  readonly seconds?: number;
-}
-
-/** How a run ended. */
-export interface RunReport {
-  /** `budget`: a bound was met and the program had not ended; `waiting`: every core waits for an event. */
-  readonly end: Stop["kind"] | "budget" | "waiting";
-  /** One sentence: core, address, instruction and cause. */
-  readonly reason: string;
-  /** The core that ended it. */
-  readonly core: number;
-  readonly pc: number;
-  /** The instruction at `pc`, as far as it can be read. */
-  readonly instruction: string;
-  /** Address of the access, for a fault. */
-  readonly address?: number;
-  /** Executed by this run, all cores together. */
-  readonly instructions: number;
-}
-
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
 
@@ -132,6 +83,11 @@ export class Machine implements CoreHost {
   readonly #constants: Constants;
   readonly #vectors: boolean;
   readonly #banks: readonly Banks[];
+  readonly #controller: InterruptController | undefined;
+  readonly #interruptFaults: readonly InterruptFault[];
+  #interrupts = 0;
+  /** Interrupts that come later. */
+  readonly #late: { turns: number; readonly arrive: () => void }[] = [];
 
   constructor({
     cores = 1,
@@ -141,13 +97,25 @@ export class Machine implements CoreHost {
     exceptions = "stop",
     caches,
     faults = [],
+    interruptController,
     seed = 0,
   }: MachineOptions = {}) {
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
+    const maintenance = faults.filter((fault): fault is MaintenanceFault => fault.kind !== "interrupt");
+    this.#interruptFaults = faults.filter((fault): fault is InterruptFault => fault.kind === "interrupt");
+    if (interruptController !== undefined && cores <= mostInterruptible) {
+      this.#controller = new InterruptController(
+        interruptController,
+        this.cores,
+        (arrive) => this.#send(arrive),
+        (core) => this.#interruptNow(core),
+      );
+      for (const core of this.cores) core.device = this.#controller;
+    }
     if (caches !== undefined) {
-      this.caches = new Caches(this.memory, cores, caches, faults, seed, (core, address, size) =>
+      this.caches = new Caches(this.memory, cores, caches, maintenance, seed, (core, address, size) =>
         this.stored(this.cores[core]!, address, size),
       );
       for (const core of this.cores) core.port = this.caches.port(core.index);
@@ -208,8 +176,10 @@ export class Machine implements CoreHost {
       const done = core.stopped === undefined && !core.waiting ? this.#turn(core, planned, exact) : 0;
       executed += done;
       this.caches?.turn(core.index);
+      if (this.#late.length > 0) this.#arrive();
       if (core.stopped !== undefined) return this.#report(core.stopped.kind, core, executed);
-      if (done === 0 && this.cores.every(({ waiting }) => waiting)) {
+      const asleep = done === 0 && this.#late.length === 0 && this.cores.every(({ waiting }) => waiting);
+      if (asleep) {
         // WFE may end at any time, and here nothing else will end it.
         const sleeper = this.cores.find(({ waitsFor }) => waitsFor === "event");
         if (sleeper !== undefined && executed < instructions) {
@@ -217,7 +187,7 @@ export class Machine implements CoreHost {
           continue;
         }
       }
-      if (done === 0 && this.cores.every(({ waiting }) => waiting)) return this.#report("waiting", core, executed);
+      if (asleep) return this.#report("waiting", core, executed);
       if (executed >= instructions || Date.now() > until) return this.#report("budget", core, executed);
     }
     throw new RangeError("a schedule has no end");
@@ -240,7 +210,8 @@ export class Machine implements CoreHost {
     let done = 0;
     while (done < instructions && core.stopped === undefined && !core.waiting) {
       if (core.interrupted && (cells[cell.cpsr]! & interruptMask) === 0) {
-        core.interrupted = false;
+        // A controller's line stays up until the interrupt is acknowledged.
+        core.interrupted = this.#controller?.asserts(core) ?? false;
         this.#take(core, "irq", cells[15]! + 4);
         done++;
         if (core.stopped !== undefined) break;
@@ -385,6 +356,7 @@ export class Machine implements CoreHost {
         const { program } = known.code;
         this.#perform(core, known.code);
         if (core.waiting || core.stopped !== undefined) return;
+        if (core.interrupted && (cells[cell.cpsr]! & interruptMask) === 0) return;
         if (straight && core.next - pc !== program.size) return;
       }
     } catch (thrown) {
@@ -396,16 +368,9 @@ export class Machine implements CoreHost {
     if (thrown === taken) return;
     if (thrown instanceof Interruption) core.stopped = thrown.stop;
     else if (thrown instanceof MemoryFault && this.#vectors) this.#abort(core, thrown);
-    else if (thrown instanceof MemoryFault) {
-      const { kind, address, cause } = thrown;
-      const what = kind === "fetch" ? "instruction fetch from" : kind === "read" ? "load from" : "store to";
-      const why = {
-        unmapped: "nothing is mapped there",
-        permission: "the page does not allow it",
-        alignment: "it is not aligned",
-      };
-      core.stopped = { kind: "fault", reason: `${what} 0x${address.toString(16)}: ${why[cause]}`, address };
-    } else throw thrown;
+    else if (thrown instanceof MemoryFault)
+      core.stopped = { kind: "fault", reason: describeFault(thrown), address: thrown.address };
+    else throw thrown;
   }
 
   /** Fault status as the short-descriptor format has it: alignment, translation or permission fault of a page. */
@@ -493,8 +458,28 @@ export class Machine implements CoreHost {
 
   /** Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it. */
   interrupt(core: RunCore): void {
+    this.#send(() => this.#interruptNow(core));
+  }
+
+  #interruptNow(core: RunCore): void {
     core.interrupted = true;
     if (core.waitsFor !== undefined) this.#wake(core);
+  }
+
+  /** Lets an interrupt arrive, or does what a fault says. */
+  #send(arrive: () => void): void {
+    const number = this.#interrupts++;
+    const fault = this.#interruptFaults.find(({ nth }) => nth === undefined || nth === number);
+    if (fault === undefined) arrive();
+    else if (fault.what !== "drop") this.#late.push({ turns: fault.what.delay, arrive });
+  }
+
+  #arrive(): void {
+    for (const one of [...this.#late]) {
+      if (--one.turns > 0) continue;
+      this.#late.splice(this.#late.indexOf(one), 1);
+      one.arrive();
+    }
   }
 
   /** Changes the mode a core is in, as before it starts: a number of {@link mode}. */
@@ -612,17 +597,4 @@ export class Machine implements CoreHost {
         other.clearExclusive();
     }
   }
-}
-
-/** Farther than a branch inside of a function goes. */
-const far = 0x4000;
-
-/**
- * Has the instruction before this one gone where a function or a loop may start: back, far, or by a call? Then compiled code could. What
- * else is branched to is the middle of one, and compiled from there a loop would have several entries.
- */
-function startsCode({ pc, cells }: RunCore): boolean {
-  const to = cells[15]! >>> 0;
-  const behind = ((cells[14]! & ~1) >>> 0) - pc;
-  return to <= pc || to - pc >= far || (behind > 0 && behind <= 4 && to - pc !== behind);
 }
