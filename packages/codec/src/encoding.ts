@@ -67,7 +67,7 @@ export interface EncodingSpec {
 export class Encoding extends DecodeRow {
   readonly #group: Group;
   readonly #place: number;
-  #texts: Texts | undefined;
+  #made: Made | undefined;
 
   constructor(group: Group, place: number, index: number) {
     super(group.isa, group.narrow ? 2 : 4, index);
@@ -79,9 +79,9 @@ export class Encoding extends DecodeRow {
     return this.#group.rows()[this.#place]!;
   }
 
-  get #known(): Texts {
-    this.#texts ??= new Texts();
-    return this.#texts;
+  get #known(): Made {
+    this.#made ??= new Made();
+    return this.#made;
   }
 
   /** The part of the manual's table it is from. */
@@ -158,7 +158,7 @@ export class Encoding extends DecodeRow {
 
   /** The text of every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
   get syntaxes(): string[] {
-    const { llvm, gnu, preUal, also = [], aliases = [] } = this.spec;
+    const { llvm, gnu, preUal, also = [], aliases = [] } = this.#says.texts ?? this.spec;
     const texts = new Set([this.syntax]);
     for (const text of [llvm, gnu, preUal, ...also]) if (text !== undefined) texts.add(text);
     return [...texts, ...aliases.map(([, , text]) => text)];
@@ -183,7 +183,7 @@ export class Encoding extends DecodeRow {
 }
 
 /** What is made of a row's syntax lines. */
-class Texts {
+class Made {
   aliases: Alias[] | undefined;
   ual: Template | undefined;
   llvm: Template | undefined;
@@ -199,6 +199,9 @@ export interface Alias {
   readonly template: Template;
 }
 
+/** The further syntaxes of a row. */
+export type Texts = Pick<EncodingSpec, "llvm" | "gnu" | "preUal" | "also" | "aliases">;
+
 export interface Row {
   readonly id: string;
   readonly diagram: string;
@@ -206,6 +209,7 @@ export interface Row {
   readonly spec: EncodingSpec;
   /** Those of `spec`, where they are at hand without the rest. */
   readonly conditions?: Conditions;
+  readonly texts?: Texts;
 }
 
 /** Rows of one part of the manual, with what they have in common. */

@@ -1,5 +1,5 @@
 import type { Conditions } from "../decode-row.js";
-import type { EncodingSpec, Group, Row } from "../encoding.js";
+import type { EncodingSpec, Group, Row, Texts } from "../encoding.js";
 import { thumbOf } from "./thumb-of.js";
 
 /** A group as the generator writes it. */
@@ -82,6 +82,8 @@ class Columns {
 /** The part of the columns that is a group's. */
 class GroupColumns {
   readonly names: readonly string[];
+  /** Those that are of a row's `spec`. */
+  readonly ofSpec: readonly string[];
   readonly #columns: Columns;
   readonly #from: number;
   readonly #to: number;
@@ -89,6 +91,7 @@ class GroupColumns {
 
   constructor(columns: Columns, from: number, size: number) {
     this.names = columns.names;
+    this.ofSpec = columns.names.filter((name) => !/^(id|diagram|syntax)$/.test(name));
     this.#columns = columns;
     this.#from = from;
     this.#to = from + size;
@@ -129,8 +132,12 @@ class TextRow implements Row {
     return this.#read(["only", "undefined", "unpredictable"]);
   }
 
+  get texts(): Texts {
+    return this.#read(["llvm", "gnu", "preUal", "also", "aliases"]);
+  }
+
   get spec(): EncodingSpec {
-    this.#spec ??= this.#read(this.#columns.names.filter((name) => !/^(id|diagram|syntax)$/.test(name)));
+    this.#spec ??= this.#read(this.#columns.ofSpec);
     return this.#spec;
   }
 
