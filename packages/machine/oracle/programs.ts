@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memorySource, openElf } from "@cmodx/elf";
 import { LinuxUser, programOf } from "../src/linux-user/index.js";
-import { Machine } from "../src/run/index.js";
+import { Machine, type MachineOptions, profiles } from "../src/run/index.js";
 
 interface Ended {
   readonly stdout: string;
@@ -15,9 +15,16 @@ interface Ended {
   readonly exit: string;
 }
 
-function here(file: string, name: string): Ended & { readonly instructions: number } {
+/** Ways of running that must make no difference. */
+const ways: Readonly<Record<string, MachineOptions>> = {
+  compiled: {},
+  interpreted: { execution: "interpreted" },
+  "compiled, with caches": { caches: { ...profiles["cortex-a9-like"]!, data: { sets: 16, ways: 2 } } },
+};
+
+function here(file: string, name: string, way: MachineOptions): Ended & { readonly instructions: number } {
   const written = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
-  const machine = new Machine({ cores: 4 });
+  const machine = new Machine({ cores: 4, ...way });
   const linux = LinuxUser.start(machine, programOf(openElf(memorySource(readFileSync(file)))), {
     args: [name],
     output: (descriptor, bytes) => written[descriptor].push(bytes),
@@ -60,20 +67,23 @@ export function comparePrograms(): number {
             { encoding: "utf8" },
           );
           if (built.status !== 0) throw new Error(`${source}: ${built.error?.message ?? built.stderr}`);
-          const [ours, theirs] = [here(file, source), underQemu(file, source)];
+          const theirs = underQemu(file, source);
           programs++;
-          instructions += ours.instructions;
-          for (const what of ["stdout", "stderr", "exit"] as const) {
-            if (ours[what] === theirs[what]) continue;
-            different++;
-            console.error(
-              `${source} -m${isa} ${level}: ${what} differs\n  here ${ours[what].slice(0, 300)}\n  qemu ${theirs[what].slice(0, 300)}`,
-            );
+          for (const [way, options] of Object.entries(ways)) {
+            const ours = here(file, source, options);
+            instructions += ours.instructions;
+            for (const what of ["stdout", "stderr", "exit"] as const) {
+              if (ours[what] === theirs[what]) continue;
+              different++;
+              console.error(
+                `${source} -m${isa} ${level}, ${way}: ${what} differs\n  here ${ours[what].slice(0, 300)}\n  qemu ${theirs[what].slice(0, 300)}`,
+              );
+            }
           }
         }
   rmSync(folder, { recursive: true });
   console.log(
-    `machine: ${programs} programs, ${instructions} instructions: ${different} differences of output or exit code from qemu-arm`,
+    `machine: ${programs} programs, each ${Object.keys(ways).join("; ")}, ${instructions} instructions: ${different} differences of output or exit code from qemu-arm`,
   );
   return different;
 }
