@@ -1,4 +1,4 @@
-import { type Flags, meaning, type Op, type Program, Unread, type Value } from "./program.js";
+import { type Flags, isWhole, meaning, type Op, type Program, Unread, type Value } from "./program.js";
 
 /** One thing that a thread does. Dependencies are positions of reads of the same trace. */
 export interface Event {
@@ -117,6 +117,7 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
         return;
       case "read": {
         const { value, from } = sum(op.address);
+        if (!isWhole(program, value, op.half === true)) throw new Unread("a part of a place");
         for (const taken of values.get(value as string) ?? [0]) {
           const now = new Map(registers).set(op.to, { value: taken, from: [events.length] });
           on(
@@ -139,6 +140,7 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
       case "write": {
         const { value, from } = sum(op.address);
         const data = read(op.from);
+        if (!isWhole(program, value, op.half === true, data.value)) throw new Unread("a part of a place");
         on(next, [
           ...events,
           event({

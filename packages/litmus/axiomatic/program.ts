@@ -1,6 +1,6 @@
 import type { Constant, LitmusTest } from "../src/index.js";
 
-/** A test this checker does not read: it knows straight data and fetch tests, no exceptions, exclusives or Thumb. */
+/** A test this checker does not read: it knows data and fetch tests without exceptions and exclusives; of Thumb, code that changes by whole 16-bit instructions. */
 export class Unread extends Error {}
 
 /** Numbers, or names: of locations (`x`), code (`P1:3`, by instruction) and instructions (`!b 2`: two on). */
@@ -8,8 +8,20 @@ export type Value = number | string;
 
 /** What one instruction does. Registers are by name. */
 export type Op =
-  | { readonly op: "read"; readonly to: string; readonly address: readonly string[]; readonly acquire?: boolean }
-  | { readonly op: "write"; readonly from: string; readonly address: readonly string[]; readonly release?: boolean }
+  | {
+      readonly op: "read";
+      readonly to: string;
+      readonly address: readonly string[];
+      readonly acquire?: boolean;
+      readonly half?: boolean;
+    }
+  | {
+      readonly op: "write";
+      readonly from: string;
+      readonly address: readonly string[];
+      readonly release?: boolean;
+      readonly half?: boolean;
+    }
   | {
       readonly op: "set";
       readonly to: string;
@@ -41,7 +53,9 @@ export interface Program {
   readonly labels: ReadonlyMap<string, string>;
   readonly registers: readonly ReadonlyMap<string, Value>[];
   readonly memory: ReadonlyMap<string, Value>;
+  /** Instructions on a cache line. */
   readonly lineWords: number;
+  readonly thumb: boolean;
   readonly idc: boolean;
   readonly dic: boolean;
   value(constant: Constant): Value;
@@ -49,7 +63,8 @@ export interface Program {
 
 export function programOf(test: LitmusTest): Program {
   const a64 = test.arch === "AArch64";
-  if (!a64 && test.arch !== "ARM") throw new Unread(test.arch);
+  const thumb = test.arch === "Thumb";
+  if (!a64 && !thumb && test.arch !== "ARM") throw new Unread(test.arch);
   if (test.columns.some(({ handler }) => handler)) throw new Unread("fault handlers");
   if (test.filter !== undefined) throw new Unread("filter");
   const labels = new Map<string, string>();
@@ -73,6 +88,9 @@ export function programOf(test: LitmusTest): Program {
         return target === undefined ? undefined : Number(target.split(":")[1]) - at;
       }),
     );
+    // Sixteen of at most four bytes are on one line of 64, wherever the narrow ones are.
+    if (thumb && own.length > 16) throw new Unread("Thumb code on several lines");
+    if (thumb && own.some((text) => /\.[+-]\d/.test(text))) throw new Unread("a distance in Thumb");
   }
   const value = (constant: Constant): Value => {
     switch (constant.kind) {
@@ -81,10 +99,12 @@ export function programOf(test: LitmusTest): Program {
       case "location":
         return constant.offset === 0 ? constant.name : `${constant.name}+${constant.offset}`;
       case "instruction":
+        if (thumb && /\.[+-]\d/.test(constant.text)) throw new Unread("a distance in Thumb");
         return `!${relative(constant.text, () => undefined)}`;
       case "label": {
         const at = labels.get(`${constant.processor}:${constant.label}`);
-        if (at === undefined || constant.offset % 4 !== 0) throw new Unread("a label");
+        if (at === undefined || constant.offset % 4 !== 0 || (thumb && constant.offset !== 0))
+          throw new Unread("a label");
         const [processor, index] = at.split(":");
         return `${processor}:${Number(index) + constant.offset / 4}`;
       }
@@ -115,10 +135,18 @@ export function programOf(test: LitmusTest): Program {
     registers,
     memory,
     lineWords: a64 ? 1 : 16,
+    thumb,
     idc: /\bIDC\b/.test(cache),
     dic: /\bDIC\b/.test(cache),
     value,
   };
+}
+
+/** Is an access the whole of a place: a word of data, an instruction's word, in Thumb a 16-bit instruction that stays one? */
+export function isWhole({ memory, thumb }: Program, place: Value, half: boolean, value?: Value): boolean {
+  if (!/^P\d+:\d+$/.test(String(place))) return !half;
+  const narrow = (code: Value | undefined): boolean => /^!(NOP|B \.-?\d+)$/.test(String(code));
+  return thumb ? half && narrow(memory.get(String(place))) && (value === undefined || narrow(value)) : !half;
 }
 
 /** X and W name one register. */
@@ -177,6 +205,10 @@ export function meaning(text: string): Op {
       return { op: "nop" };
     case "LDR":
       return { op: "read", to: register(0), address: address(1) };
+    case "LDRH":
+      return { op: "read", to: register(0), address: address(1), half: true };
+    case "STRH":
+      return { op: "write", from: register(0), address: address(1), half: true };
     case "LDAR":
     case "LDA":
       return { op: "read", to: register(0), address: address(1), acquire: true };
