@@ -15,6 +15,8 @@ export interface InstructionSet {
   readonly name: string;
   /** Bytes that are fetched as one: the architecture's promise, which a knob may widen. */
   readonly fetchBytes: 2 | 4;
+  /** False when no instruction of it stores, cleans or invalidates. */
+  readonly writes?: boolean;
   /** The register a call leaves its return address in. */
   readonly linkRegister: number;
   /**

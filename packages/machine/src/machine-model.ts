@@ -72,6 +72,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   readonly #programs: readonly CoreProgram[];
   readonly #isas: readonly InstructionSet[];
   readonly #sites: readonly Site[];
+  readonly #writersOf: readonly Map<Message, { readonly steps: number; readonly handler: number }>[];
   readonly #fetchPointNumbers = new Map<string, number>();
 
   constructor(world: World, programs: readonly CoreProgram[], isas: readonly InstructionSet[], sites: readonly Site[]) {
@@ -80,6 +81,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     this.#programs = programs;
     this.#isas = isas;
     this.#sites = sites;
+    this.#writersOf = programs.map(() => new Map());
   }
 
   initial(thread: number): CoreState {
@@ -112,10 +114,17 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return this.#world.relevant(thread, message);
   }
 
-  inViews(thread: number, message: Message): boolean {
-    // Nothing reads from cache maintenance: a core's views stand for its own, and for the stores and interrupts of others.
-    if (message.kind === "W") return this.#world.relevant(thread, message);
-    return message.kind === "IPI" && message.to === thread;
+  likeness(message: Message): string | undefined {
+    switch (message.kind) {
+      case "W":
+        return `W ${message.address} ${message.size} ${message.value}`;
+      case "D":
+        return `D ${message.line}`;
+      case "I":
+        return message.local ? undefined : `I ${message.line}`;
+      case "IPI":
+        return undefined;
+    }
   }
 
   ordered(one: Message, other: Message): boolean {
@@ -129,7 +138,8 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return this.#world.relevance(thread);
   }
 
-  promiseFloor(thread: number, state: CoreState, message: Message): number {
+  promiseFloor(thread: number, state: CoreState, message: Message, run: Run<Message>): number {
+    if (!this.#mayWrite(thread, state, message, run)) return Number.POSITIVE_INFINITY;
     switch (message.kind) {
       case "W":
         return storeFloor(state, this.#world.cells(message.address, message.size));
@@ -138,16 +148,43 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
       case "I":
         return invalidateFloor(state);
       case "IPI":
-        return this.#raises(thread, state, message.to) ? interruptFloor(state) : Number.POSITIVE_INFINITY;
+        return interruptFloor(state);
     }
   }
 
-  /** May the core still raise an interrupt for `to`? Only plan steps do. */
-  #raises(thread: number, state: CoreState, to: number): boolean {
-    const { steps, onIpi = [] } = this.#programs[thread]!;
-    const sends = (step: Operation): boolean => step.op === "send-ipi" && step.to.includes(to);
-    const at = state.interrupted?.step ?? state.step;
-    return onIpi.some(sends) || steps.some((step, i) => i >= at && sends(step));
+  /** Is there a step still to come that may write the message? Steps are taken in order, the handler's once for each interrupt. */
+  #mayWrite(thread: number, state: CoreState, message: Message, run: Run<Message>): boolean {
+    const { steps, handler } = this.#writers(thread, message);
+    if ((state.interrupted?.step ?? state.step) <= steps) return true;
+    if (handler < 0) return false;
+    return (state.frame !== 0 && state.step <= handler) || pendingInterrupt(state, this.#at(thread, run)) !== 0;
+  }
+
+  /** The last of the core's own steps, and of its handler's, that may write the message; -1 when none does. */
+  #writers(thread: number, message: Message): { readonly steps: number; readonly handler: number } {
+    const known = this.#writersOf[thread]!;
+    let found = known.get(message);
+    if (found === undefined) {
+      const { steps, onIpi = [] } = this.#programs[thread]!;
+      const code = message.kind !== "IPI" && this.#isas.some(({ writes }) => writes !== false);
+      const may = (step: Operation): boolean => (step.op === "execute" ? code : this.#writes(step, message));
+      found = { steps: steps.findLastIndex(may), handler: onIpi.findLastIndex(may) };
+      known.set(message, found);
+    }
+    return found;
+  }
+
+  #writes(step: Operation, message: Message): boolean {
+    switch (message.kind) {
+      case "W":
+        return step.op === "store" && step.address >>> 0 === message.address && step.size === message.size;
+      case "D":
+        return step.op === "clean-dcache" && this.#world.line(step.address >>> 0) === message.line;
+      case "I":
+        return step.op === "invalidate-icache";
+      case "IPI":
+        return step.op === "send-ipi" && step.to.includes(message.to);
+    }
   }
 
   finished(thread: number, state: CoreState, run: Run<Message>): boolean {

@@ -53,6 +53,7 @@ export interface ExploreOptions {
     readonly projection?: boolean;
     readonly independence?: boolean;
     readonly order?: boolean;
+    readonly sharing?: boolean;
     readonly dominance?: boolean;
   };
 }

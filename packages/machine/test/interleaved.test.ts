@@ -2,6 +2,7 @@ import { drain, interleaved } from "@cmodx/explore";
 import {
   a32,
   architecture,
+  type ExploreOptions,
   exploreSync,
   MachineModel,
   type Operation,
@@ -11,7 +12,7 @@ import {
 } from "@cmodx/machine";
 import { expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
-import { randomHandshakes, randomTogether } from "./random-handshakes.js";
+import { randomEqualStores, randomHandshakes, randomTogether } from "./random-handshakes.js";
 
 // The promise-first search against its definition (threads interleaved step by step, certified after each step), on random
 // programs of the plan operations and of A32 code that stores to, maintains and executes code.
@@ -64,10 +65,7 @@ function randomScenario(seed: number): Scenario {
   };
 }
 
-function fast(
-  scenario: Scenario,
-  reductions: { projection?: boolean; independence?: boolean; order?: boolean; dominance?: boolean } = {},
-): string[] {
+function fast(scenario: Scenario, reductions: NonNullable<ExploreOptions["reductions"]> = {}): string[] {
   const ends = new Set<string>();
   const start = () => ({
     visit(execution: { memory: readonly unknown[]; outcomes: readonly (readonly string[])[] }, model: MachineModel) {
@@ -126,7 +124,7 @@ test("each reduction off gives the same outcomes as on", () => {
   for (let seed = 1000; seed < 1100; seed++) {
     const scenario = randomScenario(seed);
     const on = told(scenario, {});
-    for (const off of ["projection", "independence", "order", "dominance"] as const) {
+    for (const off of ["projection", "independence", "order", "sharing", "dominance"] as const) {
       expect(told(scenario, { [off]: false }), `${off}, seed ${seed}`).toEqual(on);
     }
   }
@@ -135,6 +133,7 @@ test("each reduction off gives the same outcomes as on", () => {
 test.each([
   ["programs with many messages", randomHandshakes, 15],
   ["cores that make the same change", randomTogether, 5],
+  ["equal stores of several cores, and readers between them", randomEqualStores, 5],
 ] as const)("leaving out orders that nobody compares changes nothing, on %s", (_, random, waiting) => {
   let [compared, fewer, stuck] = [0, 0, 0];
   for (let seed = 1; seed <= Number(globalThis.process?.env["CMODX_SEEDS"] ?? 150); seed++) {

@@ -102,3 +102,29 @@ export function randomTogether(seed: number): Scenario {
     cores: Array.from({ length: pick(4) === 0 ? 3 : 2 }, () => ({ steps: program() })),
   };
 }
+
+/** Cores that store the same values to the same places between barriers, and one or two that read in some order which came first. */
+export function randomEqualStores(seed: number): Scenario {
+  const pick = randomBelow(seed);
+  const some = (from: readonly Operation[]): Operation => from[pick(from.length)]!;
+  const barrier = (): Operation[] => {
+    const which = pick(4);
+    return which === 0 ? [] : [{ op: "dmb", option: which === 1 ? "st" : which === 2 ? "ld" : "sy" }];
+  };
+  const written = flags.map((address): Operation => ({ op: "store", address, size: 4, value: 1 }));
+  const read = flags.flatMap((address): Operation[] => [
+    { op: "load", address, size: 4, as: `${address}` },
+    { op: "await", address, size: 4, equals: 1 },
+  ]);
+  const program = (from: readonly Operation[], length: number): Operation[] =>
+    Array.from({ length }, () => [some(from), ...barrier()]).flat();
+  return {
+    memory: [],
+    locations: flags.map((address) => ({ address, size: 4 as const })),
+    cores: [
+      { steps: program(written, 1 + pick(3)) },
+      { steps: program(written, 1 + pick(3)) },
+      { steps: program(pick(3) === 0 ? [...written, ...read] : read, 2 + pick(3)) },
+    ],
+  };
+}

@@ -1,5 +1,5 @@
 import type { CoreState } from "../core-state.js";
-import { byteOf, everyLine, type Message, overlaps, type Store, sameStore } from "../message.js";
+import { byteOf, everyLine, type Message, overlaps, type Store } from "../message.js";
 import { type Step, storesTo, type World } from "../world.js";
 import { hex } from "./load.js";
 
@@ -8,6 +8,8 @@ interface Candidate {
   readonly value: number;
   /** t_f: the core has fetched from this position of M, so it fetches nothing from before it any more. */
   readonly view: number;
+  /** The positions it is fetched from; 0 for initial memory. */
+  readonly from: readonly number[];
 }
 
 /**
@@ -36,7 +38,9 @@ export function fetch(
   const allowed = candidates(core, step, address, size);
   const blended = blend === undefined ? [] : blends(allowed, blend);
   const chosen = run.choose(allowed.length + blended.length);
-  const { value, view } = allowed[chosen] ?? blended[chosen - allowed.length] ?? { value: 0, view: core.vF };
+  const { value, view, from } = allowed[chosen] ??
+    blended[chosen - allowed.length] ?? { value: 0, view: core.vF, from: [] };
+  for (const t of from) run.pick(t);
   if (chosen < allowed.length && allowed.some((other) => other.value !== value)) run.compete(race(value), value);
   core.vF = view;
   core.vrN = Math.max(core.vrN, view);
@@ -53,11 +57,13 @@ export function fetch(
 /** What the architecture lets a fetch make of two values it could take: the condition of one branch with the target of another. */
 function blends(allowed: readonly Candidate[], blend: (one: number, other: number) => readonly number[]): Candidate[] {
   return allowed.flatMap((one, i) =>
-    allowed
-      .slice(i + 1)
-      .flatMap((other) =>
-        blend(one.value, other.value).map((value) => ({ value, view: Math.max(one.view, other.view) })),
-      ),
+    allowed.slice(i + 1).flatMap((other) =>
+      blend(one.value, other.value).map((value) => ({
+        value,
+        view: Math.max(one.view, other.view),
+        from: [...one.from, ...other.from],
+      })),
+    ),
   );
 }
 
@@ -71,8 +77,6 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
   }
   const valueFrom = (t: number): number =>
     t === 0 ? world.initial(address, size) : extract(run.memory[t - 1] as Store, address, size);
-  const same = (one: number, other: number): boolean =>
-    one > 0 && sameStore(run.memory[one - 1] as Store, run.memory[other - 1] as Store);
   // What a core stored itself comes first among equals: that it is behind vF is the program's order, and nobody else's.
   const own = (t: number): boolean => t > 0 && run.memory[t - 1]!.core === step.core;
   const sources = [0, ...writes]
@@ -83,11 +87,16 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
   const found: (typeof sources)[number][] = [];
   for (const source of sources) {
     const { t, value, view } = source;
+    // A core that fetched from behind what it has only promised could not do that before any more: all that it writes follows its fetches.
+    const owed = world.dominance ? run.promises[0] : undefined;
+    if (owed !== undefined && owed < t) {
+      run.compare(owed, t);
+      continue;
+    }
     const reasons = new Reasons(core, step, address, t);
-    // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view". Of two equal stores
-    // that both make it later, both are kept: which is the earlier one shall stay unasked, so that their order need not be looked at both ways.
-    const earlier = found.find((other) => other.value === value && (other.view === core.vF || !same(other.t, t)));
-    if (world.dominance && earlier !== undefined) {
+    // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
+    const earlier = world.dominance ? found.find((other) => other.value === value) : undefined;
+    if (earlier !== undefined) {
       reasons.notBefore(earlier.t);
       continue;
     }
@@ -97,7 +106,7 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
     reasons.tell(others, gone);
     if (!gone) found.push(source);
   }
-  return found.sort((a, b) => a.t - b.t).map(({ value, view }) => ({ value, view }));
+  return found.sort((a, b) => a.t - b.t).map(({ t, value, view }) => ({ value, view, from: [t] }));
 }
 
 /**
@@ -153,9 +162,11 @@ class Reasons {
     }
   }
 
-  /** Fetching from t leaves no earlier view than fetching from this earlier position. */
+  /** Fetching from t leaves no earlier view than fetching from this earlier source. */
   notBefore(earlier: number): void {
-    if (earlier > 0) this.#atOrBefore(earlier);
+    if (earlier === 0 || this.#behind(earlier)) return;
+    if (earlier < this.#t) this.#step.run.compare(earlier, this.#t);
+    else this.#atOrBefore(earlier);
   }
 
   /** What keeps a store from superseding, one reason for each clean and invalidate that could otherwise; none when it does. */
@@ -191,9 +202,13 @@ class Reasons {
   #atOrBefore(position: number): void {
     const { core, run } = { core: this.#core, run: this.#step.run };
     if (position > core.vF) run.compare(position, this.#t);
-    // What of its own a core has waited for and fetches behind is among what vF stands for.
-    else if (run.memory[position - 1]!.core !== this.#step.core || run.owes(position) || position > core.fetchedI)
-      run.later(core.vF, position);
+    else if (!this.#behind(position)) run.later(core.vF, position);
+  }
+
+  /** Is it in the set that vF stands for because it is this core's own, and the core has waited for it and fetches behind it? */
+  #behind(position: number): boolean {
+    const { core, run } = { core: this.#core, run: this.#step.run };
+    return position <= core.fetchedI && run.memory[position - 1]!.core === this.#step.core && !run.owes(position);
   }
 }
 
@@ -248,7 +263,9 @@ function mixtures(core: CoreState, step: Step, address: number, size: number): C
       const message = t === 0 ? undefined : run.memory[t - 1]!;
       value |= (message?.kind === "W" ? byteOf(message, address + at) : world.initialByte(address + at)) << (8 * at);
     }
-    found.set(`${value} ${view}`, { value, view });
+    // All that give the same value and view: any of them may be what it was fetched from.
+    const from = [...(found.get(`${value} ${view}`)?.from ?? []), ...chosen];
+    found.set(`${value} ${view}`, { value, view, from });
   };
   visit(0);
   return [...found.values()];

@@ -39,6 +39,7 @@ export function pendingInterrupt(core: CoreState, step: Step): number {
  * no kernel could synchronise its cores that way.
  */
 export function takeInterrupt(core: CoreState, step: Step, t: number): void {
+  step.run.pick(t);
   core.interruptAt = t;
   contextSynchronisation(core);
   core.vF = Math.max(core.vF, t);

@@ -28,12 +28,17 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   // Release-acquire ordering is between the two: an acquire may not overtake an earlier release.
   if (options.acquire === "sc") pre = Math.max(pre, core.vRel);
 
-  const found = readings(core, step, at, size, pre, cells, options.exclusive ?? false).filter(
-    ({ value }) => options.equals === undefined || value === signed(options.equals, size),
-  );
+  const wanted = (value: number): boolean => options.equals === undefined || value === signed(options.equals, size);
+  const found = readings(core, step, at, size, pre, cells, options.exclusive ?? false, wanted);
   // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
   const kept = world.dominance && !options.exclusive ? earliest(found, pre, run) : found;
-  const { value, post, position } = kept[run.choose(kept.length)] ?? { value: 0, post: pre, position: 0 };
+  const { value, post, position, from } = kept[run.choose(kept.length)] ?? {
+    value: 0,
+    post: pre,
+    position: 0,
+    from: [],
+  };
+  for (const t of from) run.pick(t);
   for (const cell of cells) core.coh[cell] = Math.max(core.coh[cell] ?? 0, post);
   const line = world.lineIndex(world.line(at));
   core.scl[line] = Math.max(core.scl[line] ?? 0, post);
@@ -66,12 +71,13 @@ interface Reading {
 
 function readings(
   core: CoreState,
-  { world, run }: Step,
+  { core: self, world, run }: Step,
   address: number,
   size: number,
   pre: number,
   cells: readonly number[],
   exclusive: boolean,
+  wanted: (value: number) => boolean,
 ): Reading[] {
   let floor = pre;
   for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);
@@ -84,6 +90,8 @@ function readings(
   }
   // Which of the stores are at or before the floor decides what may be read; which of two halves is the later one, what there is to read.
   const stores = storesTo(run.memory, address, size);
+  // A store hides readings from before it: where none of those is wanted, whether it is at or before the floor decides nothing.
+  let hides = wanted(valueAt(world, run.memory, address, size, 0));
   stores.forEach((t, i) => {
     // Not to be asked of what this core's own later store is coherent with: that store is below the floor whatever else is.
     const { address: from, size: length } = run.memory[t - 1] as Extract<Message, { kind: "W" }>;
@@ -91,14 +99,17 @@ function readings(
       (cell, k) =>
         t <= (core.forwardAt[cell] ?? 0) && overlaps(from, length, address + k * world.cellBytes, world.cellBytes),
     );
-    if (!own) run.later(floor, t);
+    if (!own && (hides || run.memory[t - 1]!.core === self)) run.later(floor, t);
+    hides ||= wanted(valueAt(world, run.memory, address, size, t));
     // Two stores of the same value to the same place may change places, unless the positions themselves are asked about.
     for (let j = 0; j < i; j++) {
       const [one, other] = [run.memory[stores[j]! - 1] as Store, run.memory[t - 1] as Store];
       if (exclusive || !sameStore(one, other)) run.compare(stores[j]!, t);
     }
   });
-  return positions.map((at) => {
+  return positions.flatMap((at) => {
+    const value = valueAt(world, run.memory, address, size, at);
+    if (!wanted(value)) return [];
     let post = pre;
     const from: number[] = [];
     for (let i = 0; i < cells.length; i++) {
@@ -108,49 +119,33 @@ function readings(
       if (!forwarded && t > 0) from.push(t);
       post = Math.max(post, forwarded ? core.forwardView[cells[i]!]! : t);
     }
-    return {
-      value: valueAt(world, run.memory, address, size, at),
-      post,
-      position: lastWrite(run.memory, address, size, at),
-      from,
-    };
+    return [{ value, post, position: lastWrite(run.memory, address, size, at), from }];
   });
 }
 
 /**
  * Of readings of the same value, the one with the earliest view; of equal ones the first. Says on what orders of messages that rests: else
- * an order in which another of them is the earliest would count as one that nobody can tell from this one. Of two equal stores that both
- * make the view later, both are kept instead: their order need then not be looked at both ways.
+ * an order in which another of them is the earliest would count as one that nobody can tell from this one.
  */
 function earliest(readings: readonly Reading[], pre: number, run: Step["run"]): readonly Reading[] {
-  const same = (one: number, other: number): boolean =>
-    one !== other && sameStore(run.memory[one - 1] as Store, run.memory[other - 1] as Store);
   const kept: Reading[] = [];
   for (const one of [...readings].sort((a, b) => a.post - b.post)) {
-    const before = kept.find(({ value, post, from }) => {
-      return value === one.value && (post <= pre || !from.some((t) => one.from.some((other) => same(t, other))));
-    });
+    const before = kept.find(({ value }) => value === one.value);
     if (before === undefined) {
       kept.push(one);
       continue;
     }
+    // What it was read from is at or before what the other was read from, or else at or before the view that both have anyway.
     for (const t of before.from) {
-      if (t <= pre) run.later(pre, t);
-      else for (const other of one.from) run.compare(t, other);
+      const behind = one.from.find((other) => t <= other);
+      if (behind !== undefined) run.compare(t, behind);
+      else run.later(pre, t);
     }
   }
   return kept.sort((a, b) => a.position - b.position);
 }
 
-/**
- * The bytes as they are at a position of M, sign-extended from the access size when it is a word.
- *
- * @example
- * ```ts
- * const world = new World(new Map([[0x100, 42]]), architecture, 1, 4);
- * valueAt(world, [], 0x100, 1, 0); // 42
- * ```
- */
+/** The bytes as they are at a position of M, sign-extended from the access size when it is a word. */
 export function valueAt(
   world: World,
   memory: readonly Message[],
