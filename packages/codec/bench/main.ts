@@ -161,9 +161,11 @@ console.log(`  @cmodx/codec/format  ${startUp("entry-format.js", "c.decodeA32(0x
 console.log(`  @cmodx/codec         ${startUp("index.js", "c.decodeA32(0xe320f000).status")}`);
 if (existsSync(libc)) await measure("libc .text, Thumb", "t32", textSection(readFileSync(libc)));
 else console.log(`no ${libc}: name an ARM shared object`);
+const armel = "/usr/arm-linux-gnueabi/lib/libc.so.6";
+if (existsSync(armel)) await measure("libc .text, A32", "a32", textSection(readFileSync(armel)));
+else console.log(`no ${armel}: the A32 libc is not measured`);
 // The kernel's text has its literals and data between the functions, as disassemblers meet them.
 const kernel = join(here, "../../real-inputs/6.1.0-50-armmp/vmlinux");
-if (existsSync(kernel))
-  await measure("vmlinux .text, A32, its first 4 MiB", "a32", textSection(readFileSync(kernel)).subarray(0, 1 << 22));
+if (existsSync(kernel)) await measure("vmlinux .text, A32", "a32", textSection(readFileSync(kernel)));
 else console.log("no real-inputs/6.1.0-50-armmp/vmlinux: real A32 code is not measured");
 await measure("drawn A32 words", "a32", a32Code());

@@ -60,15 +60,50 @@ export const classes: Readonly<
     why: "hints of v8-M and v8-R (pacbti, esb, dfb): NOP or a plain DSB in ARMv7-A",
     answer: "HINT or DSB with its number",
   },
-  "contested, a tool rejects": {
-    budget: 200_000,
-    why: "the tools differ on whether the word is an instruction",
-    answer: "what the manual says of the word: its clauses stand in `reasons`",
+  "a tool rejects: should-be bits": {
+    budget: 25_000,
+    why: "one tool takes a (0) or (1) of the diagram that is not as it should be for no instruction",
+    answer: "unpredictable, with the reason `should-be` and the diagram of the page that `manualReference` names",
   },
-  "contested, a tool marks": {
-    budget: 100_000,
-    why: "the tools differ on UNPREDICTABLE",
-    answer: "what the manual says of the word: its clauses stand in `reasons`",
+  "a tool rejects: UNPREDICTABLE": {
+    budget: 28_000,
+    why: "one tool takes what violates a clause for no instruction",
+    answer: "unpredictable, with the clause of the page that `manualReference` names",
+  },
+  "a tool rejects: UNDEFINED": {
+    budget: 60_000,
+    why: "one tool does not check an UNDEFINED clause",
+    answer: "undefined, with the clause of the page that `manualReference` names",
+  },
+  "a tool rejects: unallocated": {
+    budget: 65_000,
+    why: "one tool decodes encodings of later architectures or of other coprocessors, where ARM DDI 0406C has none",
+    answer: "unallocated",
+  },
+  "a tool rejects: ok": {
+    budget: 20_000,
+    why: "a tool keeps a word for later architectures (coprocessor 9, SETPAN), or has a restriction that the manual has not",
+    answer: "ok, by the page that `manualReference` names",
+  },
+  "a tool marks: should-be bits": {
+    budget: 26_000,
+    why: "the tools differ on whether they check a (0) or (1) of the diagram",
+    answer: "unpredictable, with the reason `should-be`",
+  },
+  "a tool marks: UNPREDICTABLE": {
+    budget: 55_000,
+    why: "the tools differ on whether they check a clause",
+    answer: "unpredictable, with the clause of the page that `manualReference` names",
+  },
+  "a tool marks: unallocated": {
+    budget: 1000,
+    why: "a tool decodes, with a mark, what ARM DDI 0406C has no encoding for",
+    answer: "unallocated",
+  },
+  "a tool marks: ok": {
+    budget: 18_000,
+    why: "a tool marks what the manual allows: SP or PC shifted, one register as both of MCRR, SP written back",
+    answer: "ok, by the page that `manualReference` names",
   },
 };
 
@@ -97,6 +132,13 @@ function gnuClass(insn: Insn, ours: string, theirs: string): Outcome | undefined
   return `FAIL: GNU's text of ${insn.encoding?.id}`;
 }
 
+/** What we say of a word; should-be bits are a kind of their own where nothing else is wrong. */
+function answerOf({ status, reasons }: Insn): string {
+  if (status === "undefined") return "UNDEFINED";
+  if (status !== "unpredictable") return status;
+  return reasons.every(({ kind }) => kind === "should-be") ? "should-be bits" : "UNPREDICTABLE";
+}
+
 /** Judges one word: what both tools accept must be ours to the letter, and what both reject must not be ok. */
 export function judge(insn: Insn, llvm: Opinion, gnu: Opinion): Outcome {
   const { status, encoding } = insn;
@@ -106,13 +148,13 @@ export function judge(insn: Insn, llvm: Opinion, gnu: Opinion): Outcome {
     if (!accepted) return "agree";
     return encoding!.arch.startsWith("v8") ? "newer than the oracles" : `FAIL: both reject ${encoding!.id}`;
   }
-  if (llvm.state === "rejected" || gnu.state === "rejected") return "contested, a tool rejects";
+  if (llvm.state === "rejected" || gnu.state === "rejected") return `a tool rejects: ${answerOf(insn)}`;
   const ours = textOf(insn, "llvm");
   const differs = ours !== squeeze(llvm.text);
   const hint = /^(HINT|DSB)/.test(encoding?.id ?? "");
   if (hint && accepted && (differs || textOf(insn, "gnu") !== squeeze(gnu.text))) return "a later name of a hint";
   if (llvm.state === "marked" || gnu.state === "marked") {
-    return llvm.state === gnu.state && !accepted ? "agree" : "contested, a tool marks";
+    return llvm.state === gnu.state && !accepted ? "agree" : `a tool marks: ${answerOf(insn)}`;
   }
   if (differs && status === "unpredictable" && encoding && /^V(LD|ST|TB)/.test(encoding.id))
     return "LLVM: lists past d31";
