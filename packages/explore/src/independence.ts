@@ -23,14 +23,21 @@ export interface IndependenceOptions {
  * than a view whose set has the other in it, or than the other itself. Against two sequences that differ by a swap of neighbours which
  * no run over the first compares, a thread has the same runs, sets of messages for sets: every question has the same answer, for the
  * only pair of messages whose order differs is never asked about. So outcomes, candidates and races are the same, and the runs over the
- * second compare no more than those over the first. A model must report (`Run.later`, `Run.compare`) at least the pairs its
- * questions compare; the sets are not kept, so it reports all that can be in them: what is at or before the view and not a
- * promise still to be kept. A state dropped because a promise came too early reports what it came too early for.
+ * second compare no more than those over the first. A model must report (`Run.later`, `Run.compare`, `Run.pick`) at least the pairs its
+ * questions compare; the sets are not kept, so what counts is all that can be in them: what is at or before the view, is no promise still
+ * to be kept, and was written or picked by the thread in any of its runs. A state dropped because a promise came too early reports what it
+ * came too early for. A choice dropped because another one leaves an earlier view (dominance) reports what makes that view the earlier one:
+ * then the kept choice is as good against the other sequence, where the runs looked at here are the images of those over the first.
+ *
+ * **Messages that are alike** (`likeness`) differ in nothing but who wrote them. To a thread that wrote neither, two sequences in which they
+ * have changed places are one and the same, so it compares them with each other to no end; but what it compares the one with, it
+ * compares the other with after the change, so both are reported (`Run.compared`). Then the runs over the second still compare no more.
  *
  * **Which sequence is kept.** The lexicographically least of each class (Anisimov and Knuth's normal form of a trace): its prefixes are
  * least in theirs, so leaving out a message where it could have come before a higher number loses no class. What a sequence's own runs
- * compare must be known before it is left out: the swapped sequence may not be possible at all, and only these runs tell. What is
- * compared only grows: what was left out is asked about again in the end.
+ * compare must be known before it is left out: the swapped sequence may not be possible at all, and only these runs tell (`redundant`).
+ * It is known without them where the swapped sequence was looked at, and is one that compares none of what is swapped: then the
+ * runs over the two are the same (`covered`). What is compared only grows: what was left out is asked about again in the end.
  */
 export class Independence<Message> {
   readonly #model: ThreadModel<unknown, Message>;
@@ -41,6 +48,8 @@ export class Independence<Message> {
   /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
   #noticed: number[] = [];
   #left: (readonly number[])[] = [];
+  /** Sequences whose runs' comparisons are known: looked at, or equal but for orders nobody can tell to one that was. */
+  readonly #covered = new Set<string>();
 
   constructor(
     model: ThreadModel<unknown, Message>,
@@ -58,6 +67,7 @@ export class Independence<Message> {
   reset(): void {
     this.#noticed = [];
     this.#left = [];
+    this.#covered.clear();
   }
 
   /** Learns what a thread's runs over a sequence compare: pairs of positions in it. */
@@ -74,6 +84,35 @@ export class Independence<Message> {
     const assumed = this.#earlier(sequence, true);
     if (assumed === "compared") this.#left.push(sequence);
     return assumed !== "no";
+  }
+
+  /**
+   * Is this sequence one that was covered before but for orders that nobody can tell? Then it need not be looked at: nothing is learnt from it.
+   * Says no once for each sequence that is about to be looked at.
+   */
+  covered(sequence: readonly number[]): boolean {
+    if (!this.#on || !this.#order) return false;
+    const key = String.fromCharCode(...sequence);
+    const known = this.#sooner(sequence).some((other) => this.#covered.has(String.fromCharCode(...other)));
+    this.#covered.add(key);
+    if (known) this.#left.push(sequence);
+    return known;
+  }
+
+  /** The smaller sequences that have the last message earlier, past messages whose order with it nobody can tell. */
+  #sooner(sequence: readonly number[]): (readonly number[])[] {
+    const last = sequence.length - 1;
+    const candidate = sequence[last]!;
+    const own = eventsOf(sequence);
+    const found: (readonly number[])[] = [];
+    for (let i = last - 1; i >= 0; i--) {
+      const before = sequence[i]!;
+      if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) break;
+      const noticed = (this.#notices(before) & this.#notices(candidate)) !== 0;
+      if (noticed && this.#compared.has(pair(own[i]!, own[last]!))) break;
+      if (candidate < before) found.push([...sequence.slice(0, i), candidate, ...sequence.slice(i, last)]);
+    }
+    return found;
   }
 
   /** Can the last message come earlier, past messages that no thread notices besides it? Nothing need be known about the sequence. */

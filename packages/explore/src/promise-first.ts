@@ -2,6 +2,7 @@ import { Independence } from "./independence.js";
 import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
 import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
+import { ThreadResults } from "./thread-results.js";
 
 /** One complete memory sequence with, for each thread on its own, what it may end with: outcomes are the product. */
 export interface Execution<Message> {
@@ -39,6 +40,8 @@ export interface PromiseFirstOptions {
   readonly projection?: boolean;
   /** Look at one of several memory sequences that differ only in the order of messages no two of which a thread notices. Off only to test that. */
   readonly independence?: boolean;
+  /** Use what a thread can do against one part of a sequence for others that it cannot tell from that. Needs `order`. Off only to test that. */
+  readonly sharing?: boolean;
   /** The same for messages that a thread does notice but never compares. Needs `independence`. Off only to test that it changes nothing. */
   readonly order?: boolean;
 }
@@ -98,7 +101,9 @@ export function* promiseFirst<State, Message>(
   };
   const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits);
   const threads = Array.from({ length: model.threads }, (_, thread) => thread);
-  const known = threads.map(() => new Map<string, ThreadResult>());
+  const shared =
+    limits.messages < 1024 && options.sharing !== false && options.order !== false && options.independence !== false;
+  const known = threads.map((thread) => new ThreadResults(model, (n) => messages[n]!, thread, shared));
 
   let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];
   let limit: LimitHit | undefined;
@@ -126,27 +131,25 @@ export function* promiseFirst<State, Message>(
     for (;;) {
       const relevance = model.relevance(thread);
       const part = seen(thread, sequence);
-      const key = String.fromCharCode(...part);
-      let result = known[thread]!.get(key);
-      if (result === undefined) {
-        const running = explorer.explore(thread, part, limits.steps - steps);
-        let at = running.next();
-        while (!at.done) {
-          yield report(at.value);
-          at = running.next(ended());
-        }
-        result = at.value;
-        states += result.states;
-        steps += result.steps;
-        if (result.limit !== undefined) hit(result.limit);
-        independence.learn(part, result.compared);
-        known[thread]!.set(key, result);
-        // The run looked at more than was known to matter to the thread: look again with those messages in.
-        if (model.relevance(thread) !== relevance) {
-          known[thread]!.delete(key);
-          if (result.limit === undefined) continue;
-        }
+      const before = known[thread]!.get(part);
+      if (before !== undefined) {
+        independence.learn(part, before.compared);
+        return before.result;
       }
+      const running = explorer.explore(thread, part, limits.steps - steps);
+      let at = running.next();
+      while (!at.done) {
+        yield report(at.value);
+        at = running.next(ended());
+      }
+      const result = at.value;
+      states += result.states;
+      steps += result.steps;
+      if (result.limit !== undefined) hit(result.limit);
+      independence.learn(part, result.compared);
+      // The run looked at more than was known to matter to the thread: look again with those messages in.
+      if (model.relevance(thread) !== relevance && result.limit === undefined) continue;
+      known[thread]!.set(part, result);
       return result;
     }
   }
@@ -174,6 +177,7 @@ export function* promiseFirst<State, Message>(
       const sequence = stack.pop();
       if (sequence === undefined) return;
       const current = sequence;
+      if (independence.covered(current)) continue;
       const over = ended();
       if (over !== undefined) hit(over);
       if (memories >= limits.memories) hit("memories");
@@ -200,15 +204,13 @@ export function* promiseFirst<State, Message>(
           tell: (thread, outcome, via) => explorer.tell(thread, current, outcome, via),
         });
       }
-      let grown = false;
-      for (const { candidates } of results) {
-        for (const candidate of candidates) {
-          grown = true;
-          const longer = [...current, candidate];
-          if (longer.length > limits.messages) hit("messages");
-          else if (!independence.plainlyRedundant(longer)) stack.push(longer);
-        }
+      const candidates = results.flatMap((result) => result.candidates).sort((a, b) => b - a);
+      for (const candidate of candidates) {
+        const longer = [...current, candidate];
+        if (longer.length > limits.messages) hit("messages");
+        else if (!independence.plainlyRedundant(longer)) stack.push(longer);
       }
+      const grown = candidates.length > 0;
       if (!grown && !complete && limit === undefined) {
         stuck.push({
           memory: current.map((n) => model.identity(messages[n]!)),

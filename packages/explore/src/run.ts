@@ -37,11 +37,17 @@ export class Run<Message> {
   readonly competing: number[] = [];
   readonly choices: number[] = [];
 
-  /** By position, as bits: the positions its message was compared with, and the promises still to be kept. */
+  /**
+   * By position, as bits: the positions its message was compared with; those it was compared with if a view of the thread stands for them;
+   * the promises still to be kept; the messages that some view of the thread may stand for, of all steps kept and of this one.
+   */
   #compared: Int32Array = new Int32Array(0);
+  #viewed: Int32Array = new Int32Array(0);
   #owed: Int32Array = new Int32Array(0);
-  /** As bits: messages that no view of the thread stands for. */
-  #never: Int32Array = new Int32Array(0);
+  #picked: Int32Array = new Int32Array(0);
+  #fresh: Int32Array = new Int32Array(0);
+  /** By position, for messages of other threads: what distinguishes one from another to a thread that wrote neither. */
+  #likeness: readonly (string | undefined)[] = [];
   readonly #arity: number[] = [];
   #position = 0;
   #sequence: readonly number[] = [];
@@ -53,17 +59,24 @@ export class Run<Message> {
     this.#message = message;
   }
 
-  /** Points this run at a memory sequence (message numbers). */
-  enter(sequence: readonly number[], inViews?: (message: Message) => boolean): void {
+  /**
+   * Points this run at a memory sequence (message numbers). `likeness` is undefined for the thread's own messages; other messages of which it
+   * is the same differ in nothing but who wrote them.
+   */
+  enter(sequence: readonly number[], likeness?: (message: Message, number: number) => string | undefined): void {
     this.#sequence = sequence;
     this.memory.length = 0;
     for (const number of sequence) this.memory.push(this.#message(number));
     const words = (sequence.length + 31) >>> 5;
     this.#owed = new Int32Array(words);
     this.#compared = new Int32Array(words * sequence.length);
-    this.#never = new Int32Array(words);
-    this.memory.forEach((message, i) => {
-      if (inViews?.(message) === false) this.#never[i >>> 5]! |= 1 << (i & 31);
+    this.#viewed = new Int32Array(words * sequence.length);
+    this.#picked = new Int32Array(words);
+    this.#fresh = new Int32Array(words);
+    if (likeness === undefined) return;
+    this.#likeness = this.memory.map((message, i) => likeness(message, sequence[i]!));
+    this.#likeness.forEach((like, i) => {
+      if (like === undefined) this.#picked[i >>> 5]! |= 1 << (i & 31);
     });
   }
 
@@ -77,6 +90,7 @@ export class Run<Message> {
     for (const number of tail) this.memory.push(this.#message(number));
     this.promisable.length = 0;
     this.competing.length = 0;
+    this.#fresh.fill(0);
     this.told.length = 0;
     this.#owed.fill(0);
     for (const timestamp of promises) this.#owed[(timestamp - 1) >>> 5]! |= 1 << ((timestamp - 1) & 31);
@@ -156,10 +170,21 @@ export class Run<Message> {
     return this.memory.length;
   }
 
+  /** Records that what this step reads, fetches or takes is from this message: a view may stand for it from here on. */
+  pick(position: number): void {
+    if (position > 0 && position <= this.#sequence.length)
+      this.#fresh[(position - 1) >>> 5]! |= 1 << ((position - 1) & 31);
+  }
+
+  /** The step was possible: what it picked, views may stand for. */
+  keep(): void {
+    for (let word = 0; word < this.#fresh.length; word++) this.#picked[word]! |= this.#fresh[word]!;
+  }
+
   /**
    * Records that the step asks whether the message at a position is later than a view. The view may stand for any set of messages at
-   * or before it, but for promises still to be kept and those that no view stands for; the message at the view is one of them. So when
-   * the answer is no, that one is reason enough; when one of the messages was appended, whatever the order of the sequence is.
+   * or before it that the thread has written or picked; the message at the view is one of them. So when the answer is no, that one is
+   * reason enough; when one of the messages was appended, whatever the order of the sequence is.
    */
   later(view: number, position: number): void {
     const length = this.#sequence.length;
@@ -172,7 +197,9 @@ export class Run<Message> {
     for (let word = 0; word << 5 < view; word++) {
       const last = view - (word << 5);
       const bits = last >= 32 ? -1 : (1 << last) - 1;
-      this.#compared[(position - 1) * words + word]! |= bits & ~this.#owed[word]! & ~this.#never[word]!;
+      this.#viewed[(position - 1) * words + word]! |= bits & ~this.#owed[word]!;
+      // What this very step picked counts even when the step turns out not to be possible.
+      this.#compared[(position - 1) * words + word]! |= bits & ~this.#owed[word]! & this.#fresh[word]!;
     }
   }
 
@@ -187,19 +214,46 @@ export class Run<Message> {
     this.#compared[(position - 1) * this.#owed.length + ((other - 1) >>> 5)]! |= 1 << ((other - 1) & 31);
   }
 
-  /** All pairs of different positions recorded since the sequence was entered. */
+  /**
+   * All pairs of different positions recorded since the sequence was entered. Where one is a message that this thread cannot tell from
+   * another one, the pairs with that one are among them; the two of each other are not.
+   */
   compared(): number[] {
-    const pairs: number[] = [];
+    const length = this.#sequence.length;
     const words = this.#owed.length;
-    for (let position = 1; position <= this.#sequence.length; position++) {
+    const alike = this.#alike();
+    const pairs = new Set<number>();
+    for (let position = 1; position <= length; position++) {
       for (let word = 0; word < words; word++) {
-        for (let bits = this.#compared[(position - 1) * words + word]!; bits !== 0; bits &= bits - 1) {
+        // Which messages views stand for is known only now: another branch of the search may have picked more.
+        const at = (position - 1) * words + word;
+        for (let bits = this.#compared[at]! | (this.#viewed[at]! & this.#picked[word]!); bits !== 0; bits &= bits - 1) {
           const other = (word << 5) + 32 - Math.clz32(bits & -bits);
-          if (other !== position) pairs.push(other, position);
+          const [ones, others] = [alike[position - 1]!, alike[other - 1]!];
+          if (ones === others) continue;
+          for (const one of ones)
+            for (const two of others) pairs.add(Math.min(one, two) * length + Math.max(one, two) - 1);
         }
       }
     }
-    return pairs;
+    return [...pairs].flatMap((pair) => [Math.floor(pair / length), (pair % length) + 1]);
+  }
+
+  /** By position, the positions of the messages that this thread cannot tell from the one there, this one among them. */
+  #alike(): readonly (readonly number[])[] {
+    const classes = new Map<string, number[]>();
+    return this.#sequence.map((_, i) => {
+      const like = this.#likeness[i];
+      if (like === undefined) return [i + 1];
+      const known = classes.get(like);
+      if (known === undefined) {
+        const fresh = [i + 1];
+        classes.set(like, fresh);
+        return fresh;
+      }
+      known.push(i + 1);
+      return known;
+    });
   }
 
   /**

@@ -121,9 +121,8 @@ export class ThreadExplorer<State, Message> {
     let steps = 0;
     let breath = breathSteps;
 
-    this.run.enter(
-      sequence,
-      (message) => model.author(message) === thread || (model.inViews?.(thread, message) ?? true),
+    this.run.enter(sequence, (message, number) =>
+      model.author(message) === thread ? undefined : (model.likeness?.(message) ?? `${number}`),
     );
     const stack: Node<State>[] = [];
     const add = (state: State, promises: readonly number[], tail: readonly number[]): number => {
@@ -161,6 +160,7 @@ export class ThreadExplorer<State, Message> {
           limit = "messages";
           continue;
         }
+        this.run.keep();
         const target = add(next, this.run.promises, this.run.tail);
         const edge = from.length;
         from.push(node.number);
@@ -282,7 +282,7 @@ export class ThreadExplorer<State, Message> {
   /** Can every outstanding promise still be kept? Drops states early; what it keeps in vain is dropped by `reaching`. */
   #possible(thread: number, state: State): boolean {
     for (const timestamp of this.run.promises) {
-      const floor = this.#model.promiseFloor(thread, state, this.run.memory[timestamp - 1]!);
+      const floor = this.#model.promiseFloor(thread, state, this.run.memory[timestamp - 1]!, this.run);
       if (timestamp > floor) continue;
       this.run.later(floor, timestamp);
       return false;

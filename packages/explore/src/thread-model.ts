@@ -6,7 +6,8 @@ import type { Run } from "./run.js";
  * in that list) that bound what it may still read and where it may write: the shape of Promising-ARM and its kin.
  *
  * The engine owns the list; the model says what one thread does in one step. Wherever that depends on the order of two messages, the
- * step must say so (`Run.later`, `Run.compare`; `Run.write` does for what it writes): see `Independence`.
+ * step must say so (`Run.later`, `Run.compare`; `Run.write` does for what it writes), and say which message of another thread it
+ * reads, fetches or takes (`Run.pick`): see `Independence`.
  */
 export interface ThreadModel<State, Message> {
   readonly threads: number;
@@ -24,15 +25,18 @@ export interface ThreadModel<State, Message> {
   author(message: Message): number;
   /** Equal strings are equal messages. */
   identity(message: Message): string;
-  /** A view that this promised message must be later than, whatever the thread does next: 0 when nothing is known, infinite when it is lost. */
-  promiseFloor(thread: number, state: State, message: Message): number;
+  /**
+   * A view that this promised message must be later than, whatever the thread does next: 0 when nothing is known, infinite when the thread
+   * will not write it any more, in whatever order the messages are.
+   */
+  promiseFloor(thread: number, state: State, message: Message, run: Run<Message>): number;
   /** Does the thread's behaviour depend on this message of another thread? May grow as steps touch more of the world. */
   relevant(thread: number, message: Message): boolean;
   /**
-   * Can one of the thread's views stand for this message of another thread: can it read from it? A view stands for what was read, fetched
-   * or written on the way to it. All messages can, where this is left out.
+   * Messages of which this is the same differ in nothing but who wrote them: a thread that wrote neither cannot tell them apart. Where this
+   * is left out, or undefined, a message is like no other.
    */
-  inViews?(thread: number, message: Message): boolean;
+  likeness?(message: Message): string | undefined;
   /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */
   ordered(one: Message, other: Message): boolean;
   /** Changes whenever `relevant` may have begun to answer `true` where it said `false` before. */

@@ -101,7 +101,7 @@ test.each([
   [
     "fetch: halves of a word may differ",
     "  return mixtures(core, step, address, size);",
-    "  return [{ value: world.initial(address, size), view: core.vF }];",
+    "  return [{ value: world.initial(address, size), view: core.vF, from: [] }];",
   ],
   ["load: not before vrN", "let pre = Math.max(address.view, core.vrN);", "let pre = address.view;"],
   ["load: not before its address", "let pre = Math.max(address.view, core.vrN);", "let pre = core.vrN;"],

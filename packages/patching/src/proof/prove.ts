@@ -80,9 +80,7 @@ export function prove(
 export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);
-  for (const one of questions(asked)) {
-    if (!conclusion.decided(one.property)) conclusion.add(one, exploreSync(one.scenario, asked.exploring));
-  }
+  for (const one of questions(asked, conclusion)) conclusion.add(one, exploreSync(one.scenario, asked.exploring));
   return conclusion.proof;
 }
 
@@ -115,17 +113,32 @@ export function proveAsync(
 export async function provePlanAsync(made: Plan, options: ProveOptions = {}): Promise<Proof> {
   const asked = question(made, options);
   const conclusion = new Conclusion(asked);
-  for (const one of questions(asked)) {
-    if (!conclusion.decided(one.property)) conclusion.add(one, await explore(one.scenario, asked.exploring));
-  }
+  for (const one of questions(asked, conclusion)) conclusion.add(one, await explore(one.scenario, asked.exploring));
   return conclusion.proof;
 }
 
-/** The machines to explore for one property, the smallest first: its counterexample is the shortest. */
-function* questions({ how: { executors, calls }, plan, architecture, properties, code }: Question): Generator<Asked> {
-  for (const property of properties) {
-    for (const program of PROGRAMS[property](calls)) {
-      yield { property, ...scenarioOf(plan, architecture, executors, { ...program, code }) };
+/** The machines to explore, each once for all properties that it puts to the test; those that would tell nothing more are left out. */
+function* questions(asked: Question, conclusion: Conclusion): Generator<Asked> {
+  const { how, plan, architecture, code } = asked;
+  const made = (program: ExecutorProgram, properties: readonly Property[]): Asked => ({
+    properties,
+    ...scenarioOf(plan, architecture, how.executors, { ...program, code }),
+  });
+  const programs = new Map<string, { readonly program: ExecutorProgram; readonly properties: Property[] }>();
+  for (const property of asked.properties) {
+    const program = PROGRAMS[property](how.calls);
+    const key = JSON.stringify(program);
+    const known = programs.get(key);
+    if (known === undefined) programs.set(key, { program, properties: [property] });
+    else known.properties.push(property);
+  }
+  for (const { program, properties } of programs.values()) {
+    yield made(program, properties);
+    // Whatever happens in one call happens in the first of several: the last ones can always be made. So where several were seen to hold, one
+    // holds. Where they were not, one makes the shorter story, or is within the limit that several were not.
+    const open = properties.filter((property) => property === "old-or-new" && !conclusion.holds(property));
+    if (program.kind === "calls" && (program.calls ?? 1) > 1 && open.length > 0) {
+      yield made({ ...program, calls: 1 }, open);
     }
   }
 }
@@ -140,7 +153,7 @@ interface Question {
 }
 
 interface Asked extends NamedScenario {
-  readonly property: Property;
+  readonly properties: readonly Property[];
 }
 
 function question(made: Plan, options: ProveOptions): Question {
@@ -163,12 +176,12 @@ function question(made: Plan, options: ProveOptions): Question {
 }
 
 /** What the executing cores do to put a property to the test. */
-const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram[]>> = {
-  "old-or-new": (calls) => [...new Set([1, calls])].map((n) => ({ kind: "calls", calls: n })),
-  "new-after-completion": () => [{ kind: "after-completion" }],
-  "never-new-then-old": (calls) => [{ kind: "calls", calls: Math.max(calls, 2) }],
-  "no-deadlock": () => [{ kind: "after-completion" }],
-  "validated-old-value": () => [{ kind: "calls", calls: 1, start: "foreign" }],
+const PROGRAMS: Readonly<Record<Property, (calls: number) => ExecutorProgram>> = {
+  "old-or-new": (calls) => ({ kind: "calls", calls }),
+  "new-after-completion": () => ({ kind: "after-completion" }),
+  "never-new-then-old": (calls) => ({ kind: "calls", calls: Math.max(calls, 2) }),
+  "no-deadlock": () => ({ kind: "after-completion" }),
+  "validated-old-value": () => ({ kind: "calls", calls: 1, start: "foreign" }),
 };
 
 /** The step with flags called by their names. */
@@ -181,7 +194,7 @@ function named({ core, event, detail }: WitnessStep, names: NamedScenario["names
 class Conclusion {
   readonly #question: Question;
   readonly #verdicts = new Map<Property, Verdict>();
-  #counterexample: { property: Property; steps: readonly WitnessStep[] } | undefined;
+  readonly #counterexamples = new Map<Property, readonly WitnessStep[]>();
   #limit: ScenarioResult["limit"];
   #states = 0;
   #transitions = 0;
@@ -191,16 +204,24 @@ class Conclusion {
     this.#question = question;
   }
 
-  /** Whether nothing more is to be learnt about this property. */
-  decided(property: Property): boolean {
-    return this.#verdicts.get(property) === "violated";
+  holds(property: Property): boolean {
+    return this.#verdicts.get(property) === "holds";
   }
 
-  add({ property, names, map }: Asked, result: ScenarioResult): void {
-    const steps = VIOLATION[property](map, result);
-    if (steps !== undefined) this.#counterexample ??= { property, steps: steps.map((step) => named(step, names)) };
-    const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
-    this.#verdicts.set(property, steps !== undefined ? "violated" : unsure ? "unknown" : "holds");
+  add({ properties, names, map }: Asked, result: ScenarioResult): void {
+    for (const property of properties) {
+      const steps = VIOLATION[property](map, result);
+      const known = this.#counterexamples.get(property);
+      if (steps !== undefined && (known === undefined || steps.length < known.length)) {
+        this.#counterexamples.set(
+          property,
+          steps.map((step) => named(step, names)),
+        );
+      }
+      const violated = known !== undefined || steps !== undefined;
+      const unsure = this.#verdicts.get(property) === "unknown" || !result.complete;
+      this.#verdicts.set(property, violated ? "violated" : unsure ? "unknown" : "holds");
+    }
     this.#limit ??= result.limit;
     this.#states += result.states;
     this.#transitions += result.transitions;
@@ -210,9 +231,10 @@ class Conclusion {
   get proof(): Proof {
     const { plan: made, properties, how } = this.#question;
     const limit = this.#limit;
+    const violated = properties.find((property) => this.#counterexamples.has(property));
     return {
-      verdict: this.#counterexample !== undefined ? "violated" : limit === undefined ? "holds" : "unknown",
-      property: this.#counterexample?.property ?? properties.join(", "),
+      verdict: violated !== undefined ? "violated" : limit === undefined ? "holds" : "unknown",
+      property: violated ?? properties.join(", "),
       properties: properties.map((property) => ({ property, verdict: this.#verdicts.get(property) ?? "unknown" })),
       protocol: made.protocol,
       ...how,
@@ -221,7 +243,7 @@ class Conclusion {
       seconds: this.#seconds,
       complete: limit === undefined,
       ...(limit === undefined ? {} : { limit }),
-      counterexample: this.#counterexample?.steps ?? null,
+      counterexample: violated === undefined ? null : this.#counterexamples.get(violated)!,
     };
   }
 }

@@ -15,6 +15,7 @@ export function siteInstructions(isa: Isa, map: SiteMap): InstructionSet {
     name: isa,
     fetchBytes: isa === "a32" ? 4 : 2,
     linkRegister: LINK_REGISTER,
+    writes: false,
     decode(address, first, next) {
       const insn = isa === "a32" ? decodeA32(first, address) : decodeT32(first, isWide(first) ? next() : 0, address);
       return { size: insn.size, text: format(insn), execute: meaningOf(insn, map) };

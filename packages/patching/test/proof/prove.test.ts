@@ -16,8 +16,7 @@ import { edits } from "../edits.js";
 const executorsOf = (sound: boolean) => (sound ? [1, 2] : [1]);
 
 describe.each(Object.entries(edits))("%s", (_, edit) => {
-  const choices = check(edit).protocols.filter(({ name }) => name !== "stop-machine-all");
-  describe.each(choices)("$name", ({ name, sound }) => {
+  describe.each(check(edit).protocols)("$name", ({ name, sound }) => {
     test.each(executorsOf(sound))(
       "what check calls sound, and only that, is proved: %d executing cores",
       (executors) => {
@@ -31,21 +30,16 @@ describe.each(Object.entries(edits))("%s", (_, edit) => {
 });
 
 describe.each(["A32, listed", "T16, listed", "T32 aligned, unlisted"] as const)("three executing cores: %s", (name) => {
-  const sound = check(edits[name]).protocols.filter((choice) => choice.sound && choice.name !== "stop-machine-all");
+  const sound = check(edits[name]).protocols.filter((choice) => choice.sound);
   test.each(sound)("$name holds", ({ name: protocol }) => {
     expect(prove(edits[name], protocol, { executors: 3 })).toMatchObject({ verdict: "holds", complete: true });
   });
 });
 
-describe("stop-machine-all, where the cores' own writes make many states", () => {
-  test.each(["A32, unlisted", "T32 aligned, unlisted"] as const)("is proved with one executing core: %s", (name) => {
-    expect(prove(edits[name], "stop-machine-all")).toMatchObject({ verdict: "holds", complete: true });
-  });
-
-  test("is proved with two: the cores' equal stores may change places, and nobody asks in what order they clean", () => {
-    const proof = prove(edits["A32, unlisted"], "stop-machine-all", { executors: 2 });
-    expect(proof).toMatchObject({ verdict: "holds", complete: true });
-  });
+test("stop-machine-all: equal stores and cache operations of several cores need not be looked at in every order", () => {
+  const { states } = prove(edits["T32 across a line, unlisted"], "stop-machine-all", { executors: 2 });
+  // Every order of what three cores do there would be some 750,000 memories, and millions of states.
+  expect(states).toBeLessThan(400_000);
 });
 
 test("every protocol is put to the test by some edit", () => {
