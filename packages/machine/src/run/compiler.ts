@@ -1,7 +1,7 @@
 import type { Caches } from "./caches.js";
 import { CodeMap, isMadeOf, type Part, type Unit } from "./code-map.js";
 import type { RunCore } from "./core.js";
-import { dispatcher, stub } from "./dispatch.js";
+import { dispatcher, stub, tailCall } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries } from "./layout.js";
@@ -18,6 +18,7 @@ interface FunctionTable {
 }
 
 declare const WebAssembly: {
+  readonly validate: (bytes: Uint8Array) => boolean;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
@@ -46,6 +47,7 @@ const mostSlots = 2 ** 16;
 export class Compiler {
   readonly #memory: GuestMemory;
   readonly #single: boolean;
+  readonly #tailCalls: boolean;
   readonly #stops: (address: number) => boolean;
   readonly #table: FunctionTable;
   readonly #stub: Compiled;
@@ -71,6 +73,7 @@ export class Compiler {
     if (caches !== undefined) caches.compiled = (line, bytes) => this.#agrees(line, bytes);
     this.#asks = caches?.asks ?? { invalidate: (_, address) => (this.#stillStands(address >>> 0) ? 0 : 1) };
     this.#single = single;
+    this.#tailCalls = single && WebAssembly.validate(moduleOf([tailCall()]));
     this.#memory = memory;
     this.#stops = stops;
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
@@ -142,6 +145,7 @@ export class Compiler {
         base,
         map,
         single: this.#single,
+        tailCalls: this.#tailCalls,
         caches: this.#caches?.options,
         stops: this.#stops,
         guard,

@@ -5,10 +5,10 @@ import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 /**
  * Goes from function to function while each is in the map, until one leaves an instruction to whoever called, or the budget is used up.
  *
- * @param single - each function is one instruction, and is counted here
+ * @param single - each function is one instruction: none is to be executed beyond the budget
  */
 export function dispatcher(map: number, single: boolean): ModuleFunction {
-  const [key, left] = [1, 2];
+  const key = 1;
   const code = new Code();
   const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
   const entry = (): Code =>
@@ -20,31 +20,26 @@ export function dispatcher(map: number, single: boolean): ModuleFunction {
       .op(op.i32_and)
       .constant(3)
       .op(op.i32_shl);
-  const leave = (): void => {
-    if (single)
-      code
-        .get(coreLocal)
-        .get(left)
-        .memory(op.i32_store, 4 * cell.budget);
-    code.get(key).op(op.return);
-  };
-  if (single) load(cell.budget).set(left);
   code.op(op.loop, type.none);
-  entry().memory(op.i32_load, map).get(key).op(op.i32_ne, op.if, type.none);
-  leave();
-  code.op(op.end).get(coreLocal).get(key);
+  entry().memory(op.i32_load, map).get(key).op(op.i32_ne, op.if, type.none).get(key).op(op.return, op.end);
+  code.get(coreLocal).get(key);
   entry().memory(op.i32_load, map + 4);
   code.op(op.call_indirect).u32(0).u32(0).set(key);
-  load(cell.exit).op(op.if, type.none);
-  leave();
-  code.op(op.end);
-  // An instruction that was left to others is not counted.
-  if (single) code.get(left).constant(1).op(op.i32_sub).tee(left).constant(0).op(op.i32_gt_s, op.br_if, 0);
-  else load(cell.budget).constant(0).op(op.i32_ge_s, op.br_if, 0);
-  code.op(op.end);
-  leave();
-  code.op(op.unreachable);
-  return { name: "d", locals: [[1, type.i32]], code };
+  load(cell.exit).op(op.if, type.none).get(key).op(op.return, op.end);
+  load(cell.budget)
+    .constant(0)
+    .op(single ? op.i32_gt_s : op.i32_ge_s, op.br_if, 0);
+  code.op(op.end).get(key);
+  return { name: "d", locals: [], code };
+}
+
+/** A tail call: not every host has them. */
+export function tailCall(): ModuleFunction {
+  return {
+    name: "t",
+    locals: [],
+    code: new Code().get(0).get(1).constant(0).op(op.return_call_indirect).u32(0).u32(0),
+  };
 }
 
 /** What stands in a slot whose function is not compiled: it goes on there. */

@@ -127,7 +127,24 @@ class Emitter extends AccessEmitter {
   #return(key: number): void {
     this.#charge();
     this.#leave();
+    if (this.context.single) this.#next(key);
     this.code.constant(key).op(op.return);
+  }
+
+  /** Of a single instruction: counts it, and goes on at the next one without coming back, while the budget lasts. */
+  #next(key?: number): void {
+    const code = this.code;
+    code
+      .get(coreLocal)
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.budget)
+      .constant(1)
+      .op(op.i32_sub)
+      .tee(left)
+      .memory(op.i32_store, 4 * cell.budget);
+    if (key === undefined || !this.context.tailCalls) return;
+    code.get(left).constant(0).op(op.i32_gt_s, op.if, type.none).get(coreLocal).constant(key);
+    code.constant(this.context.slotOf(key)).op(op.return_call_indirect).u32(0).u32(0).op(op.end);
   }
 
   /** Back, for the interpreter to execute the instruction here. */
@@ -282,6 +299,7 @@ class Emitter extends AccessEmitter {
       if (way.link !== undefined) code.constant(way.link).set(registerLocal + 14);
       if (way.link !== undefined) this.dirty |= 1 << 14;
       this.#leave();
+      if (this.context.single) this.#next(way.to);
       code.constant(way.to).op(op.return, op.end);
       this.dirty = dirty;
     }
@@ -484,6 +502,7 @@ class Emitter extends AccessEmitter {
     this.#table(known);
     this.#charge();
     this.#leave();
+    if (this.context.single) this.#next();
     code.get(scratch).op(op.return);
   }
 

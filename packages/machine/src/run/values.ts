@@ -15,8 +15,9 @@ export interface EmitContext {
   readonly slotOf: (key: number) => number;
   /** Byte offset of the map from keys to slots, of `mapEntries` pairs of words. */
   readonly map: number;
-  /** Is each instruction a function? Then whoever calls them counts them, and none calls another. */
+  /** Is each instruction a function? Then it counts itself, and goes on at the next one by a tail call where the host has those. */
   readonly single: boolean;
+  readonly tailCalls: boolean;
   /** What lies between core and memory; undefined when nothing does. */
   readonly caches: { readonly lineBytes: number; readonly storeBuffer: number } | undefined;
   /** The declared site that has an address. */
