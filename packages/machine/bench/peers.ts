@@ -52,11 +52,10 @@ export const loop = [0x1c40, 0x4041, 0x00ca, 0x1852, 0x0953, 0x18c9, 0x42a0, 0xd
 export async function underRp2040(
   rounds: number,
 ): Promise<{ readonly speed: number; readonly checksum: number } | undefined> {
-  const name = process.env["RP2040JS"] ?? "rp2040js";
   let made: Rp2040;
   try {
-    const { RP2040 } = (await import(name)) as { RP2040: new () => Rp2040 };
-    made = new RP2040();
+    const { RP2040 } = (await import("rp2040js")) as { RP2040: new () => unknown };
+    made = new RP2040() as Rp2040;
   } catch {
     return undefined;
   }

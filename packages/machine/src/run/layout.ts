@@ -10,6 +10,7 @@ export const coreBytes = 0x30000;
  * -1 where there is none. Then the stores compiled code has made since it was entered, the last ones: address, size, what was there.
  */
 export const lineEntries = 1024;
+/** @alias the place behind the cells */
 export const loadLines: number = cellBytes;
 export const storeLines: number = loadLines + 4 * lineEntries;
 export const fetchLines: number = storeLines + 4 * lineEntries;

@@ -11,7 +11,7 @@ export interface PatchSite {
 }
 
 /** What one form of a site does, where that is no more than to go somewhere. */
-export interface Way {
+interface Way {
   readonly form: number;
   /** The address it goes on at, bit 0 set for Thumb, and the one it leaves in LR. */
   readonly to: number;
@@ -35,7 +35,7 @@ interface Site extends PatchSite {
 }
 
 /** None of a site's forms. */
-export const unknownForm = 255;
+const unknownForm = 255;
 
 type Read = (address: number, size: number) => number;
 
