@@ -145,7 +145,15 @@ function earliest(readings: readonly Reading[], pre: number, run: Step["run"]): 
   return kept.sort((a, b) => a.position - b.position);
 }
 
-/** The bytes as they are at a position of M, sign-extended from the access size when it is a word. */
+/**
+ * The bytes as they are at a position of M, sign-extended from the access size when it is a word.
+ *
+ * @example
+ * ```ts
+ * const world = new World(new Map([[0x100, 42]]), architecture, 1, 4);
+ * valueAt(world, [], 0x100, 1, 0); // 42
+ * ```
+ */
 export function valueAt(
   world: World,
   memory: readonly Message[],

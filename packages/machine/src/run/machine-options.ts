@@ -3,6 +3,7 @@ import type { Stop } from "./core.js";
 import type { InterruptControllerAt } from "./interrupt-controller.js";
 import type { Schedule } from "./schedule.js";
 
+/** How many cores and how much memory, in bytes; how instructions are executed, what becomes of exceptions, which caches there are and what is wrong with their maintenance and interrupts. */
 export interface MachineOptions {
   /** 1 by default. */
   readonly cores?: number;
@@ -39,6 +40,7 @@ export interface InterruptFault {
   readonly what: "drop" | { readonly delay: number };
 }
 
+/** In which order cores take turns, from which seed, and the budget: instructions of all cores together, seconds of the host. */
 export interface RunOptions {
   readonly schedule?: Schedule;
   readonly seed?: number;
