@@ -1,8 +1,5 @@
+import { mostOccurrences, occurrencesOf, pair } from "./occurrence.js";
 import type { ThreadModel } from "./thread-model.js";
-
-/** An occurrence of a message in a memory sequence is an event: its number, and how many equal ones come before it. */
-const occurrences = 2 ** 10;
-const events = 2 ** 26;
 
 /** Which reductions of memory sequences are on; each is off only to test that it changes nothing. */
 export interface IndependenceOptions {
@@ -60,7 +57,7 @@ export class Independence<Message> {
     this.#model = model;
     this.#message = message;
     this.#on = options.independence !== false && model.threads <= 30;
-    this.#order = options.order !== false && longest < occurrences;
+    this.#order = options.order !== false && longest < mostOccurrences;
   }
 
   /** Begins again: what threads notice has changed. */
@@ -73,7 +70,7 @@ export class Independence<Message> {
   /** Learns what a thread's runs over a sequence compare: pairs of positions in it. */
   learn(sequence: readonly number[], compared: readonly number[]): void {
     if (!this.#on || !this.#order || compared.length === 0) return;
-    const own = eventsOf(sequence);
+    const own = occurrencesOf(sequence);
     for (let i = 0; i < compared.length; i += 2) {
       this.#compared.add(pair(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!));
     }
@@ -103,7 +100,7 @@ export class Independence<Message> {
   #sooner(sequence: readonly number[]): (readonly number[])[] {
     const last = sequence.length - 1;
     const candidate = sequence[last]!;
-    const own = eventsOf(sequence);
+    const own = occurrencesOf(sequence);
     const found: (readonly number[])[] = [];
     for (let i = last - 1; i >= 0; i--) {
       const before = sequence[i]!;
@@ -131,7 +128,7 @@ export class Independence<Message> {
       if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) return "no";
       if ((this.#notices(before) & this.#notices(candidate)) !== 0) {
         if (!order || !this.#order) return "no";
-        own ??= eventsOf(sequence);
+        own ??= occurrencesOf(sequence);
         if (this.#compared.has(pair(own[i]!, own[last]!))) return "no";
         by = "compared";
       }
@@ -159,17 +156,4 @@ export class Independence<Message> {
     }
     return bits;
   }
-}
-
-function eventsOf(sequence: readonly number[]): number[] {
-  const seen = new Map<number, number>();
-  return sequence.map((number) => {
-    const before = seen.get(number) ?? 0;
-    seen.set(number, before + 1);
-    return number * occurrences + before;
-  });
-}
-
-function pair(one: number, other: number): number {
-  return Math.min(one, other) * events + Math.max(one, other);
 }

@@ -1,5 +1,6 @@
 import { Independence } from "./independence.js";
 import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
+import { mostOccurrences } from "./occurrence.js";
 import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
 import { ThreadResults } from "./thread-results.js";
@@ -102,7 +103,10 @@ export function* promiseFirst<State, Message>(
   const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits);
   const threads = Array.from({ length: model.threads }, (_, thread) => thread);
   const shared =
-    limits.messages < 1024 && options.sharing !== false && options.order !== false && options.independence !== false;
+    limits.messages < mostOccurrences &&
+    options.sharing !== false &&
+    options.order !== false &&
+    options.independence !== false;
   const known = threads.map((thread) => new ThreadResults(model, (n) => messages[n]!, thread, shared));
 
   let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];

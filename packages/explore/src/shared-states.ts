@@ -1,4 +1,4 @@
-import { firstPlaces, type StateIndex } from "./state-index.js";
+import { hashOf, type StateIndex } from "./state-index.js";
 
 /** How many states may be found above the limit before every worker has stopped. */
 const margin = 65_536;
@@ -75,9 +75,17 @@ export class SharedStates implements StateIndex {
 
   intern(states: Int32Array, count: number, numbers: Int32Array): void {
     const words = this.#words;
+    const [places, mask, stride] = [this.#places, this.#mask, words + 1];
     if (count > this.#asked.length) this.#asked = new Int32Array(2 * count);
     const asked = this.#asked;
-    this.looked = firstPlaces(states, count, words, this.#places, this.#mask, asked);
+    // A look at each place first, in a loop without a decision, so that none waits for another: they are far apart.
+    let looked = 0;
+    for (let i = 0; i < count; i++) {
+      const place = hashOf(states, i * words, words) & mask;
+      asked[i] = place;
+      looked ^= places[place * stride]!;
+    }
+    this.looked = looked;
     for (let i = 0; i < count; i++) numbers[i] = this.#intern(states, i * words, asked[i]!);
   }
 

@@ -206,31 +206,8 @@ function insert(slots: Int32Array, low: number, high: number): boolean {
   return true;
 }
 
-/**
- * Where each of `count` states is looked for first, into `asked`; what lies there is looked at in a loop without a decision, so that none
- * waits for another: they are far apart.
- *
- * @returns what was seen, so that the looking is not optimised away
- */
-export function firstPlaces(
-  states: Int32Array,
-  count: number,
-  words: number,
-  places: Int32Array,
-  mask: number,
-  asked: Int32Array,
-): number {
-  let looked = 0;
-  for (let i = 0; i < count; i++) {
-    const place = hashOf(states, i * words, words) & mask;
-    asked[i] = place;
-    looked ^= places[place * (words + 1)]!;
-  }
-  return looked;
-}
-
 /** A multiply-and-shift mix of each word (the constants are those of MurmurHash3's finaliser). */
-function hashOf(words: Int32Array, at: number, length: number): number {
+export function hashOf(words: Int32Array, at: number, length: number): number {
   let h = length;
   for (let i = 0; i < length; i++) {
     h = Math.imul(h ^ words[at + i]!, 0x85ebca6b);

@@ -1,9 +1,6 @@
+import { labelOf, occurrencesOf, pair } from "./occurrence.js";
 import type { ThreadResult } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
-
-/** An occurrence of a label in a sequence is an event: the label, and how many equal ones come before it. */
-const occurrences = 2 ** 10;
-const events = 2 ** 26;
 
 /** What a thread was seen to do against a part of a sequence, and the pairs of labels whose order that rests on. */
 interface Entry {
@@ -87,7 +84,7 @@ export class ThreadResults<Message> {
       for (let i = 1; i < left.length; i++) {
         if (left[i]! < left[least]! && !this.#bound(left, i)) least = i;
       }
-      normal.push(Math.floor(left[least]! / occurrences));
+      normal.push(labelOf(left[least]!));
       left.splice(least, 1);
     }
     return normal;
@@ -96,10 +93,10 @@ export class ThreadResults<Message> {
   /** Must the event stay behind one of those before it? */
   #bound(sequence: readonly number[], at: number): boolean {
     const event = sequence[at]!;
-    const message = this.#messageOf[Math.floor(event / occurrences)]!;
+    const message = this.#messageOf[labelOf(event)]!;
     for (let i = 0; i < at; i++) {
       const before = sequence[i]!;
-      const other = this.#messageOf[Math.floor(before / occurrences)]!;
+      const other = this.#messageOf[labelOf(before)]!;
       if (other === message || this.#compared.has(pair(before, event)) || this.#model.ordered(other, message))
         return true;
     }
@@ -107,13 +104,7 @@ export class ThreadResults<Message> {
   }
 
   #events(part: readonly number[]): number[] {
-    const seen = new Map<number, number>();
-    return part.map((number) => {
-      const label = this.#label(number);
-      const before = seen.get(label) ?? 0;
-      seen.set(label, before + 1);
-      return label * occurrences + before;
-    });
+    return occurrencesOf(part.map((number) => this.#label(number)));
   }
 
   #label(number: number): number {
@@ -129,8 +120,4 @@ export class ThreadResults<Message> {
     }
     return label;
   }
-}
-
-function pair(one: number, other: number): number {
-  return Math.min(one, other) * events + Math.max(one, other);
 }

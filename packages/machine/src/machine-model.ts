@@ -2,7 +2,7 @@ import type { Row, Run, ThreadModel } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
-import { type Message, messageIdentity, overlaps, sameStore } from "./message.js";
+import { type Message, messageIdentity, messageLikeness, overlaps, sameStore } from "./message.js";
 import { type Observation, Observations } from "./observation.js";
 import type { ExceptionHandler, Operation } from "./operation.js";
 import { perform } from "./perform.js";
@@ -115,16 +115,7 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   }
 
   likeness(message: Message): string | undefined {
-    switch (message.kind) {
-      case "W":
-        return `W ${message.address} ${message.size} ${message.value}`;
-      case "D":
-        return `D ${message.line}`;
-      case "I":
-        return message.local ? undefined : `I ${message.line}`;
-      case "IPI":
-        return undefined;
-    }
+    return messageLikeness(message);
   }
 
   ordered(one: Message, other: Message): boolean {

@@ -56,6 +56,20 @@ export function overlaps(address: number, size: number, other: number, otherSize
   return address < other + otherSize && other < address + size;
 }
 
+/** Messages of which this is the same differ in nothing but who wrote them; undefined where it matters who did. */
+export function messageLikeness(message: Message): string | undefined {
+  switch (message.kind) {
+    case "W":
+      return `W ${message.address} ${message.size} ${message.value}`;
+    case "D":
+      return `D ${message.line}`;
+    case "I":
+      return message.local ? undefined : `I ${message.line}`;
+    case "IPI":
+      return undefined;
+  }
+}
+
 /** Do two stores write the same value to the same place? Memory does not keep their order. */
 export function sameStore(one: Store, other: Store): boolean {
   return one.address === other.address && one.size === other.size && one.value === other.value;

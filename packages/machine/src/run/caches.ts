@@ -290,11 +290,14 @@ export class Caches {
 
   #drainOne(core: number): void {
     const { address, value, size, elsewhere } = this.#buffers[core]!.shift()!;
-    const first = this.#lineOf(address);
-    for (let line = first; line <= this.#lineOf(address + size - 1); line++) this.#keepStale(line);
+    this.#keepLinesStale(address, size);
     if (elsewhere) this.#memory.write(address, littleEndian(value, size));
     else this.#memory.store(address, value, size);
     this.#stored(core, address, size);
+  }
+
+  #keepLinesStale(address: number, size: number): void {
+    for (let line = this.#lineOf(address); line <= this.#lineOf(address + size - 1); line++) this.#keepStale(line);
   }
 
   /** The line is about to change: fetches do not see it until it is cleaned. */
@@ -492,7 +495,7 @@ export class Caches {
     cells[cell.stores] = buffer.length;
     buffer.forEach((store, i) => {
       const { address, size, value, elsewhere } = store;
-      for (let line = this.#lineOf(address); line <= this.#lineOf(address + size - 1); line++) this.#keepStale(line);
+      this.#keepLinesStale(address, size);
       const at = logAt(i);
       cells[at] = address;
       cells[at + 1] = elsewhere ? -size : size;

@@ -9,7 +9,7 @@ import {
   storeLogEntryBits,
 } from "./layout.js";
 import type { EmitContext } from "./values.js";
-import { coreLocal, line, scratch } from "./values.js";
+import { addTo, coreLocal, line, scratch } from "./values.js";
 import { type Code, op, type } from "./wasm-encoder.js";
 
 /** What compiled code asks of the caches, as functions of a core and an address or a line: the first functions of each module. */
@@ -68,7 +68,7 @@ export class CacheEmitter {
     if (this.#context.base !== 0) code.constant(this.#context.base).op(op.i32_sub);
     code.memory(size === 4 ? op.i32_load : size === 2 ? op.i32_load16_u : op.i32_load8_u, this.#context.ram);
     code.memory(op.i32_store, storeLog + 8);
-    this.#count(cell.stores, 1);
+    addTo(cell.stores, 1, code);
   }
 
   /** Pushes whether the access to the address in `scratch` lies in two lines. */
@@ -94,7 +94,7 @@ export class CacheEmitter {
 
   /** So many fetches were made. */
   fetched(count: number): void {
-    if (count > 0) this.#count(cell.fetches, count);
+    if (count > 0) addTo(cell.fetches, count, this.#code);
   }
 
   get #lineBits(): number {
@@ -115,16 +115,6 @@ export class CacheEmitter {
     code.get(line).op(op.i32_ne, op.if, type.none);
     code.get(coreLocal).get(scratch).op(op.call).u32(ask);
     code.op(op.drop, op.end);
-    this.#count(cell.dataAccesses, 1);
-  }
-
-  #count(at: number, by: number): void {
-    this.#code
-      .get(coreLocal)
-      .get(coreLocal)
-      .memory(op.i32_load, 4 * at)
-      .constant(by)
-      .op(op.i32_add);
-    this.#code.memory(op.i32_store, 4 * at);
+    addTo(cell.dataAccesses, 1, code);
   }
 }

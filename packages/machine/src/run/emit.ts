@@ -8,6 +8,7 @@ import type { Guard } from "./sites.js";
 import { flagsBit, type StateLiveness, type StateSet, stateLiveness } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
 import {
+  addTo,
   coreLocal,
   type EmitContext,
   firstFree,
@@ -460,12 +461,12 @@ class Emitter extends AccessEmitter {
       .op(op.i32_ge_s, op.if, type.none);
     key();
     code.op(op.return, op.end);
-    this.#deepen(1);
+    addTo(cell.depth, 1, code);
     code.get(coreLocal);
     key();
     slot();
     code.op(op.call_indirect).u32(0).u32(0).set(scratch);
-    this.#deepen(-1);
+    addTo(cell.depth, -1, code);
     code.get(scratch);
     code.constant(back).op(op.i32_ne, op.if, type.none).get(scratch).op(op.return, op.end);
     // Back for the interpreter, at this very address: what is deeper has left, so this must too.
@@ -531,17 +532,6 @@ class Emitter extends AccessEmitter {
       () => code.get(scratch),
       () => at().memory(op.i32_load, map + 4),
     );
-  }
-
-  #deepen(by: number): void {
-    const { code } = this;
-    code
-      .get(coreLocal)
-      .get(coreLocal)
-      .memory(op.i32_load, 4 * cell.depth)
-      .constant(by)
-      .op(op.i32_add);
-    code.memory(op.i32_store, 4 * cell.depth);
   }
 
   /** On at whichever of these blocks the key in `scratch` names; else behind. */

@@ -30,7 +30,6 @@ export interface MachineOptions {
   readonly seed?: number;
 }
 
-/** In which order cores take turns, from which seed, and the budget: instructions of all cores together, seconds of the host. */
 /** What goes wrong on purpose with interrupts, raised by the host or by a core. */
 export interface InterruptFault {
   /** Which: the nth since the machine was made, from 0; every one when left out. */

@@ -25,7 +25,6 @@ import { turns } from "./schedule.js";
 import type { PatchSite } from "./sites.js";
 import { identification, systemCells, translation, unprivileged } from "./system-state.js";
 
-/** How many cores and how much memory, in bytes; how instructions are executed, what becomes of exceptions, which caches there are and what is wrong with their maintenance. */
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
 

@@ -40,6 +40,17 @@ export const scratch: number = 23;
 export const line: number = 24;
 export const firstFree: number = 25;
 
+/** Adds a constant to one of the core's words. */
+export function addTo(word: number, by: number, code: Code): void {
+  code
+    .get(coreLocal)
+    .get(coreLocal)
+    .memory(op.i32_load, 4 * word)
+    .constant(by)
+    .op(op.i32_add);
+  code.memory(op.i32_store, 4 * word);
+}
+
 const operations: Readonly<Record<string, number>> = {
   add: op.i32_add,
   sub: op.i32_sub,
