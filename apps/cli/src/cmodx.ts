@@ -2,4 +2,6 @@
 import { main } from "./frame/main.js";
 import { processIo } from "./frame/process-io.js";
 
-process.exitCode = await main(process.argv.slice(2), processIo());
+void main(process.argv.slice(2), processIo()).then((exit) => {
+  process.exitCode = exit;
+});

@@ -3,8 +3,8 @@ import { type Cost, check, type Edit, type Judgement } from "@cmodx/patching";
 import { type Command, InvalidArgumentError } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { readSite, type SiteOptions, withSiteOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
+import { readSite, type SiteOptions, withSiteOptions } from "../input/site-options.js";
 import { counted, hex32, hexBytes, labelled } from "../text/layout.js";
 import { paint, type Style } from "../text/paint.js";
 

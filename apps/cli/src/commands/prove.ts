@@ -15,8 +15,8 @@ import {
 import { type Command, Option } from "commander";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import type { Verb } from "../frame/verbs.js";
-import { type PlanOptions, readPlan, withPlanOptions } from "../input/edit-options.js";
 import { count } from "../input/numbers.js";
+import { type PlanOptions, readPlan, withPlanOptions } from "../input/plan-options.js";
 import { lanes } from "../text/lanes.js";
 import { counted, hex32, labelled } from "../text/layout.js";
 import { paint } from "../text/paint.js";

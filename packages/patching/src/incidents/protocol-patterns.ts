@@ -8,7 +8,8 @@ import type { Pattern, PatternId, Reproduction, Version } from "./pattern.js";
 
 // Mistakes in how one instruction is changed: a protocol that is not sound for the edit, or one with a step missing.
 
-const jumpLabel = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
+// Edits and plans are made when they are asked for: who only checks an edit loads this file and must not wait for the assembler.
+const jumpLabel = (): Edit => editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
 
 interface OneInstruction {
   readonly id: PatternId;
@@ -16,8 +17,8 @@ interface OneInstruction {
   readonly explanation: string;
   /** The property that the mistake breaks. */
   readonly property: Property;
-  readonly faulty: Plan;
-  readonly fixed: Plan;
+  readonly faulty: () => Plan;
+  readonly fixed: () => Plan;
 }
 
 /** A plan with those steps changed that `change` answers for; `null` leaves a step out. */
@@ -33,8 +34,8 @@ function changed(made: Plan, change: (id: string, operation: StepOperation) => S
 const without = (edit: Edit, protocol: ProtocolName, pattern: RegExp): Plan =>
   changed(plan(edit, protocol), (id) => (pattern.test(id) ? null : undefined));
 
-const acrossALine = editOf({ isa: "t32", address: 0x803e, from: "nop.w", to: "b.w 0x9000" });
-const linked = editOf({ isa: "a32", address: 0x8000, from: "str r0, [r1]", to: "ldr pc, [pc, #-4]" });
+const acrossALine = (): Edit => editOf({ isa: "t32", address: 0x803e, from: "nop.w", to: "b.w 0x9000" });
+const linked = (): Edit => editOf({ isa: "a32", address: 0x8000, from: "str r0, [r1]", to: "ldr pc, [pc, #-4]" });
 
 const PATTERNS: readonly OneInstruction[] = [
   {
@@ -44,8 +45,8 @@ const PATTERNS: readonly OneInstruction[] = [
       "A store is overwritten with a load of PC while other cores run through it. Neither is listed, so executing the site " +
       "meanwhile is UNPREDICTABLE, however it is written. Right: stop the other cores.",
     property: "old-or-new",
-    faulty: plan(linked, "sync-cores"),
-    fixed: plan(linked, "stop-machine"),
+    faulty: () => plan(linked(), "sync-cores"),
+    fixed: () => plan(linked(), "stop-machine"),
   },
   {
     id: "P2",
@@ -54,8 +55,8 @@ const PATTERNS: readonly OneInstruction[] = [
       "Two halfwords are written and two halfwords are fetched, and a core takes one of each. Right: a site whose two forms " +
       "differ in one halfword, as a BL and a 16-bit B over its second half do.",
     property: "old-or-new",
-    faulty: plan(editOf({ isa: "t32", address: 0x8002, from: "nop.w", to: "b.w 0x9000" }), "sync-cores"),
-    fixed: plan(editOf({ isa: "t32", address: 0x8002, from: "b.n 0x8006", to: "bl 0x9000" }), "sync-cores"),
+    faulty: () => plan(editOf({ isa: "t32", address: 0x8002, from: "nop.w", to: "b.w 0x9000" }), "sync-cores"),
+    fixed: () => plan(editOf({ isa: "t32", address: 0x8002, from: "b.n 0x8006", to: "bl 0x9000" }), "sync-cores"),
   },
   {
     id: "P4",
@@ -64,8 +65,8 @@ const PATTERNS: readonly OneInstruction[] = [
       "The new instruction stays in the writer's data cache, and instruction fetch reads the old one from memory. Right: clean " +
       "the line to the point of unification before the instruction caches are invalidated.",
     property: "new-after-completion",
-    faulty: without(jumpLabel, "sync-cores", /^clean/),
-    fixed: plan(jumpLabel, "sync-cores"),
+    faulty: () => without(jumpLabel(), "sync-cores", /^clean/),
+    fixed: () => plan(jumpLabel(), "sync-cores"),
   },
   {
     id: "P5",
@@ -73,8 +74,8 @@ const PATTERNS: readonly OneInstruction[] = [
     explanation:
       "Every core may go on fetching the old instruction from its cache, for ever. Right: invalidate the line.",
     property: "new-after-completion",
-    faulty: without(jumpLabel, "sync-cores", /^invalidate$/),
-    fixed: plan(jumpLabel, "sync-cores"),
+    faulty: () => without(jumpLabel(), "sync-cores", /^invalidate$/),
+    fixed: () => plan(jumpLabel(), "sync-cores"),
   },
   {
     id: "P6",
@@ -83,8 +84,8 @@ const PATTERNS: readonly OneInstruction[] = [
       "The invalidate may overtake the clean, and the cache fills with the old bytes in between. Right: a DSB that waits for " +
       "the clean.",
     property: "new-after-completion",
-    faulty: without(jumpLabel, "sync-cores", /^dsb-after-clean$/),
-    fixed: plan(jumpLabel, "sync-cores"),
+    faulty: () => without(jumpLabel(), "sync-cores", /^dsb-after-clean$/),
+    fixed: () => plan(jumpLabel(), "sync-cores"),
   },
   {
     id: "P7",
@@ -93,10 +94,11 @@ const PATTERNS: readonly OneInstruction[] = [
       "ICIALLU invalidates the instruction cache of the core that executes it; the others keep the old instruction. Right: " +
       "the Inner Shareable form.",
     property: "new-after-completion",
-    faulty: changed(plan(jumpLabel, "sync-cores"), (_, operation) =>
-      operation.op === "invalidate-icache" ? { ...operation, scope: "local" } : undefined,
-    ),
-    fixed: plan(jumpLabel, "sync-cores"),
+    faulty: () =>
+      changed(plan(jumpLabel(), "sync-cores"), (_, operation) =>
+        operation.op === "invalidate-icache" ? { ...operation, scope: "local" } : undefined,
+      ),
+    fixed: () => plan(jumpLabel(), "sync-cores"),
   },
   {
     id: "P8",
@@ -105,8 +107,8 @@ const PATTERNS: readonly OneInstruction[] = [
       "The loop over the lines steps further than the smallest cache line there is, or works on another alias, and misses one. " +
       "Right: step by the smallest line of any core.",
     property: "new-after-completion",
-    faulty: without(acrossALine, "stop-machine", /-2$/),
-    fixed: plan(acrossALine, "stop-machine"),
+    faulty: () => without(acrossALine(), "stop-machine", /-2$/),
+    fixed: () => plan(acrossALine(), "stop-machine"),
   },
   {
     id: "P9",
@@ -115,13 +117,13 @@ const PATTERNS: readonly OneInstruction[] = [
       "Maintenance is broadcast, an ISB is not: a core that has fetched ahead executes the old instruction after everything " +
       "was done right on the writer. Right: every executing core executes an ISB, or takes an exception.",
     property: "new-after-completion",
-    faulty: plan(jumpLabel, "store+maintenance"),
-    fixed: plan(jumpLabel, "sync-cores"),
+    faulty: () => plan(jumpLabel(), "store+maintenance"),
+    fixed: () => plan(jumpLabel(), "sync-cores"),
   },
 ];
 
 function reproduce({ property, ...plans }: OneInstruction, version: Version): Reproduction {
-  const { verdict, states, transitions, seconds, counterexample } = provePlan(plans[version], {
+  const { verdict, states, transitions, seconds, counterexample } = provePlan(plans[version](), {
     properties: [property],
   });
   const found = verdict === "unknown" ? verdict : verdict === "violated";
