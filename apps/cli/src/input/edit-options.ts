@@ -12,7 +12,7 @@ export interface EditOptions {
   readonly arch: Architecture;
 }
 
-export const ISA = () =>
+export const ISA = (): Option =>
   new Option("--isa <isa>", "instruction set: a32, or t32 for Thumb of 16 and 32 bits").choices(["a32", "t32"]);
 export const FROM = ["--from <insn>", "the instruction there now: assembler text, or its bytes (f3af8000)"] as const;
 
