@@ -15,7 +15,9 @@ const startsNothing = {
   name: "child-process-when-called",
   resolveId: (id, importer) => (id === "node:child_process" && importer?.startsWith(commander) ? "\0spawn" : null),
   load: (id) =>
-    id === "\0spawn" ? 'exports.spawn = (...args) => process.getBuiltinModule("node:child_process").spawn(...args);' : null,
+    id === "\0spawn"
+      ? 'exports.spawn = (...args) => process.getBuiltinModule("node:child_process").spawn(...args);'
+      : null,
 };
 
 /** What lies beside the code. Chunks are named by their content: without clearing them, those of earlier builds would be packed. */
