@@ -3,7 +3,7 @@ import { cell, pageBits, pageReadable, pageSize, pageWritable } from "./layout.j
 import { mode } from "./modes.js";
 import type { Node } from "./node.js";
 import { coreLocal, type EmitContext, scratch, ValueEmitter } from "./values.js";
-import { op, type } from "./wasm-encoder.js";
+import { op } from "./wasm-encoder.js";
 
 /** Writes loads and stores. */
 export class AccessEmitter extends ValueEmitter {
@@ -84,20 +84,15 @@ export class AccessEmitter extends ValueEmitter {
     code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.context.table);
     code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
     this.faultIf();
-    if (node.number > 1) {
+    if (node.number > 1 && node.access.aligned) {
       code
         .get(scratch)
         .constant(node.number - 1)
         .op(op.i32_and);
-      if (node.access.aligned) this.faultIf();
+      this.faultIf();
     }
     // What is aligned and no longer than its alignment lies in one page.
-    const within = bytes === node.number;
-    if (bytes === 1 || (within && node.access.aligned)) return;
-    if (within) {
-      code.op(op.if, type.none);
-      this.labels.push(undefined);
-    } else if (node.number > 1 && !node.access.aligned) code.op(op.drop);
+    if (bytes === 1 || (bytes === node.number && node.access.aligned)) return;
     code
       .get(scratch)
       .constant(pageSize - 1)
@@ -105,10 +100,6 @@ export class AccessEmitter extends ValueEmitter {
       .constant(pageSize - bytes)
       .op(op.i32_gt_u);
     this.faultIf();
-    if (within) {
-      this.labels.pop();
-      code.op(op.end);
-    }
   }
 }
 

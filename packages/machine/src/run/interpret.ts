@@ -89,7 +89,6 @@ class Lowering {
         this.#cells.set(node, node.number);
         continue;
       }
-      if (node.type !== "none" && node.uses === 0 && !node.op.startsWith("load")) continue;
       const fused = this.#flags(node);
       if (fused !== undefined) {
         actions.push(fused);

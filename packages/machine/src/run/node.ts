@@ -45,3 +45,17 @@ export function usedAfter(nodes: readonly Node[], node: Node, at: number): boole
   }
   return false;
 }
+
+/** Values whose making may fault, trap or open a monitor: they are made even where nothing uses them. */
+const made = /^(load|storeexclusive|system|banked)/;
+
+/** The nodes without the values that nothing uses: reading a flag that is not used would keep whoever sets it from being left out. */
+export function usedNodes(nodes: readonly Node[]): Node[] {
+  const used: Node[] = [];
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    if (node.type !== "none" && node.uses === 0 && !made.test(node.op)) for (const arg of node.args) arg.uses--;
+    else used.push(node);
+  }
+  return used.reverse();
+}

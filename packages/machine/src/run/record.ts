@@ -1,6 +1,6 @@
 import { advanceIt, decodeA32, decodeT32, type Insn, isWide } from "@cmodx/codec";
 import { perform, prepared } from "../arm/meaning.js";
-import type { Program } from "./node.js";
+import { type Program, usedNodes } from "./node.js";
 import { Recorder } from "./recorder.js";
 
 /** Decodes the instruction that starts with `first`; `next` gives the second halfword of a 32-bit Thumb instruction. */
@@ -18,7 +18,7 @@ export function record(decoded: Insn, followingIt = 0): Program {
   return {
     address: insn.address >>> 0,
     size: insn.size,
-    nodes: recorder.nodes,
+    nodes: usedNodes(recorder.nodes),
     it,
     nextIt: it === 0 ? 0 : advanceIt(it),
     followingIt,
