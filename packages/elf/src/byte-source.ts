@@ -17,6 +17,8 @@ export interface ByteSource {
 /**
  * A file that is in memory already.
  *
+ * @param bytes - the whole file; it is read in place, not copied
+ *
  * @example
  * ```ts
  * memorySource(new Uint8Array([0x7f, 0x45, 0x4c, 0x46])).size; // 4

@@ -213,6 +213,7 @@ export class ElfImage {
 /**
  * Opens an ELF file.
  *
+ * @param source - where the file's bytes come from: {@link memorySource}, or a file on disk
  * @throws {ElfError} where the headers cannot be read; what they point at is read, and can fail, later
  *
  * @example

@@ -32,6 +32,9 @@ const compressed = 0x800;
  * not behind it. Undefined where nothing says, or where the debug sections are compressed. All line programs are run once, however many
  * places are asked for.
  *
+ * @param image - an image with its debug sections
+ * @param places - where the lines are wanted, in any order; the answers come in the same order
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";

@@ -77,6 +77,8 @@ export class FileSource implements ByteSource {
 /**
  * Opens an ELF file on disk, hands it to `use` and closes it.
  *
+ * @param path - of the file
+ * @param use - what is done with the image; it must not be kept, as the file is closed behind it
  * @throws {ElfError} `E_ELF_READ`, and what `openElf` throws
  *
  * @example

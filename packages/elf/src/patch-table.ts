@@ -39,6 +39,8 @@ export interface PatchTable<Field extends string = string> {
  * Finds a table: the section of its name, otherwise what lies between its bounding symbols. Undefined where the image has
  * neither.
  *
+ * @param image - linked or relocatable
+ * @param layout - which table: its section, its bounding symbols, the fields of an entry
  * @throws {ElfError} `E_ELF_TABLE` where the bounds make no sense or the size is no multiple of the entry's, `E_ELF_LIMIT`
  *
  * @example

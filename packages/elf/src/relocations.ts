@@ -45,6 +45,8 @@ const typeNames = new Map<number, string>(Object.entries(relocationTypes).map(([
 /**
  * The name AAELF32 gives a relocation type; `R_ARM_<number>` for one that is not listed here.
  *
+ * @param type - 0 to 255, as in the low byte of `r_info`
+ *
  * @example
  * ```ts
  * relocationName(relocationTypes.R_ARM_THM_CALL); // "R_ARM_THM_CALL"

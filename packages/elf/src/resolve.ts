@@ -57,6 +57,9 @@ export function resolveWord(image: ElfImage, at: Place, value: number, form: Wor
 /**
  * The relocation that waits for the word or instruction at a place.
  *
+ * @param image - a relocatable one: a linked image has none left
+ * @param at - the word's first byte
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";
@@ -78,6 +81,8 @@ export function relocationOfWord(image: ElfImage, at: Place): Relocation | undef
 /**
  * The place of a relocation's symbol: an index, not a name, because section symbols have no name of their own.
  *
+ * @param image - the image of the relocation
+ * @param relocation - whose symbol is looked up; its addend is not added
  * @throws {ElfError} `E_ELF_LINK`
  *
  * @example

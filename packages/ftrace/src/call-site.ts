@@ -12,6 +12,8 @@ const NOPS = { a32: new Set([0xe28dd004, 0xe8bd4000, 0xe49de004]), t32: new Set(
 /**
  * What is at a call site.
  *
+ * @param insn - the instruction there
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";
@@ -31,6 +33,9 @@ export function stateOf(insn: Insn): CallState {
 /**
  * The call of a tracer at a site.
  *
+ * @param isa - the site's instruction set
+ * @param address - of the site
+ * @param target - address of what is called, without a Thumb bit
  * @param of - the target's instruction set, the site's own by default
  * @throws {FtraceError} `E_CALL_SITE` when the tracer is out of reach: a module needs an entry in its PLT then
  *

@@ -19,6 +19,8 @@ export interface FrameShape {
  * The frame that a function has when it calls the tracer. The compiler puts the call behind the prologue, so this is one step of
  * unwinding: the instructions from the function's beginning to the call are read for what they push.
  *
+ * @param memory - where the function's instructions are read
+ * @param isa - the function's instruction set
  * @param start - address of the function
  * @param ip - address of the call
  *

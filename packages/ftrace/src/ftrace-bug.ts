@@ -16,7 +16,11 @@ const ATTEMPTS: Readonly<Record<UpdateKind, string>> = {
 /**
  * What the kernel prints when a site cannot be changed.
  *
+ * @param failure - what went wrong
+ * @param kind - what was to be made of the site
+ * @param record - the site
  * @param actual - the four bytes that are there, where they could be read
+ * @param expectedTramp - address of the trampoline that the site should call, where it has one of its own
  *
  * @example
  * ```ts

@@ -32,6 +32,7 @@ export interface ImageCalls {
 /**
  * Reads the call sites of an image.
  *
+ * @param image - a linked kernel or program
  * @param bytes - the whole file; they are changed when sites are switched
  * @throws {FtraceError} `E_RECORDS` for an image without a table of them, or whose calls the linker has not made yet;
  *   `E_TRACER` where no symbol says what to call
@@ -95,6 +96,9 @@ export type CallWish = "on" | "off" | "built";
 /**
  * The records that a pattern names; an index counts from 1, as in `available_filter_functions`.
  *
+ * @param calls - the call sites of an image
+ * @param pattern - from {@link parsePattern}
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";
@@ -114,6 +118,9 @@ export function selectRecords({ records }: Pick<ImageCalls, "records">, pattern:
 /**
  * The edits that make `records` what is wished; none for a site that is so already.
  *
+ * @param calls - the call sites of an image
+ * @param records - which of them
+ * @param wish - what they are to be: a call of the tracer, or none
  * @throws {FtraceError} `E_CALL_SITE` where a site holds something else than a call or what switches one off, or the tracer is
  *   out of reach
  *

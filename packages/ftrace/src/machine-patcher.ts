@@ -109,6 +109,8 @@ export class MachinePatcher implements FtracePatcher {
 /**
  * The plans that make edits while others execute the places: one for all edits of a protocol.
  *
+ * @param edits - in any order, each at another place
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";
@@ -128,6 +130,8 @@ export function livePlans(edits: readonly Edit[]): Plan[] {
 
 /**
  * The lightest protocol that is sound for an edit while others execute the place.
+ *
+ * @param edit - the instructions before and after, and where
  *
  * @example
  * ```ts

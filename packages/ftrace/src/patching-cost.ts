@@ -53,6 +53,9 @@ export function costWith(
 /**
  * What was added to a cost since `before`.
  *
+ * @param before - the counts then
+ * @param now - the counts of the same patcher now
+ *
  * @example
  * ```ts
  * costSince({ ...NO_COST, stores: 1 }, { ...NO_COST, stores: 3 }).stores; // 2
@@ -90,6 +93,8 @@ const COLUMNS: readonly (readonly [title: string, of: (cost: PatchingCost) => st
 /**
  * What patching cost as a Markdown table: a row for each thing that was done, its columns under each other.
  *
+ * @param rows - what was done, and its cost
+ *
  * @example
  * ```ts
  * costTable([["switching on", { ...NO_COST, stops: 2 }]]).split("\n").length; // 4
@@ -105,6 +110,8 @@ export function costTable(rows: readonly (readonly [what: string, cost: Patching
 
 /**
  * The same in one line.
+ *
+ * @param spent - the cost of one thing
  *
  * @example
  * ```ts

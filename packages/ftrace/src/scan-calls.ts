@@ -9,6 +9,8 @@ const PUSH_LR = { a32: 0xe52de004, t32: 0xb500 } as const;
  * The calls that `-pg` put at the beginning of functions, found in the text: programs have no `__mcount_loc`, which only a kernel's
  * build makes. A call of `__gnu_mcount_nc` right behind a `push {lr}` is one.
  *
+ * @param image - a linked program with symbols
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";

@@ -30,6 +30,8 @@ export interface TracedProgram extends FunctionNames {
 /**
  * A program as its file says it.
  *
+ * @param image - a linked program, little-endian
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";
@@ -56,6 +58,8 @@ export function tracedProgram(image: ElfImage): TracedProgram {
 /**
  * The function symbols of an image.
  *
+ * @param image - linked, with its symbol table
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";
@@ -79,6 +83,8 @@ export function functionNames(image: ElfImage): FunctionNames {
 
 /**
  * The functions of an image, for the `.function` of event filters.
+ *
+ * @param image - linked, with its symbol table
  *
  * @example
  * ```ts

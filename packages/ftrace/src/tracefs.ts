@@ -33,6 +33,10 @@ export interface TracefsOptions {
  * The tracing file system of a machine's tracer. A path that several have is the tracer's own, then the first mount's; the lines of
  * `available_events` and `set_event` are those of all that have them, and a write goes to the first that takes it.
  *
+ * @param tracer - of the machine whose files these are
+ * @param recorder - where the tracer's entries are
+ * @param options - further parts of the tree: events, kprobes
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";

@@ -25,7 +25,9 @@ export const SITE_WORD = { plain: 20, regs: 60 } as const;
  *
  * Each hook is a function of the guest that returns at once; the host listens there.
  *
+ * @param isa - the instruction set of the trampolines, and of what they call
  * @param base - where the code is going to be, a multiple of 4
+ * @param patching - as Linux writes them, or with calls that may be changed while others execute them
  * @returns at most 256 bytes
  *
  * @example
@@ -75,7 +77,9 @@ export interface OpsTrampoline {
 /**
  * Assembles code that calls one ops and nobody else: no list is walked and no filter asked. A graph that is on is not told.
  *
+ * @param isa - the instruction set
  * @param base - a multiple of 4
+ * @param savesRegisters - whether the ops wants all registers, and may change them
  * @returns at most {@link OPS_TRAMPOLINE_BYTES}
  *
  * @example

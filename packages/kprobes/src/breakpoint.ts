@@ -4,6 +4,8 @@ import { decodeA32, decodeT32, type Insn } from "@cmodx/codec";
  * The UNDEFINED instruction that Linux puts in place of a probed one: of the same size, so that ITSTATE and PC advance as they
  * would, and in A32 with the same condition; an instruction of the unconditional space gets "always".
  *
+ * @param insn - the probed instruction, with its IT state in Thumb
+ *
  * @see linux arch/arm/probes/kprobes/core.c
  * @example
  * ```ts

@@ -24,6 +24,9 @@ export interface Decision {
 /**
  * Whether a kprobe can be put on an instruction, why, and how the instruction is executed when it is hit.
  *
+ * @param insn - decoded at its address, with its IT state in Thumb
+ * @param compat - Linux's decoding tables with what they let through, or the architecture's rules
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";

@@ -24,6 +24,8 @@ export interface ProbedProgram {
 /**
  * A program as its file says it: its function symbols, and a page below it.
  *
+ * @param image - a linked program, little-endian
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";

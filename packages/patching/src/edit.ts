@@ -55,6 +55,9 @@ const BOUNDARIES: readonly (readonly [Boundary, number])[] = [
 /**
  * The boundaries that `size` bytes at `address` lie across, narrowest first.
  *
+ * @param address - of the first byte
+ * @param size - in bytes, at least 1
+ *
  * @example
  * ```ts
  * straddles(0x103d2, 4); // ["word"]
@@ -71,6 +74,8 @@ export type AnyBoundary = Boundary | `line${number}`;
 /**
  * As {@link straddles}, with the machine's own cache lines in place of lines of 32 and 64 bytes.
  *
+ * @param address - of the first byte
+ * @param size - in bytes, at least 1
  * @param lines - sizes of cache lines, in bytes: powers of two
  *
  * @example
@@ -90,6 +95,8 @@ export function straddlesLines(address: number, size: number, lines: readonly nu
 
 /**
  * How many bytes the edit covers: the larger of the two instructions.
+ *
+ * @param edit - the instructions before and after
  *
  * @example
  * ```ts

@@ -67,6 +67,9 @@ export function staticBranch({
  * Assembles a text with static branches in it: `static_branch_unlikely key, label` goes to `label` when the key is true, and
  * `static_branch_likely key, label` goes there when it is false. `key` and `label` are labels of the text, or of `symbols`.
  *
+ * @param text - assembler, as `assemble` of the codec takes it
+ * @param options - the instruction set, the address of the first byte, the keys' first states
+ *
  * @example
  * ```ts
  * const made = assembleStaticBranches(

@@ -22,6 +22,7 @@ const EXTERNAL_KEYS = 0xf000_0000;
 /**
  * Reads the jump table of an image.
  *
+ * @param image - a linked kernel or program, little-endian
  * @param bytes - the whole file; they are changed when sites are switched
  * @throws {StaticKeysError} `E_LAYOUT` for an image without a jump table, or whose code is big-endian; `E_SITE` for a site of which
  *   the image does not say whether it is ARM or Thumb, or which the file has no bytes for

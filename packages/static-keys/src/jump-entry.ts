@@ -19,6 +19,8 @@ export interface JumpEntry {
 /**
  * By key, then by site: the order that lets a key point at the first of its entries.
  *
+ * @param entries - in any order; they are left as they are
+ *
  * @example
  * ```ts
  * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
@@ -31,6 +33,10 @@ export function sortEntries(entries: readonly JumpEntry[]): JumpEntry[] {
 
 /**
  * Whether a site lies in `[start, end]`, both inclusive: kprobes must not touch it.
+ *
+ * @param entries - of the kernel or of a module
+ * @param start - address of the first byte that is asked about
+ * @param end - address of the last one
  *
  * @example
  * ```ts

@@ -13,6 +13,8 @@ const ABSOLUTE: JumpTableLayout = { kind: "absolute" };
 /**
  * Bytes of one entry.
  *
+ * @param layout - absolute, as 32-bit ARM has it, or relative
+ *
  * @example
  * ```ts
  * entryBytes(); // 12
@@ -26,7 +28,9 @@ export function entryBytes(layout: JumpTableLayout = ABSOLUTE): number {
  * Writes a table as it stands in memory, sorted by key and site as the kernel sorts it at boot. In the relative layout each word
  * depends on where it stands, so sorting is not moving bytes.
  *
+ * @param entries - in any order
  * @param base - address of the table's first byte
+ * @param layout - absolute, as 32-bit ARM has it, or relative
  * @returns little-endian bytes
  *
  * @example
@@ -68,6 +72,7 @@ export function writeJumpTable(
  * @param bytes - the table, little-endian
  * @param base - address of its first byte
  * @param isaOf - the instruction set of every site, or of the site at an address: the table does not say
+ * @param layout - absolute, as 32-bit ARM has it, or relative
  * @throws {StaticKeysError} `E_LAYOUT` where the size is no multiple of an entry's
  *
  * @example

@@ -20,6 +20,8 @@ export interface Patcher {
 /**
  * Makes edits on memory that nobody executes, and remembers nothing of it.
  *
+ * @param memory - what is edited
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";
@@ -80,6 +82,8 @@ export class PlanPatcher implements Patcher {
 
 /**
  * The lightest of the protocols that are sound for every edit: live where all are NOP and B, else one stop for them all.
+ *
+ * @param edits - all edits that one switch makes, at least one
  *
  * @example
  * ```ts

@@ -16,6 +16,9 @@ const A32_NOP = 0xe320f000;
 /**
  * The NOP that a site is switched off with.
  *
+ * @param entry - the site: its instruction set, address and width in bytes
+ * @param compat - `linux` gives A32's `mov r0, r0`, `strict` the architected NOP
+ *
  * @example
  * ```ts
  * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
@@ -32,6 +35,8 @@ export function nopAt({ isa, code, width }: JumpEntry, compat: Compat): Insn {
 /**
  * The branch that a site is switched on with; undefined when its target is out of reach.
  *
+ * @param entry - the site: its instruction set, address, target and width in bytes
+ *
  * @example
  * ```ts
  * const site = { isa: "a32", code: 0x8000, target: 0x9000, key: 0xa000, likely: false, init: false, width: 4 } as const;
@@ -47,6 +52,10 @@ export function branchAt({ isa, code, target, width }: JumpEntry): Insn | undefi
 /**
  * The edit that gives a site a form; undefined when it has it already.
  *
+ * @param entry - the site
+ * @param form - what it is to be: `nop` or `branch`
+ * @param memory - where the site's instruction is read
+ * @param compat - Linux's habits, or the architecture's rules
  * @param nop - what to switch it off with, where that is not what `compat` says
  * @throws {StaticKeysError} with `strict`: `E_RANGE` when the target is out of the branch's reach, `E_SITE` when the site holds
  *   neither its NOP nor its branch
@@ -94,6 +103,8 @@ function branchFor(entry: JumpEntry, compat: Compat): Insn {
 
 /**
  * Whether a site is switched off, by the compiler's NOP or by Linux's.
+ *
+ * @param insn - the instruction at a site
  *
  * @example
  * ```ts

@@ -56,6 +56,7 @@ export class StaticKey {
 /**
  * Declares a key.
  *
+ * @param name - of the key, for texts
  * @param options.address - of the key in memory; entries name it by this
  * @param options.initially - `DEFINE_STATIC_KEY_TRUE` or `_FALSE`
  *

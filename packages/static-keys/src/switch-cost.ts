@@ -16,6 +16,7 @@ export interface SwitchCosts {
 /**
  * What the edits of one key cost, Linux's way and in one plan.
  *
+ * @param edits - of all sites of one key
  * @param cores - cores of the machine, the patching one among them
  *
  * @example

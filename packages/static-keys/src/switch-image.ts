@@ -15,6 +15,10 @@ export type SwitchedLabels = Pick<ImageLabels, "entries" | "memory">;
  * With `strict` compatibility a site is switched off by the NOP that the image was built with, so that switching there and back
  * restores every byte: kernels for cores older than ARMv6K have `mov r0, r0` where others have the architectural NOP.
  *
+ * @param labels - the jump labels of an image
+ * @param key - one of its keys
+ * @param on - what the key is to be
+ * @param compat - Linux's habits, or the architecture's rules
  * @throws {StaticKeysError} `E_RANGE`, `E_SITE` as {@link siteEdit}
  *
  * @example

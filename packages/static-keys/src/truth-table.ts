@@ -40,6 +40,9 @@ export function untypedForm(): SiteForm {
 /**
  * Whether a deprecated accessor's site tells the opposite of its key until that is switched for the first time.
  *
+ * @param initiallyTrue - what the key was declared as
+ * @param likely - what the accessor says of the branch
+ *
  * @example
  * ```ts
  * untypedIsWrong(false, false); // false
@@ -52,6 +55,9 @@ export function untypedIsWrong(initiallyTrue: boolean, likely: boolean): boolean
 
 /**
  * The form that a site has once its key was switched.
+ *
+ * @param enabled - whether the key is on
+ * @param likely - what the accessor says of the branch
  *
  * @example
  * ```ts

@@ -4,6 +4,8 @@ import type { Recording, TraceEntry } from "./recording.js";
  * The recording in the Trace Event Format, which chrome://tracing and Perfetto's UI open: a thread for each core, calls as slices,
  * everything else as instants. A few lines at a time.
  *
+ * @param recording - what was recorded, times in nanoseconds
+ *
  * @example
  * ```ts
  * const entries = [{ kind: "mark", core: 0, time: 2_000, task: { pid: 80, comm: "sh" }, text: "hello" }] as const;

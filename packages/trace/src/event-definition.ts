@@ -71,6 +71,8 @@ export const COMMON_FIELDS: readonly EventField[] = [
 /**
  * The event's `format` file as tracefs shows it.
  *
+ * @param definition - the event, with its number and the layout of its fields
+ *
  * @example
  * ```ts
  * const wake = { system: "sched", name: "wake", id: 300, common: COMMON_FIELDS, fields: [], size: 8, print: '"woken"' };

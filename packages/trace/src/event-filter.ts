@@ -51,6 +51,8 @@ const LONGEST_NUMBER = 18;
  * parentheses; `field & CPUS{list}` and `field == CPUS{list}` for processors; `field.function == name`, or an address, for a word that
  * points into a function.
  *
+ * @param text - as it is written to an event's `filter` file
+ * @param definition - the event that is filtered: it says which fields there are, and of what type
  * @param functionOf - what `.function` asks; without it there are no functions
  *
  * @example
@@ -79,6 +81,9 @@ export function parseFilter(
 
 /**
  * What reading the filter file shows after a refused filter: the filter, a caret, and the kernel's words.
+ *
+ * @param text - the filter that was refused
+ * @param error - what was wrong with it, and at which character, counted from 0
  *
  * @example
  * ```ts

@@ -14,6 +14,9 @@ const USUAL = new TraceOptions();
 /**
  * The recording as tracefs' `trace` file shows it, a few lines at a time, so that a long one need not be held whole.
  *
+ * @param recording - what was recorded, times in nanoseconds
+ * @param shown - what each line has beside the event; all that the kernel shows by default
+ *
  * @example
  * ```ts
  * const entries = [
@@ -60,6 +63,8 @@ function prefix({ task, core, time, circumstances }: TraceEntry): string {
 /**
  * Five columns, as after the core.
  *
+ * @param circumstances - in which the event happened; depths from 0, shown as `.` where they are 0 and as a hexadecimal digit up to 15
+ *
  * @example
  * ```ts
  * flags(); // "....."
@@ -76,6 +81,8 @@ function depth(count: number): string {
 
 /**
  * Nanoseconds as `seconds.microseconds`, rounded to the nearest as the kernel rounds them.
+ *
+ * @param time - in nanoseconds, from 0
  *
  * @example
  * ```ts

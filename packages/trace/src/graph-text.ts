@@ -76,6 +76,8 @@ const MARKS = [
 /**
  * How much longer than usual a call took: a blank up to 10 us.
  *
+ * @param nanoseconds - how long the call took
+ *
  * @example
  * ```ts
  * mark(5_000); // " "
@@ -88,6 +90,8 @@ export function mark(nanoseconds: number): string {
 
 /**
  * Microseconds in seven columns and their unit; of the fraction as many digits as there is room for.
+ *
+ * @param nanoseconds - how long the call took
  *
  * @example
  * ```ts

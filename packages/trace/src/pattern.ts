@@ -14,6 +14,8 @@ export interface Pattern {
  * Reads a filter's word: a leading `!` takes away; digits first are the number of a function in the list; `*` in front, behind or
  * both are the cheap comparisons; any other `*`, `?`, `[` or `\` makes it a shell glob; anything else is the whole name.
  *
+ * @param word - without blanks around it
+ *
  * @example
  * ```ts
  * parsePattern("sched_*").kind; // "front"
@@ -44,6 +46,9 @@ export function parsePattern(word: string): Pattern {
 /**
  * Whether a name is what a pattern asks for; `index` patterns are decided by whoever has the list.
  *
+ * @param pattern - what is asked for
+ * @param name - of a function, event or subsystem
+ *
  * @example
  * ```ts
  * matches(parsePattern("do_[ef]*"), "do_exit"); // true
@@ -68,6 +73,9 @@ export function matches({ kind, search }: Pattern, name: string): boolean {
 
 /**
  * The kernel's shell glob: `*`, `?`, `[a-z]`, `[!a-z]` and `\`. A `[` without its `]` stands for itself.
+ *
+ * @param pattern - the glob
+ * @param text - which it must match from end to end
  *
  * @example
  * ```ts

@@ -25,6 +25,8 @@ const CHUNK = 1 << 16;
  * The recording in Perfetto's format, which its UI opens: a thread for each core, calls as slices, everything else as instants. Names
  * are written once and referred to by number. A chunk at a time.
  *
+ * @param recording - what was recorded, times in nanoseconds
+ *
  * @example
  * ```ts
  * const entries = [{ kind: "mark", core: 0, time: 2_000, task: { pid: 80, comm: "sh" }, text: "hello" }] as const;

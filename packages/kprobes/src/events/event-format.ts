@@ -29,6 +29,9 @@ function typeText({ name, size, form }: FetchType): { declared: string; printed:
 /**
  * The event with the layout of its records: fields follow each other without gaps, and begin with the places.
  *
+ * @param command - the definition of the probe, read
+ * @param id - the event's number, from 1
+ *
  * @example
  * ```ts
  * import { bytesMemory } from "@cmodx/patching";
@@ -63,6 +66,9 @@ export function probeDefinition(command: EventCommand, id: number): EventDefinit
 
 /**
  * The event's `format` file.
+ *
+ * @param command - the definition of the probe, read
+ * @param id - the event's number, from 1
  *
  * @example
  * ```ts

@@ -12,6 +12,9 @@ import { makeThumbDetour } from "./detour-thumb.js";
  * The kernel tests the range of the branch with the pipeline's offset of 8 added where it is to be taken off, so it accepts
  * detours that the branch does not reach, and refuses as many that it reaches; `strict` tests what the branch reaches.
  *
+ * @param request - the probed instruction, where the detour is to be, and what it calls
+ * @param compat - `linux` makes what the kernel makes; `strict` also for Thumb, and leaves out what is not sound
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";

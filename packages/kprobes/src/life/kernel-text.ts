@@ -59,6 +59,8 @@ export interface ListedText {
 /**
  * A kernel's text as lists say it. Core text is what the functions cover, outside of modules.
  *
+ * @param lists - functions with their sizes in bytes, the blacklist, jump labels, call sites
+ *
  * @example
  * ```ts
  * import { bytesMemory } from "@cmodx/patching";

@@ -13,6 +13,8 @@ function bucket(address: number): number {
 /**
  * What `kprobes/list` prints: buckets in turn, in each the newest address first, and at each address the newest probe first.
  *
+ * @param kprobes - all probes there are
+ *
  * @example
  * ```ts
  * import { bytesMemory } from "@cmodx/patching";
@@ -48,6 +50,8 @@ function line({ text }: Kprobes, site: Site, probe: Probe): string {
 
 /**
  * What `kprobes/blacklist` prints.
+ *
+ * @param kprobes - of the kernel whose text it is
  *
  * @example
  * ```ts

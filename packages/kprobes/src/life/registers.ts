@@ -10,6 +10,8 @@ export interface Registers {
 /**
  * ITSTATE, whose bits lie in two parts of the flags.
  *
+ * @param cpsr - the program status register
+ *
  * @example
  * ```ts
  * itStateOf(0x0600_8030); // 0x83
@@ -21,6 +23,8 @@ export function itStateOf(cpsr: number): number {
 
 /**
  * The flags with ITSTATE as it is after one instruction.
+ *
+ * @param cpsr - the program status register, in an IT block or outside of one
  *
  * @example
  * ```ts
@@ -35,6 +39,9 @@ export function withItAdvanced(cpsr: number): number {
 
 /**
  * Whether an instruction's condition holds: the field of A32 words and of conditional Thumb branches, otherwise ITSTATE's.
+ *
+ * @param insn - the instruction
+ * @param cpsr - the program status register before it
  *
  * @example
  * ```ts

@@ -10,6 +10,8 @@ const conditionFlags = 0xf80f0000;
 /**
  * The instruction at the beginning of a slot.
  *
+ * @param decision - from {@link decide}
+ *
  * @example
  * ```ts
  * import { decodeA32 } from "@cmodx/codec";
@@ -43,6 +45,9 @@ function* stoodFor({ insn, rule }: Decision): Generator<readonly [register: numb
 
 /**
  * The registers with which a slot is called: what the instruction's own registers hold, in those that stand for them.
+ *
+ * @param decision - from {@link decide}
+ * @param registers - of the program at the probe
  *
  * @example
  * ```ts
@@ -86,6 +91,10 @@ export function enterSlot(decision: Decision, registers: Registers): Registers {
 
 /**
  * Takes what a slot left in its registers back into those of the program.
+ *
+ * @param decision - from {@link decide}
+ * @param registers - of the program: these change
+ * @param inside - what the slot left in its own
  *
  * @example
  * ```ts

@@ -15,6 +15,8 @@ export interface Mismatch {
  * Makes the stores of a plan on memory that nobody executes: an image, or a machine that stands still. Where the plan validates
  * and something else is there than it expects, nothing is written.
  *
+ * @param plan - of any protocol; only its stores are made
+ * @param memory - what they are made on
  * @returns what was found instead, or nothing when the plan was carried out
  * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an address of the plan; nothing was written then
  *
@@ -54,6 +56,8 @@ function readAt(memory: CodeMemory, address: number, size: number): Uint8Array {
 /**
  * The instruction that memory holds.
  *
+ * @param memory - where it is read
+ * @param isa - the instruction set there
  * @param address - of the first byte; bit 0 is clear in T32 too
  * @throws {PatchingError} `E_MEMORY` where there are no bytes
  *

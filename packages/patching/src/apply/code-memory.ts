@@ -10,6 +10,7 @@ export interface CodeMemory {
  * One run of bytes as memory.
  *
  * @param base - address of the first byte
+ * @param bytes - in memory order
  * @returns memory over `bytes` itself, not a copy
  *
  * @example

@@ -8,6 +8,7 @@ import type { CodeMemory } from "./code-memory.js";
  * The bytes of an image's file as memory. Addresses are the image's; in a relocatable file, whose sections all start at zero, they
  * are offsets in the file, which keeps the distances within a section.
  *
+ * @param image - the image that the bytes are of
  * @param bytes - the whole file; what is written to the memory is written here
  *
  * @example
@@ -40,6 +41,8 @@ export function imageMemory(image: ElfImage, bytes: Uint8Array): CodeMemory {
 /**
  * Makes edits on memory that nobody executes.
  *
+ * @param edits - made in this order
+ * @param memory - what they are made on
  * @throws {PatchingError} `E_MEMORY` where the memory has no bytes at an edit; those before it are made
  *
  * @example

@@ -5,6 +5,8 @@ import type { CodeMemory } from "./code-memory.js";
  * A running machine's memory as the host sees it between two of its instructions: whatever the guest's permissions are. Nobody executes
  * while the host writes, so a write stands for the store, the maintenance and the synchronisation of every core.
  *
+ * @param machine - one that stands between two of its instructions
+ *
  * @example
  * ```ts
  * import { Machine } from "@cmodx/machine/run";

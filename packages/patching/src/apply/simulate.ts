@@ -72,7 +72,9 @@ class Other {
  * and the same for the same seed. Stores wait in the patching core's buffer and maintenance is what the plan says, so a machine with caches
  * shows what the plan's faults do. It shows one execution at a time: to know that none goes wrong, use `prove`.
  *
+ * @param plan - of any protocol
  * @param machine - inspectable when this returns, and able to run on
+ * @param options - which core patches, at what pace the others go on, the seed, and a bound
  * @throws {MemoryFault} where nothing is mapped at an address of the plan
  *
  * @example

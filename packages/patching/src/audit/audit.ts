@@ -26,6 +26,8 @@ export interface AuditOptions {
 /**
  * Finds every patch site that an image keeps a table of, decodes it, and judges each change that Linux makes there.
  *
+ * @param image - a kernel, a module or a program, with its symbols
+ * @param options - what the report calls it, and what is asked
  * @throws {ElfError} where the image is damaged, or stripped so that it has no table left to be found
  *
  * @example

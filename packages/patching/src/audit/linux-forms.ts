@@ -3,6 +3,9 @@ import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
 /**
  * What Linux writes over a traced function's call to switch it off: it undoes the `push {lr}` before it.
  *
+ * @param isa - the site's instruction set
+ * @param address - of the site
+ *
  * @example
  * ```ts
  * disabledCall("a32", 0x8000).word; // 0xe28dd004
@@ -17,6 +20,9 @@ export function disabledCall(isa: Isa, address: number): Insn {
 
 /**
  * What Linux writes over a static branch to switch it off: in A32 `mov r0, r0`, not the NOP that the compiler put there.
+ *
+ * @param isa - the site's instruction set
+ * @param address - of the site
  *
  * @example
  * ```ts

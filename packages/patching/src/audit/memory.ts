@@ -49,6 +49,7 @@ const maxUnexplained = 1000;
 /**
  * Compares an image with a dump of its text in memory: which sites are switched, and what has changed besides.
  *
+ * @param image - the linked image that runs
  * @param report - the audit of the image, of every kind
  * @param dump - where it holds nothing of the image's text, or the image is relocatable, `compared` is 0
  *

@@ -5,6 +5,7 @@ import type { Step, StepOperation } from "../protocols/step.js";
 /**
  * A plan as C with the Linux kernel's helper names: what to port, not a driver. Each step has its reason above it.
  *
+ * @param plan - of any protocol
  * @returns one function for the patching core and, where the others have steps, one that runs on each of them
  *
  * @example

@@ -5,6 +5,8 @@ import type { Step } from "../protocols/step.js";
 /**
  * A plan as a Graphviz digraph: one column a role, steps in order, and an arrow from each step that another core waits for.
  *
+ * @param plan - of any protocol
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });

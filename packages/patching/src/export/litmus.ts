@@ -15,6 +15,7 @@ const LEAVES = { fall: 1, old: 2, new: 3 } as const;
  * Approximated: there is one executing core, it runs through the site once, and an interrupt is a flag that it waits for before
  * everything else; its entry, and its return where that is an exception return, are an ISB.
  *
+ * @param plan - of any protocol
  * @throws {PatchingError} `E_NOT_APPLICABLE` unless the plan is one of a single change between NOP, B and BL of one fetch unit, without
  *   placeholder, island or literal
  *

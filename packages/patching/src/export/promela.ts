@@ -21,6 +21,8 @@ const LINE = 32;
  * `spin -a FILE` asks for *old or new only*, `spin -DAFTER_COMPLETION -a FILE` for *new after completion*; `pan -E` reports a violation as a
  * failed assertion. `-DEXECUTORS=2` and `-DCALLS=1` change the cores and their runs through the site.
  *
+ * @param plan - of any protocol
+ * @param architecture - whose list says which instructions may be executed while they change
  * @throws {PatchingError} `E_NOT_APPLICABLE` for plans with islands or literals, which this machine does not have
  *
  * @example

@@ -3,6 +3,8 @@ import type { Step } from "../protocols/step.js";
 /**
  * A step in the words of an assembler listing.
  *
+ * @param step - one step of a plan
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });

@@ -16,6 +16,7 @@ export interface Necessity {
 /**
  * For each step of a plan that holds, whether it still holds without that step.
  *
+ * @param plan - one that holds
  * @param options - as for `prove`; the properties asked are those a step is needed for
  *
  * @example

@@ -47,6 +47,8 @@ export interface Proof extends Executors {
 /**
  * Explores every execution of the plan that `protocol` makes of `edit`, with other cores running through the site.
  *
+ * @param edits - one edit, or several that are made together
+ * @param protocol - which plan to make of them
  * @param options.executors - cores that run through the site, 1 by default
  * @param options.calls - runs of each through the site, 2 by default
  * @throws {PatchingError} `E_PROTOCOL` for a name that is not in the catalogue
@@ -69,6 +71,9 @@ export function prove(
 /**
  * As {@link prove}, for a plan that may be no protocol's own: a step left out, say.
  *
+ * @param made - the plan
+ * @param options - as for {@link prove}
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
@@ -87,6 +92,10 @@ export function provePlan(made: Plan, options: ProveOptions = {}): Proof {
 /**
  * As {@link prove}, letting other work of the thread happen now and then, so that it can be cancelled.
  *
+ * @param edits - one edit, or several that are made together
+ * @param protocol - which plan to make of them
+ * @param options - as for {@link prove}, and a signal that cancels it
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
@@ -103,6 +112,9 @@ export function proveAsync(
 
 /**
  * As {@link provePlan}, letting other work of the thread happen now and then, so that it can be cancelled.
+ *
+ * @param made - the plan
+ * @param options - as for {@link provePlan}, and a signal that cancels it
  *
  * @example
  * ```ts

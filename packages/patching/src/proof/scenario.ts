@@ -51,6 +51,11 @@ export interface NamedScenario {
 /**
  * The machine on which a plan is proved: one core takes the patcher's steps, the others run a program each.
  *
+ * @param plan - what the first core does
+ * @param architecture - whose list says which instructions may be executed while they change
+ * @param executors - how many other cores, from 1 up
+ * @param program - what each of them runs
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });

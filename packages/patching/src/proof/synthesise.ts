@@ -42,6 +42,7 @@ export interface Synthesis {
  * rendezvous or round of maintenance, then single steps, each once and as long as what is left holds. A stopped core costs more
  * than any number of interrupts, and an interrupt more than any number of operations. Other orders of taking away are not tried.
  *
+ * @param edits - one edit, or several that are made together
  * @param options.executors - executing cores of the last proof, 2 by default; the search itself uses one
  * @throws {PatchingError} `E_EDITS` for no edit, or edits that overlap
  *

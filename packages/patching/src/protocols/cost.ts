@@ -19,6 +19,8 @@ const BARRIERS: ReadonlySet<string> = new Set(["dsb", "dmb", "isb"]);
 /**
  * Whether a plan has every other core wait until it is released: a machine stop, however the protocol is called.
  *
+ * @param plan - of any protocol
+ *
  * @example
  * ```ts
  * const edit = editOf({ isa: "a32", address: 0x8000, from: "nop", to: "b 0x9000" });
@@ -32,6 +34,7 @@ export function stopsMachine({ steps }: Plan): boolean {
 /**
  * Counts what `plan` costs on a machine of `cores` cores, the patching one among them.
  *
+ * @param plan - of any protocol
  * @param cores - at least 1
  *
  * @example
@@ -63,6 +66,9 @@ export function burden({ stalledCores, ipis }: Cost): number {
 
 /**
  * Less than zero where `one` disturbs the machine less than `other`; between equals, the operations count.
+ *
+ * @param one - what a plan costs
+ * @param other - what another costs on the same number of cores
  *
  * @example
  * ```ts

@@ -24,6 +24,8 @@ export interface Plan {
  * interrupt or one stop for them all.
  *
  * @param edits - one edit, or at least one, of which no two overlap
+ * @param protocol - by name
+ * @param options - what some protocols need: a place for veneers or literals, and whether the old bytes are compared first
  * @throws {PatchingError} `E_PROTOCOL` for a name that is not in the catalogue; `E_NOT_APPLICABLE` for a protocol that
  *   is no way to make this edit, or that makes no plan of several; `E_EDITS` for no edit at all or for edits that overlap
  *
@@ -65,6 +67,9 @@ export function plan(edits: Edit | readonly Edit[], protocol: ProtocolName, opti
 /**
  * The plans by which `protocol` makes all of `edits`: one where it batches, else one for each.
  *
+ * @param edits - at least one, of which no two overlap
+ * @param protocol - by name
+ * @param options - as for {@link plan}
  * @throws {PatchingError} as {@link plan}
  *
  * @example

@@ -55,6 +55,7 @@ export interface Judgement {
  * Judges one edit by the architecture's rules for concurrent modification and execution.
  *
  * @param edit - what changes, where; instructions as the codec decodes or parses them at that address
+ * @param options - the architecture's version, the number of cores, what is around the edit; ARMv7 and two cores by default
  * @throws {PatchingError} `E_ARCHITECTURE` for a version that has no list here; `E_ISA` when an instruction is of another
  *   instruction set than the edit
  *

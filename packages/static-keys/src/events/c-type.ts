@@ -36,6 +36,7 @@ const TYPES = new Map(SIZES.flatMap(([size, signed, names]) => names.map((name) 
 /**
  * The layout of a C type as the AAPCS has it on 32-bit ARM: pointers and longs have four bytes, 64-bit numbers are aligned to eight.
  *
+ * @param name - as in a `field:` line, without its array: `unsigned long`, `char *`, `u64`
  * @throws {StaticKeysError} `E_EVENT` for a type that is none of the kernel's usual ones
  *
  * @example

@@ -5,6 +5,8 @@ import { eventError } from "./event-definition.js";
  * Writes a record as it stands in the ring buffer, little-endian. Fields that are not given are zero; text that is too long for its
  * array is cut, and always ends with a zero byte.
  *
+ * @param definition - the event, with the layout of its fields
+ * @param values - by the fields' names; numbers are cut to the fields' sizes
  * @throws {StaticKeysError} `E_EVENT` for a name that is no field of the event, or a value of another kind than its field
  *
  * @example
@@ -52,6 +54,8 @@ export function encodeRecord(definition: EventDefinition, values: EventValues): 
 /**
  * Reads a record.
  *
+ * @param definition - the event, with the layout of its fields
+ * @param bytes - one record, from its first byte
  * @throws {StaticKeysError} `E_EVENT` for bytes that end before the record does
  *
  * @example

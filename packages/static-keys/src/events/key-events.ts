@@ -32,6 +32,8 @@ const REGISTERS = ["r0", "r1", "r2", "r3"] as const;
  * Events of a running program's static keys: each is a key, and happens where one of the key's branches is taken. To switch one on
  * switches the key on; its fields are the place and the registers in which arguments are passed.
  *
+ * @param options - the program's machine, its jump labels and which of its keys are events
+ *
  * @example
  * ```ts
  * import { Machine } from "@cmodx/machine/run";

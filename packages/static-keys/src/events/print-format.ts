@@ -12,6 +12,8 @@ type Argument = (values: EventValues) => FieldValue;
  * The event's text, as its `print fmt` makes it: the usual conversions of `printf`, and as arguments the record's fields,
  * `__get_str`, `__print_symbolic` and `__print_flags`.
  *
+ * @param definition - the event, with its `print fmt`
+ * @param values - of the record's fields, by name
  * @throws {StaticKeysError} `E_EVENT` for a format with anything else in it
  *
  * @example

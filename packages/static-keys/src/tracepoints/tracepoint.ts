@@ -80,7 +80,9 @@ export class Tracepoint<Args extends readonly unknown[]> {
 /**
  * Declares a tracepoint.
  *
+ * @param name - of the tracepoint, for texts
  * @param key - its static key, off at first
+ * @param options - what is called when the first probe comes and the last one goes
  *
  * @example
  * ```ts
