@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bitCount, compileCondition } from "../src/clause.js";
 import type { Parts } from "../src/decode-index.js";
-import type { Isa, Row } from "../src/encoding.js";
+import { type Isa, type Row, syntaxes } from "../src/encoding.js";
 import { keyOfA32, keyOfT32, keys, partBitsA32, partBitsT32, partShift } from "../src/key.js";
 import { textOf } from "../src/numbers.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
-import { shorten } from "../src/table/read.js";
+import { groupEnd, shorten } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
+import { stemOf } from "../src/template.js";
 
 /** Where the generated module lies. */
 export const generatedFile: string = join(dirname(fileURLToPath(import.meta.url)), "../src/generated/decode-index.ts");
@@ -119,6 +120,38 @@ export const rowsT16: string = ${JSON.stringify(t16)};
 `;
 }
 
+/** Where the rows of each stem lie. */
+export const stemsFile: string = join(dirname(generatedFile), "stems.ts");
+
+/** Which rows have a syntax line whose mnemonic starts with a literal, for each literal, in the order of the table. */
+function stems(isa: Isa): string {
+  const found = new Map<string, number[]>();
+  let number = 0;
+  for (const group of groups)
+    for (const { syntax, spec } of group.rows()) {
+      number++;
+      if (group.isa !== isa) continue;
+      for (const stem of new Set(syntaxes(syntax, spec).map(stemOf)))
+        found.set(stem, [...(found.get(stem) ?? []), number]);
+    }
+  return [...found]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([stem, rows]) => `${stem}=${textOf(rows.map((row, i) => row - (rows[i - 1] ?? 0)))}`)
+    .join(" ");
+}
+
+/** The text of that module. */
+export function generatedStems(): string {
+  return `// Made from src/table by "pnpm oracle codec --generate"; do not edit.
+
+/** For each literal that a mnemonic of A32 starts with, the rows that have such a line, as steps (numbers.ts). */
+export const stemsA32: string = ${JSON.stringify(stems("a32"))};
+
+/** The same of Thumb. */
+export const stemsT32: string = ${JSON.stringify(stems("t32"))};
+`;
+}
+
 /** Where the rows lie: all of them, and what decoding needs of them, for the entry that only decodes. */
 export const rowsFile: string = join(dirname(generatedFile), "rows.ts");
 export const decodeRowsFile: string = join(dirname(generatedFile), "decode-rows.ts");
@@ -144,12 +177,13 @@ function generatedTable(names: readonly string[]): string {
     const title = group.title.replace("32-bit Thumb: ", "");
     const simd = isa === "t32" && /VFP|SIMD/.test(title);
     const from = simd ? groups.findIndex((other) => other.title === title && other.isa === "a32") : undefined;
-    if (!simd) written.push(rows);
+    // Those that are made from others have an empty place.
+    written.push(simd ? [] : rows);
     const origin = all ? { title: group.title, isa, arch, extension } : { title: "", isa, arch: "" };
     return `    ${JSON.stringify({ ...origin, narrow, from, size: rows.length })},`;
   });
   const text = names
-    .map((name) => written.map((rows) => shorten(rows.map((row) => partOf(row, name)))).join("\n"))
+    .map((name) => written.map((rows) => shorten(rows.map((row) => partOf(row, name)))).join(groupEnd))
     .join("\t");
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. src/table/read.ts reads it.
 import type { TableText } from "../table/read.js";
@@ -166,7 +200,9 @@ ${heads.join("\n")}
 
 function partOf({ id, diagram, syntax, spec }: Row, name: string): string {
   const part = { id, diagram, syntax, ...spec }[name];
-  return part === undefined ? "" : typeof part === "string" ? part : JSON.stringify(part);
+  const text = part === undefined ? "" : typeof part === "string" ? part : JSON.stringify(part);
+  if (/[@\t\n]/.test(text)) throw new RangeError(`${id}: "${text}" has a character that ends columns`);
+  return text;
 }
 
 /** The text of the module with the whole table. */
@@ -183,4 +219,5 @@ export function generate(): void {
   writeFileSync(generatedFile, generated());
   writeFileSync(rowsFile, generatedRows());
   writeFileSync(decodeRowsFile, generatedDecodeRows());
+  writeFileSync(stemsFile, generatedStems());
 }

@@ -3,10 +3,13 @@ import { type Decision, Decisions, rare, type State } from "./decisions.js";
 import type { DecodeRow } from "./decode-row.js";
 import { type Key, keys, partShift } from "./key.js";
 import { expand, numbersOf } from "./numbers.js";
-import { statusDecision, unallocated } from "./status.js";
+import { stateByClauses, statusDecision, unallocated } from "./status.js";
 
 /** The answer of a key whose tests are not made yet. */
 const make = rare;
+
+/** How many words are looked up row by row, before it is worth while to make tests: a program may decode only a few. */
+const few = 32;
 
 /**
  * Which row a word belongs to, and its status. A few bits of the word (key.ts) say where the tests start that tell the rest:
@@ -23,6 +26,7 @@ export class DecodeIndex {
   readonly #parts: readonly string[];
   readonly #partOf: Uint16Array;
   readonly #key: Key;
+  #asked = 0;
 
   constructor(rows: readonly DecodeRow[], { runs, lists }: Parts, key: Key) {
     this.#rows = rows;
@@ -47,22 +51,42 @@ export class DecodeIndex {
   ask(answer: number, word: number): State {
     const decisions = this.#decisions;
     if (answer !== make) return decisions.ask(answer, word);
+    if (this.#asked++ < few) return this.#read(word);
     const start = this.#make(word);
     this.starts[this.#key.of(word)] = start;
     return decisions.ask(decisions.walk(start, word), word);
   }
 
-  /** The decision for the words that have the key of this one. */
-  #make(word: number): Decision {
-    const fixed = { mask: this.#key.fixed(word), bits: word };
+  /** The rows that a word with the bits of this one may belong to, as far as the bits of the mask tell. */
+  #near(word: number, known: number): DecodeRow[] {
     const near: DecodeRow[] = [];
     let number = 0;
     for (const step of numbersOf(this.#parts[this.#partOf[this.#key.of(word) >> partShift]!]!)) {
       number += step;
       const row = this.#rows[number - 1]!;
       const { mask, value } = row.pattern;
-      if (((word ^ value) & mask & fixed.mask) === 0) near.push(row);
+      if (((word ^ value) & mask & known) === 0) near.push(row);
     }
+    return near;
+  }
+
+  /** What the rows say of a word. */
+  #read(word: number): State {
+    let found: DecodeRow | undefined;
+    let most = 0;
+    for (const row of this.#near(word, -1)) {
+      const fixed = bitCount(row.pattern.mask);
+      if (fixed < most || row.only?.(word, 0) === 0) continue;
+      found = row;
+      most = fixed;
+    }
+    return found === undefined ? unallocated : stateByClauses(found, word, 0);
+  }
+
+  /** The decision for the words that have the key of this one. */
+  #make(word: number): Decision {
+    const fixed = { mask: this.#key.fixed(word), bits: word };
+    const near = this.#near(word, fixed.mask);
     near.sort((a, b) => bitCount(a.pattern.mask) - bitCount(b.pattern.mask));
     const decisions = this.#decisions;
     let decision: Decision = decisions.end(unallocated);

@@ -4,11 +4,13 @@ import { type Pattern, parsePattern } from "./pattern.js";
 /** Which instruction set: `t32` has 16-bit (T16) and 32-bit encodings. */
 export type Isa = "a32" | "t32";
 
-/** What a row says that decoding needs, besides its diagram. */
-export interface Conditions {
-  readonly only?: string;
-  readonly undefined?: string;
-  readonly unpredictable?: string;
+/** What a row says, as far as decoding needs it. */
+export interface DecodeSays {
+  readonly id: string;
+  readonly diagram: string;
+  readonly only: string | undefined;
+  readonly undefined: string | undefined;
+  readonly unpredictable: string | undefined;
 }
 
 /** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */
@@ -19,42 +21,67 @@ export interface Clause extends Condition {
 /** What is made of a row's text. */
 class Made {
   pattern: Pattern | undefined;
-  only: Condition | undefined;
+  /** null until it is asked for; undefined when there is none. */
+  only: Condition | undefined | null = null;
   undefined: Clause[] | undefined;
   unpredictable: Clause[] | undefined;
 }
 
-/** What decoding needs of an encoding; it is compiled when it is first asked for. */
-export abstract class DecodeRow {
+/** A part of the table. */
+interface Part<S> {
   readonly isa: Isa;
-  /** Bytes. */
-  readonly size: 2 | 4;
-  /** Position in the table. */
-  readonly index: number;
-  /** One field for all that is made later: there are many rows, and most are never asked. */
-  #made: Made | undefined;
+  readonly narrow?: true;
+  row(place: number): S;
+}
 
-  constructor(isa: Isa, size: 2 | 4, index: number) {
-    this.isa = isa;
-    this.size = size;
+/**
+ * What decoding needs of an encoding; it is compiled when it is first asked for. There are many rows, and most are never
+ * asked, so a row has few fields and none that is private to the engine: making all of them is most of what an import does.
+ */
+export class DecodeRow<S extends DecodeSays = DecodeSays> {
+  /** Position in the table. */
+  declare readonly index: number;
+  declare protected readonly part: Part<S>;
+  declare private readonly place: number;
+  declare private made: Made | undefined;
+
+  constructor(part: Part<S>, place: number, index: number) {
     this.index = index;
+    this.part = part;
+    this.place = place;
+    this.made = undefined;
+  }
+
+  protected get says(): S {
+    return this.part.row(this.place);
+  }
+
+  private known(): Made {
+    this.made ??= new Made();
+    return this.made;
+  }
+
+  get isa(): Isa {
+    return this.part.isa;
+  }
+
+  /** Bytes. */
+  get size(): 2 | 4 {
+    return this.part.narrow ? 2 : 4;
   }
 
   /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
-  abstract get id(): string;
+  get id(): string {
+    return this.says.id;
+  }
 
   /** The encoding diagram. */
-  abstract get diagram(): string;
-
-  abstract get conditions(): Conditions;
-
-  get #known(): Made {
-    this.#made ??= new Made();
-    return this.#made;
+  get diagram(): string {
+    return this.says.diagram;
   }
 
   get pattern(): Pattern {
-    const known = this.#known;
+    const known = this.known();
     known.pattern ??= parsePattern(this.diagram);
     return known.pattern;
   }
@@ -65,26 +92,27 @@ export abstract class DecodeRow {
   }
 
   get onlyCondition(): Condition | undefined {
-    const { only } = this.conditions;
-    if (only === undefined) return undefined;
-    const known = this.#known;
-    known.only ??= compileCondition(only, this.pattern);
+    const known = this.known();
+    if (known.only === null) {
+      const { only } = this.says;
+      known.only = only === undefined ? undefined : compileCondition(only, this.pattern);
+    }
     return known.only;
   }
 
   get undefinedClauses(): readonly Clause[] {
-    const known = this.#known;
-    known.undefined ??= this.#clauses(this.conditions.undefined);
+    const known = this.known();
+    known.undefined ??= this.clauses(this.says.undefined);
     return known.undefined;
   }
 
   get unpredictableClauses(): readonly Clause[] {
-    const known = this.#known;
-    known.unpredictable ??= this.#clauses(this.conditions.unpredictable);
+    const known = this.known();
+    known.unpredictable ??= this.clauses(this.says.unpredictable);
     return known.unpredictable;
   }
 
-  #clauses(text: string | undefined): Clause[] {
+  private clauses(text: string | undefined): Clause[] {
     if (text === undefined) return [];
     return splitClauses(text).map((clause) => ({ text: clause, ...compileCondition(clause, this.pattern) }));
   }

@@ -47,7 +47,7 @@ export class Decoder {
 
   /** What is known of each halfword: its row with `rare` until it is first asked for. */
   get #statesT16(): Uint16Array {
-    this.#t16 ??= expand(rowsT16, 0x10000).map((row) => row | rare);
+    this.#t16 ??= expand(rowsT16, 0x10000, rare);
     return this.#t16;
   }
 

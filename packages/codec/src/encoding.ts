@@ -1,5 +1,5 @@
 import { compileTest, type Test } from "./clause.js";
-import { type Conditions, DecodeRow, type Isa } from "./decode-row.js";
+import { DecodeRow, type DecodeSays, type Isa } from "./decode-row.js";
 import type { ItState } from "./it-state.js";
 import type { Profile } from "./profile.js";
 import { Template } from "./template.js";
@@ -64,61 +64,41 @@ export interface EncodingSpec {
  * branch.arch; // "v6T2"
  * ```
  */
-export class Encoding extends DecodeRow {
-  readonly #group: Group;
-  readonly #place: number;
-  #made: Made | undefined;
+export class Encoding extends DecodeRow<Says> {
+  declare protected readonly part: Part;
+  declare private lines: Lines | undefined;
 
-  constructor(group: Group, place: number, index: number) {
-    super(group.isa, group.narrow ? 2 : 4, index);
-    this.#group = group;
-    this.#place = place;
+  constructor(part: Part, place: number, index: number) {
+    super(part, place, index);
+    this.lines = undefined;
   }
 
-  get #says(): Row {
-    return this.#group.rows()[this.#place]!;
-  }
-
-  get #known(): Made {
-    this.#made ??= new Made();
-    return this.#made;
+  private linesMade(): Lines {
+    this.lines ??= new Lines();
+    return this.lines;
   }
 
   /** The part of the manual's table it is from. */
   get group(): string {
-    return this.#group.title;
-  }
-
-  /** The manual's instruction and encoding: `ADC_imm_A1`, `B_T4`. */
-  get id(): string {
-    return this.#says.id;
-  }
-
-  /** The encoding diagram. */
-  get diagram(): string {
-    return this.#says.diagram;
+    return this.part.title;
   }
 
   /** The assembler syntax of the manual. */
   get syntax(): string {
-    return this.#says.syntax;
+    return this.says.syntax;
   }
 
   get spec(): EncodingSpec {
-    return this.#says.spec;
+    return this.says.spec;
   }
 
   /** First architecture version with this encoding: `v4`, `v6T2`, `v7`, `v8`. */
   get arch(): string {
-    return this.spec.arch ?? this.#group.arch;
+    return this.spec.arch ?? this.part.arch;
   }
 
   get extension(): string {
-    return this.spec.extension ?? this.#group.extension ?? "";
-  }
-
-  get conditions(): Conditions {
-    return this.#says.conditions ?? this.spec;
+    return this.spec.extension ?? this.part.extension ?? "";
   }
 
   /** Whether the condition of the instruction is a field of the word. */
@@ -128,13 +108,13 @@ export class Encoding extends DecodeRow {
 
   /** The syntax of a profile. */
   template(profile: Profile): Template {
-    const known = this.#known;
+    const known = this.linesMade();
     const made = known[profile];
     if (made !== undefined) return made;
     const own = profile === "ual" ? undefined : this.spec[profile];
     // Divided syntax has the condition before the S.
     const divided = profile === "preUal" && this.isa === "a32";
-    const template = this.#template(own ?? (divided ? this.syntax.replace("{s}{c}", "{c}{s}") : this.syntax));
+    const template = this.compiled(own ?? (divided ? this.syntax.replace("{s}{c}", "{c}{s}") : this.syntax));
     known[profile] = template;
     return template;
   }
@@ -147,7 +127,7 @@ export class Encoding extends DecodeRow {
   }
 
   get aliases(): readonly Alias[] {
-    const known = this.#known;
+    const known = this.linesMade();
     known.aliases ??= (this.spec.aliases ?? []).map(([profile, when, syntax]) => ({
       profile,
       test: compileTest(when, this.pattern),
@@ -156,23 +136,24 @@ export class Encoding extends DecodeRow {
     return known.aliases;
   }
 
-  /** The text of every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
-  get syntaxes(): string[] {
-    const { llvm, gnu, preUal, also = [], aliases = [] } = this.#says.texts ?? this.spec;
-    const texts = new Set([this.syntax]);
-    for (const text of [llvm, gnu, preUal, ...also]) if (text !== undefined) texts.add(text);
-    return [...texts, ...aliases.map(([, , text]) => text)];
-  }
-
-  /** The same, compiled. */
+  /** Every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
   templates(): Template[] {
-    const { aliases, syntaxes } = this;
-    const plain = syntaxes.length - aliases.length;
-    return syntaxes.map((text, i) => (i < plain ? this.#template(text) : aliases[i - plain]!.template));
+    return this.templatesOf(() => true);
   }
 
-  #template(text: string): Template {
-    const { templates } = this.#known;
+  /** Those whose text passes. */
+  templatesOf(wanted: (text: string) => boolean): Template[] {
+    const { texts } = this.says;
+    const lines = syntaxes(this.syntax, texts);
+    const plain = lines.length - (texts.aliases?.length ?? 0);
+    const found: Template[] = [];
+    for (let i = 0; i < lines.length; i++)
+      if (wanted(lines[i]!)) found.push(i < plain ? this.compiled(lines[i]!) : this.aliases[i - plain]!.template);
+    return found;
+  }
+
+  private compiled(text: string): Template {
+    const { templates } = this.linesMade();
     let template = templates.get(text);
     if (template === undefined) {
       template = new Template(text, this);
@@ -183,7 +164,7 @@ export class Encoding extends DecodeRow {
 }
 
 /** What is made of a row's syntax lines. */
-class Made {
+class Lines {
   aliases: Alias[] | undefined;
   ual: Template | undefined;
   llvm: Template | undefined;
@@ -202,25 +183,44 @@ export interface Alias {
 /** The further syntaxes of a row. */
 export type Texts = Pick<EncodingSpec, "llvm" | "gnu" | "preUal" | "also" | "aliases">;
 
+/** The text of every syntax the assembler takes for a row, the manual's first, those of aliases last. */
+export function syntaxes(syntax: string, { llvm, gnu, preUal, also = [], aliases = [] }: Texts): string[] {
+  const texts = new Set([syntax]);
+  for (const text of [llvm, gnu, preUal, ...also]) if (text !== undefined) texts.add(text);
+  return [...texts, ...aliases.map(([, , text]) => text)];
+}
+
+/** A row as the sources of the table write it. */
 export interface Row {
   readonly id: string;
   readonly diagram: string;
   readonly syntax: string;
   readonly spec: EncodingSpec;
-  /** Those of `spec`, where they are at hand without the rest. */
-  readonly conditions?: Conditions;
-  readonly texts?: Texts;
 }
 
-/** Rows of one part of the manual, with what they have in common. */
-export interface Group {
+/** What a row of the shipped table says. */
+export interface Says extends Row, DecodeSays {
+  readonly texts: Texts;
+}
+
+/** What the rows of one part of the manual have in common. */
+export interface Head {
   readonly title: string;
   readonly isa: Isa;
   readonly arch: string;
   readonly extension?: string;
   /** The encodings are 16 bits wide, not 32. */
   readonly narrow?: true;
+}
+
+/** A part of the sources of the table. */
+export interface Group extends Head {
   readonly rows: () => readonly Row[];
+}
+
+/** A part of the shipped table. */
+export interface Part extends Head {
+  row(place: number): Says;
 }
 
 /** Writes down a row of the table. */

@@ -26,13 +26,13 @@ export function numbersOf(text: string): number[] {
   return numbers;
 }
 
-/** Undoes runs: a number of times, and what, in turn. */
-export function expand(runs: string, length: number): Uint16Array {
+/** Undoes runs: a number of times, and what, in turn. Each value has the bits `besides`, too. */
+export function expand(runs: string, length: number, besides = 0): Uint16Array {
   const values = new Uint16Array(length);
   const numbers = numbersOf(runs);
   let at = 0;
   for (let i = 0; i < numbers.length; i += 2) {
-    values.fill(numbers[i + 1]!, at, at + numbers[i]!);
+    values.fill(numbers[i + 1]! | besides, at, at + numbers[i]!);
     at += numbers[i]!;
   }
   return values;

@@ -1,7 +1,9 @@
 import { Draft } from "./draft.js";
 import type { Encoding, Isa } from "./encoding.js";
+import { stemsA32, stemsT32 } from "./generated/stems.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, inItBlock, noIt } from "./it-state.js";
+import { numbersOf } from "./numbers.js";
 import { rewrites } from "./rewrites.js";
 import { type Complaint, Scanner } from "./scanner.js";
 import { stateOf } from "./table/find.js";
@@ -31,47 +33,53 @@ export interface ParseOptions {
 }
 
 /** A syntax line that a text may be written in. */
-class Candidate {
+interface Candidate {
   readonly encoding: Encoding;
-  readonly #at: number;
-  #template: Template | undefined;
-
-  constructor(encoding: Encoding, at: number) {
-    this.encoding = encoding;
-    this.#at = at;
-  }
-
-  /** Compiled when a mnemonic first comes near it. */
-  get template(): Template {
-    this.#template ??= this.encoding.templates()[this.#at]!;
-    return this.#template;
-  }
+  readonly template: Template;
 }
 
-const indexes: Partial<Record<Isa, Map<string, Candidate[]>>> = {};
+/** The rows with a syntax line whose mnemonic starts with a literal, as text, by the literal. */
+class Stems {
+  readonly #rows = new Map<string, string>();
+  readonly #lines = new Map<string, readonly Candidate[]>();
 
-/** Syntax lines by the literal their mnemonic starts with; narrow encodings come first, as in the table. */
-function indexOf(isa: Isa): Map<string, Candidate[]> {
-  const index = new Map<string, Candidate[]>();
-  for (const encoding of encodings) {
-    if (encoding.isa !== isa) continue;
-    const { syntaxes } = encoding;
-    // Two lines that differ only in how they print are one to the parser.
-    const known = syntaxes.length === 1 ? syntaxes : syntaxes.map((text) => text.replace(/,zero|~\d/g, ""));
-    for (let i = 0; i < known.length; i++) {
-      if (known.indexOf(known[i]!) < i) continue;
-      const stem = stemOf(known[i]!);
-      const list = index.get(stem);
-      if (list === undefined) index.set(stem, [new Candidate(encoding, i)]);
-      else list.push(new Candidate(encoding, i));
+  constructor(text: string) {
+    for (const entry of text.split(" ")) {
+      const end = entry.indexOf("=");
+      this.#rows.set(entry.slice(0, end), entry.slice(end + 1));
     }
   }
-  return index;
+
+  /** Syntax lines with this stem; narrow encodings come first, as in the table. */
+  lines(stem: string): readonly Candidate[] {
+    const known = this.#lines.get(stem);
+    if (known !== undefined) return known;
+    const rows = this.#rows.get(stem);
+    if (rows === undefined) return none;
+    const lines: Candidate[] = [];
+    let number = 0;
+    for (const step of numbersOf(rows)) {
+      number += step;
+      const encoding = encodings[number - 1]!;
+      const taken = new Set<string>();
+      const isNew = (text: string): boolean => {
+        // Lines that differ only in how they print are one to the parser.
+        const plain = text.replace(/,zero|~\d/g, "");
+        return stemOf(text) === stem && !taken.has(plain) && taken.add(plain) !== undefined;
+      };
+      for (const template of encoding.templatesOf(isNew)) lines.push({ encoding, template });
+    }
+    this.#lines.set(stem, lines);
+    return lines;
+  }
 }
 
+const none: readonly Candidate[] = [];
+const stems: Partial<Record<Isa, Stems>> = {};
+
 function byStem(isa: Isa, stem: string): readonly Candidate[] {
-  indexes[isa] ??= indexOf(isa);
-  return indexes[isa].get(stem) ?? [];
+  stems[isa] ??= new Stems(isa === "a32" ? stemsA32 : stemsT32);
+  return stems[isa].lines(stem);
 }
 
 const longestStem = 12;

@@ -6,7 +6,9 @@ import {
   generatedDecodeRows,
   generatedFile,
   generatedRows,
+  generatedStems,
   rowsFile,
+  stemsFile,
 } from "../oracle/generate.js";
 
 describe("the generated modules", () => {
@@ -14,5 +16,6 @@ describe("the generated modules", () => {
     expect(readFileSync(generatedFile, "utf8") === generated()).toBe(true);
     expect(readFileSync(rowsFile, "utf8") === generatedRows()).toBe(true);
     expect(readFileSync(decodeRowsFile, "utf8") === generatedDecodeRows()).toBe(true);
+    expect(readFileSync(stemsFile, "utf8") === generatedStems()).toBe(true);
   });
 });

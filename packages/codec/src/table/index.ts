@@ -1,7 +1,7 @@
 import { Decoder } from "../decoder.js";
 import { Encoding } from "../encoding.js";
 import { table } from "../generated/rows.js";
-import { readGroups } from "./read.js";
+import { rowsOf } from "./read.js";
 
 /**
  * Every encoding, in table order; `Encoding.index` is the position. The rows behind them are read group by group, when asked for.
@@ -12,14 +12,7 @@ import { readGroups } from "./read.js";
  * encodings.find(({ id }) => id === "B_T4")?.index === encoding("t32", "B_T4").index; // true
  * ```
  */
-export const encodings: readonly Encoding[] = rows();
-
-function rows(): Encoding[] {
-  const made: Encoding[] = [];
-  for (const { group, size } of readGroups(table))
-    for (let place = 0; place < size; place++) made.push(new Encoding(group, place, made.length));
-  return made;
-}
+export const encodings: readonly Encoding[] = rowsOf(table, (part, place, index) => new Encoding(part, place, index));
 
 /** Finds the rows of words. */
 export const decoder: Decoder = new Decoder(encodings);

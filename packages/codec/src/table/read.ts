@@ -1,14 +1,8 @@
-import type { Conditions } from "../decode-row.js";
-import type { EncodingSpec, Group, Row, Texts } from "../encoding.js";
-import { thumbOf } from "./thumb-of.js";
+import type { EncodingSpec, Head, Isa, Part, Says, Texts } from "../encoding.js";
+import { thumbDiagram, thumbId, thumbUnpredictable } from "./thumb-of.js";
 
 /** A group as the generator writes it. */
-interface GroupHead {
-  readonly title: string;
-  readonly isa: "a32" | "t32";
-  readonly arch: string;
-  readonly extension?: string;
-  readonly narrow?: true;
+interface GroupHead extends Head {
   /** Thumb's floating-point rows are made from those of this group of A32. */
   readonly from?: number;
   readonly size: number;
@@ -18,18 +12,27 @@ interface GroupHead {
 export interface TableText {
   /** What stands in the columns. */
   readonly names: string;
-  /** Columns apart by tabs, their rows apart by new lines, as `shorten` writes them: those of all groups that are not made from others. */
+  /** Columns apart by tabs, in them groups apart by `groupEnd`, and their rows apart by new lines, as `shorten` writes them. */
   readonly text: string;
   readonly heads: readonly GroupHead[];
 }
 
+/** Behind the rows of a group in a column; a character that stands in none of them. */
+export const groupEnd = "@";
+
 /** Parts of a row that are not plain text. */
 const structured = new Set(["fullInIt", "hasNames", "privileged", "also", "aliases"]);
 
-/** Rows of a group's column: a word that stands in the row before at the same place is left out; `~` is no word. */
+/**
+ * Rows of a group's column: a word that stands in the row before at the same place is left out; `~` is no word. Rows at the
+ * end that are as the last before them are left out.
+ */
 export function shorten(rows: readonly string[]): string {
+  let end = rows.length;
+  while (end > 1 && rows[end - 1] === rows[end - 2]) end--;
   let last: string[] = [];
   return rows
+    .slice(0, end)
     .map((row) => {
       const words = row.split(" ");
       const short = words.map((word, i) => (word === last[i] ? "" : word === "" ? "~" : word)).join(" ");
@@ -39,13 +42,13 @@ export function shorten(rows: readonly string[]): string {
     .join("\n");
 }
 
-/** Undoes it for rows `from` to `to`, which are a group's. */
-function lengthen(rows: readonly string[], from: number, to: number): string[] {
+/** Undoes it. */
+function lengthen(rows: readonly string[]): string[] {
   const made: string[] = [];
   let last: string[] = [];
   let text = "";
-  for (let at = from; at < to; at++) {
-    const short = rows[at] ?? "";
+  for (let at = 0; at < rows.length; at++) {
+    const short = rows[at]!;
     // Most rows of most columns are as empty as the one before.
     if (short !== "" || last.length !== 1) {
       const words = short.split(" ");
@@ -65,114 +68,167 @@ function lengthen(rows: readonly string[], from: number, to: number): string[] {
 /** The columns of a table, each taken apart when it is first asked for: a decoder asks for few of them. */
 class Columns {
   readonly names: readonly string[];
+  /** Those that are of a row's `spec`. */
+  readonly ofSpec: readonly string[];
   readonly #texts: readonly string[];
-  readonly #rows: string[][] = [];
+  /** The columns' parts for the groups, by column. */
+  readonly #groups: string[][] = [];
 
   constructor({ names, text }: TableText) {
     this.names = names.split(" ");
+    this.ofSpec = this.names.filter((name) => name !== "id" && name !== "diagram" && name !== "syntax");
     this.#texts = text.split("\t");
   }
 
-  rows(n: number): readonly string[] {
-    this.#rows[n] ??= (this.#texts[n] ?? "").split("\n");
-    return this.#rows[n];
+  /** The rows of a group in a column. */
+  rows(column: number, group: number): string[] {
+    this.#groups[column] ??= this.#texts[column]!.split(groupEnd);
+    return lengthen(this.#groups[column][group]!.split("\n"));
   }
 }
 
-/** The part of the columns that is a group's. */
-class GroupColumns {
-  readonly names: readonly string[];
-  /** Those that are of a row's `spec`. */
-  readonly ofSpec: readonly string[];
-  readonly #columns: Columns;
-  readonly #from: number;
-  readonly #to: number;
-  readonly #parts: string[][] = [];
+/** A group of the columns. */
+class TextPart implements Part {
+  readonly title: string;
+  readonly isa: Isa;
+  readonly arch: string;
+  declare readonly extension?: string;
+  declare readonly narrow?: true;
+  readonly columns: () => Columns;
+  readonly #group: number;
+  readonly #texts: string[][] = [];
+  readonly #rows: Says[] = [];
+  /** Thumb's floating-point rows are made from those of this part. */
+  readonly #from: TextPart | undefined;
 
-  constructor(columns: Columns, from: number, size: number) {
-    this.names = columns.names;
-    this.ofSpec = columns.names.filter((name) => !/^(id|diagram|syntax)$/.test(name));
-    this.#columns = columns;
+  constructor(
+    { title, isa, arch, extension, narrow }: GroupHead,
+    columns: () => Columns,
+    group: number,
+    from: TextPart | undefined,
+  ) {
+    this.title = title;
+    this.isa = isa;
+    this.arch = arch;
+    if (extension !== undefined) this.extension = extension;
+    if (narrow) this.narrow = narrow;
+    this.columns = columns;
+    this.#group = group;
     this.#from = from;
-    this.#to = from + size;
   }
 
-  /** What stands in a column; "" where nothing does. */
-  part(name: string, at: number): string {
-    const n = this.names.indexOf(name);
-    this.#parts[n] ??= lengthen(this.#columns.rows(n), this.#from, this.#to);
-    return this.#parts[n][at] ?? "";
+  row(place: number): Says {
+    this.#rows[place] ??= this.#from === undefined ? new TextRow(this, place) : new ThumbRow(this.#from, place);
+    return this.#rows[place];
+  }
+
+  /** What stands in a column; undefined where nothing does. */
+  text(name: string, place: number): string | undefined {
+    const columns = this.columns();
+    const n = columns.names.indexOf(name);
+    if (n < 0) return undefined;
+    this.#texts[n] ??= columns.rows(n, this.#group);
+    const rows = this.#texts[n];
+    return (place < rows.length ? rows[place] : rows.at(-1)) || undefined;
   }
 }
+
+const texts: readonly (keyof Texts)[] = ["llvm", "gnu", "preUal", "also", "aliases"];
 
 /** A row of the columns. */
-class TextRow implements Row {
-  readonly #columns: GroupColumns;
-  readonly #at: number;
+class TextRow implements Says {
+  readonly #part: TextPart;
+  readonly #place: number;
   #spec: EncodingSpec | undefined;
 
-  constructor(columns: GroupColumns, at: number) {
-    this.#columns = columns;
-    this.#at = at;
+  constructor(part: TextPart, place: number) {
+    this.#part = part;
+    this.#place = place;
   }
 
   get id(): string {
-    return this.#columns.part("id", this.#at);
+    return this.#text("id")!;
   }
 
   get diagram(): string {
-    return this.#columns.part("diagram", this.#at);
+    return this.#text("diagram")!;
   }
 
   get syntax(): string {
-    return this.#columns.part("syntax", this.#at);
+    return this.#text("syntax")!;
   }
 
-  get conditions(): Conditions {
-    return this.#read(["only", "undefined", "unpredictable"]);
+  get only(): string | undefined {
+    return this.#text("only");
+  }
+
+  get undefined(): string | undefined {
+    return this.#text("undefined");
+  }
+
+  get unpredictable(): string | undefined {
+    return this.#text("unpredictable");
   }
 
   get texts(): Texts {
-    return this.#read(["llvm", "gnu", "preUal", "also", "aliases"]);
+    return this.#read(texts);
   }
 
   get spec(): EncodingSpec {
-    this.#spec ??= this.#read(this.#columns.ofSpec);
+    this.#spec ??= this.#read(this.#part.columns().ofSpec);
     return this.#spec;
+  }
+
+  #text(name: string): string | undefined {
+    return this.#part.text(name, this.#place);
   }
 
   #read(names: readonly string[]): EncodingSpec {
     const spec: Record<string, unknown> = {};
     for (const name of names) {
-      const part = this.#columns.part(name, this.#at);
-      if (part !== "") spec[name] = structured.has(name) ? JSON.parse(part) : part;
+      const text = this.#text(name);
+      if (text !== undefined) spec[name] = structured.has(name) ? JSON.parse(text) : text;
     }
     return spec;
   }
 }
 
-/** The groups of a generated table, and how many rows each has. The rows are read when they are first asked for. */
-export function readGroups(table: TableText): { readonly group: Group; readonly size: number }[] {
-  const groups: Group[] = [];
-  let columns: Columns | undefined;
-  let first = 0;
-  for (const { from, size, ...head } of table.heads) {
-    const start = first;
-    if (from === undefined) first += size;
-    const read = (): readonly Row[] => {
-      if (from !== undefined) return thumbOf(groups[from]!).rows();
-      columns ??= new Columns(table);
-      const own = new GroupColumns(columns, start, size);
-      return Array.from({ length: size }, (_, i) => new TextRow(own, i));
-    };
-    let made: readonly Row[] | undefined;
-    groups.push({
-      ...head,
-      rows: () => {
-        made ??= read();
-        return made;
-      },
-    });
+/** A row of Thumb that is made from one of A32. */
+class ThumbRow extends TextRow {
+  override get id(): string {
+    return thumbId(super.id);
   }
-  return groups.map((group, n) => ({ group, size: table.heads[n]!.size }));
+
+  override get diagram(): string {
+    return thumbDiagram(super.diagram);
+  }
+
+  override get unpredictable(): string | undefined {
+    return thumbUnpredictable(super.id, super.diagram, super.unpredictable);
+  }
+
+  override get spec(): EncodingSpec {
+    const { unpredictable } = this;
+    this.#spec ??= unpredictable === undefined ? super.spec : { ...super.spec, unpredictable };
+    return this.#spec;
+  }
+
+  #spec: EncodingSpec | undefined;
+}
+
+/** Every row of a generated table, as `make` wants it. What stands in it is read when it is first asked for. */
+export function rowsOf<R>(table: TableText, make: (part: Part, place: number, index: number) => R): R[] {
+  let made: Columns | undefined;
+  const columns = (): Columns => {
+    made ??= new Columns(table);
+    return made;
+  };
+  const parts: TextPart[] = [];
+  const rows: R[] = [];
+  for (const head of table.heads) {
+    const part = new TextPart(head, columns, parts.length, head.from === undefined ? undefined : parts[head.from]);
+    parts.push(part);
+    for (let place = 0; place < head.size; place++) rows.push(make(part, place, rows.length));
+  }
+  return rows;
 }

@@ -1,17 +1,30 @@
 import type { Group, Row } from "../encoding.js";
 
-/** What Thumb forbids besides: SP as a core register of a transfer, and a PC base where A32 has one for stores and multiples. */
-function thumbOnly({ id, diagram }: Row): string[] {
-  const clauses: string[] = [];
-  if (/ Rt /.test(diagram)) clauses.push("Rt == 13");
-  if (/ Rt2 /.test(diagram)) clauses.push("Rt2 == 13");
-  if (/^(VSTR|VSTM|VLDM|FSTM|FLDM)/.test(id)) clauses.push("Rn == 15");
-  return clauses;
+/** Thumb's name of a row of A32. */
+export function thumbId(id: string): string {
+  return id.replace(/_A(\d)$/, "_T$1");
 }
 
-function unpredictableOf(row: Row): { unpredictable?: string } {
-  const clauses = [row.spec.unpredictable, ...thumbOnly(row)].filter((clause) => clause !== undefined);
-  return clauses.length === 0 ? {} : { unpredictable: clauses.join(" || ") };
+/** Thumb's diagram of a row of A32. */
+export function thumbDiagram(diagram: string): string {
+  return diagram
+    .replace(/^cond 1/, "1110 1")
+    .replace(/^1111001 ?([U01iQ])/, "111 $1 1111")
+    .replace(/^11110100/, "11111001");
+}
+
+/** With what Thumb forbids besides: SP as a core register of a transfer, and a PC base where A32 has one for stores and multiples. */
+export function thumbUnpredictable(id: string, diagram: string, clauses: string | undefined): string | undefined {
+  const all = clauses === undefined ? [] : [clauses];
+  if (diagram.includes(" Rt ")) all.push("Rt == 13");
+  if (diagram.includes(" Rt2 ")) all.push("Rt2 == 13");
+  if (/^(VSTR|VSTM|VLDM|FSTM|FLDM)/.test(id)) all.push("Rn == 15");
+  return all.length === 0 ? undefined : all.join(" || ");
+}
+
+function specOf({ id, diagram, spec }: Row): Row["spec"] {
+  const unpredictable = thumbUnpredictable(id, diagram, spec.unpredictable);
+  return unpredictable === undefined ? spec : { ...spec, unpredictable };
 }
 
 /**
@@ -26,13 +39,10 @@ export function thumbOf(group: Group): Group {
     arch: group.arch === "v6" ? "v6T2" : group.arch,
     rows: () =>
       group.rows().map((row) => ({
+        id: thumbId(row.id),
+        diagram: thumbDiagram(row.diagram),
         syntax: row.syntax,
-        spec: { ...row.spec, ...unpredictableOf(row) },
-        id: row.id.replace(/_A(\d)$/, "_T$1"),
-        diagram: row.diagram
-          .replace(/^cond 1/, "1110 1")
-          .replace(/^1111001 ?([U01iQ])/, "111 $1 1111")
-          .replace(/^11110100/, "11111001"),
+        spec: specOf(row),
       })),
   };
 }
