@@ -20,6 +20,11 @@ export interface TableText {
 /** Behind the rows of a group in a column; a character that stands in none of them. */
 export const groupEnd = "@";
 
+/** The end of most ids, which is left out: the first encoding. */
+export function endingOf(isa: Isa): string {
+  return isa === "a32" ? "_A1" : "_T1";
+}
+
 /** Parts of a row that are not plain text. */
 const structured = new Set(["fullInIt", "hasNames", "privileged", "also", "aliases"]);
 
@@ -147,7 +152,8 @@ class TextRow implements Says {
   }
 
   get id(): string {
-    return this.#text("id")!;
+    const id = this.#text("id")!;
+    return /_[AT]\d$/.test(id) ? id : id + endingOf(this.#part.isa);
   }
 
   get diagram(): string {
