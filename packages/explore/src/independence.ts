@@ -30,6 +30,12 @@ export interface IndependenceOptions {
  * have changed places are one and the same, so it compares them with each other to no end; but what it compares the one with, it
  * compares the other with after the change, so both are reported (`Run.compared`). Then the runs over the second still compare no more.
  *
+ * **What is implied** is left out of what is compared: where a run compares a message with a later one, and that with a still later one, the
+ * first and the last are kept in their order by the other two pairs, so no swap of neighbours ever turns them round. Over another sequence,
+ * in which they are neighbours, a run that compares them says so itself. The sequences that swaps lead to are the same, and what is compared
+ * over those is the image of what is compared here, so the implied pairs of the one are the implied pairs of the other. Messages that are
+ * alike are compared with the same others, so of two of them both are implied, or neither is.
+ *
  * **Which sequence is kept.** The lexicographically least of each class (Anisimov and Knuth's normal form of a trace): its prefixes are
  * least in theirs, so leaving out a message where it could have come before a higher number loses no class. What a sequence's own runs
  * compare must be known before it is left out: the swapped sequence may not be possible at all, and only these runs tell (`redundant`).

@@ -215,14 +215,15 @@ export class Run<Message> {
   }
 
   /**
-   * All pairs of different positions recorded since the sequence was entered. Where one is a message that this thread cannot tell from
-   * another one, the pairs with that one are among them; the two of each other are not.
+   * All pairs of different positions recorded since the sequence was entered, but for those that others imply (see `Independence`). Where one
+   * is a message that this thread cannot tell from another one, the pairs with that one are among them; the two of each other are not.
    */
   compared(): number[] {
     const length = this.#sequence.length;
     const words = this.#owed.length;
     const alike = this.#alike();
-    const pairs = new Set<number>();
+    /** By position: the earlier positions compared with it, as bits. */
+    const earlier = new Int32Array(words * length);
     for (let position = 1; position <= length; position++) {
       for (let word = 0; word < words; word++) {
         // Which messages views stand for is known only now: another branch of the search may have picked more.
@@ -231,12 +232,16 @@ export class Run<Message> {
           const other = (word << 5) + 32 - Math.clz32(bits & -bits);
           const [ones, others] = [alike[position - 1]!, alike[other - 1]!];
           if (ones === others) continue;
-          for (const one of ones)
-            for (const two of others) pairs.add(Math.min(one, two) * length + Math.max(one, two) - 1);
+          for (const one of ones) {
+            for (const two of others) {
+              const [low, high] = [Math.min(one, two) - 1, Math.max(one, two) - 1];
+              earlier[high * words + (low >>> 5)]! |= 1 << (low & 31);
+            }
+          }
         }
       }
     }
-    return [...pairs].flatMap((pair) => [Math.floor(pair / length), (pair % length) + 1]);
+    return withoutImplied(earlier, length, words);
   }
 
   /** By position, the positions of the messages that this thread cannot tell from the one there, this one among them. */
@@ -268,4 +273,26 @@ export class Run<Message> {
   tell(text: () => string): void {
     if (this.telling) this.told.push(text());
   }
+}
+
+/**
+ * The pairs of a relation from earlier to later positions that no others of it imply, positions from 1. Messages whose order is kept are in
+ * one order with all that is between them: where a is kept before b and b before c, nothing is said by keeping a before c.
+ */
+function withoutImplied(earlier: Int32Array, length: number, words: number): number[] {
+  /** By position: all that must come before it. */
+  const before = new Int32Array(words * length);
+  const pairs: number[] = [];
+  for (let at = 0; at < length; at++) {
+    const start = at * words;
+    // The latest first: what comes before it is implied.
+    for (let low = at - 1; low >= 0; low--) {
+      const [word, bit] = [low >>> 5, 1 << (low & 31)];
+      if ((earlier[start + word]! & bit) === 0 || (before[start + word]! & bit) !== 0) continue;
+      pairs.push(low + 1, at + 1);
+      before[start + word]! |= bit;
+      for (let i = 0; i < words; i++) before[start + i]! |= before[low * words + i]!;
+    }
+  }
+  return pairs;
 }

@@ -1,4 +1,4 @@
-import { drain, promiseFirst, type ThreadModel } from "@cmodx/explore";
+import { drain, promiseFirst, Run, type ThreadModel } from "@cmodx/explore";
 import { expect, test } from "vitest";
 
 /** Threads that count up for ever, each number a state of its own: nothing but a limit ends it. */
@@ -39,4 +39,23 @@ test("a caller can stop it in the middle of one thread's run", () => {
   const { done, value } = search.next();
   expect(done).toBe(true);
   expect(value).toMatchObject({ complete: false, limit: { limit: "cancelled" } });
+});
+
+test("of the orders that a step depends on, those that others imply are left out", () => {
+  const run = new Run<string>(
+    () => 0,
+    (n) => `${n}`,
+  );
+  run.enter([0, 1, 2, 3]);
+  for (const [one, other] of [
+    [1, 2],
+    [2, 3],
+    [3, 1],
+    [4, 2],
+  ] as const)
+    run.compare(one, other);
+  const pairs = run.compared();
+  expect(new Set(pairs.flatMap((_, i) => (i % 2 === 0 ? [`${pairs[i]} ${pairs[i + 1]}`] : [])))).toEqual(
+    new Set(["1 2", "2 3", "2 4"]),
+  );
 });

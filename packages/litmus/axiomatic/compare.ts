@@ -4,8 +4,14 @@ import { Unread } from "./program.js";
 
 /** What comparing the engine with the axioms gave: `unread` where they do not know the test. */
 export type Comparison =
-  | { readonly kind: "same"; readonly states: number; readonly executions: AxiomaticResult }
-  | { readonly kind: "different"; readonly what: string }
+  | {
+      readonly kind: "same";
+      readonly states: number;
+      readonly executions: AxiomaticResult;
+      /** How long the engine took. */
+      readonly seconds: number;
+    }
+  | { readonly kind: "different"; readonly what: string; readonly seconds: number }
   | { readonly kind: "unread"; readonly why: string };
 
 /** The engine's answer, and how many states, beside the axioms'; for data also: the engine must allow no more than ARMv7's envelope. */
@@ -15,14 +21,16 @@ export function compare(test: LitmusTest, most?: number): Comparison {
   try {
     const axioms = axiomaticOutcomes(test, "armv8", most);
     const what = difference(test, result, axioms);
-    if (what !== undefined) return { kind: "different", what };
+    const { seconds } = result;
+    if (what !== undefined) return { kind: "different", what, seconds };
     const envelope = envelopeOf(test, most);
     if (envelope !== undefined) {
       for (const state of axioms.states) {
-        if (!envelope.states.has(state)) return { kind: "different", what: `beyond ARMv7's envelope: ${state}` };
+        if (!envelope.states.has(state))
+          return { kind: "different", what: `beyond ARMv7's envelope: ${state}`, seconds };
       }
     }
-    return { kind: "same", states: result.states, executions: axioms };
+    return { kind: "same", states: result.states, executions: axioms, seconds };
   } catch (error) {
     if (error instanceof Unread) return { kind: "unread", why: error.message };
     throw error;

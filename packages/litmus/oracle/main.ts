@@ -1,36 +1,47 @@
-// `pnpm oracle litmus [--count N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that shares no rule with it, on the
-// project's tests, on those of the folders named, and on random ones.
+// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that shares no rule
+// with it, on the project's tests, on those of the folders named, on random ones, and on random cycles as diy makes them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
+import { cycleTest } from "../axiomatic/cycles.js";
 import { randomTest } from "../axiomatic/random.js";
 import { parseLitmus } from "../src/index.js";
 
 const { values, positionals } = parseArgs({
-  options: { count: { type: "string", default: "500" }, seed: { type: "string", default: "1" } },
+  options: {
+    count: { type: "string", default: "500" },
+    cycles: { type: "string", default: "500" },
+    edges: { type: "string", default: "6" },
+    seed: { type: "string", default: "1" },
+  },
   allowPositionals: true,
 });
 
 let failed = false;
 function run(name: string, tests: Iterable<readonly [name: string, text: string]>): void {
   let [same, different] = [0, 0];
-  const unread = new Map<string, number>();
+  const unread = new Map<string, string[]>();
+  let slowest = { file: "none", seconds: 0 };
   for (const [file, text] of tests) {
     const parsed = parseLitmus(text);
     const found = parsed.ok ? compare(parsed.test, 200_000) : ({ kind: "unread", why: "malformed" } as const);
+    if ("seconds" in found && found.seconds > slowest.seconds) slowest = { file, seconds: found.seconds };
     if (found.kind === "same") same++;
-    else if (found.kind === "unread") unread.set(found.why, (unread.get(found.why) ?? 0) + 1);
+    else if (found.kind === "unread") unread.set(found.why, [...(unread.get(found.why) ?? []), file]);
     else {
       different++;
       console.log(`${file}: ${found.what}\n${text}`);
     }
   }
   failed ||= different > 0;
-  const skipped = [...unread].map(([why, count]) => `${count} ${why}`).join("; ");
-  console.log(`${name}: ${same} the same, ${different} different${skipped === "" ? "" : `, not read: ${skipped}`}`);
+  console.log(
+    `${name}: ${same} the same, ${different} different; the engine's slowest took ${slowest.seconds.toFixed(2)} s (${slowest.file})`,
+  );
+  for (const [why, files] of unread)
+    console.log(`  ${files.length} not compared, ${why}: ${files.slice(0, 20).join(", ")}`);
 }
 
 function* folder(path: string): Generator<readonly [string, string]> {
@@ -38,11 +49,23 @@ function* folder(path: string): Generator<readonly [string, string]> {
     if (file.endsWith(".litmus")) yield [file, readFileSync(join(path, file), "utf8")];
 }
 
-function* random(seed: number, count: number): Generator<readonly [string, string]> {
-  for (let i = 0; i < count; i++) yield [`seed ${seed + i}`, randomTest(randomBelow(seed + i))];
+function* seeded(
+  seed: number,
+  count: number,
+  make: (pick: (below: number) => number) => string,
+): Generator<readonly [string, string]> {
+  for (let i = 0; i < count; i++) yield [`seed ${seed + i}`, make(randomBelow(seed + i))];
 }
 
 for (const path of [fileURLToPath(new URL("../../../litmus", import.meta.url)), ...positionals])
   run(path, folder(path));
-run(`random from seed ${values.seed}`, random(Number(values.seed), Number(values.count)));
+const [seed, edges] = [Number(values.seed), Number(values.edges)];
+run(
+  `random from seed ${seed}`,
+  seeded(seed, Number(values.count), (pick) => randomTest(pick)),
+);
+run(
+  `cycles of up to ${edges} edges from seed ${seed}`,
+  seeded(seed, Number(values.cycles), (pick) => cycleTest(pick, { edges })),
+);
 if (failed) process.exitCode = 1;
