@@ -4,13 +4,18 @@ import { type Pattern, parsePattern } from "./pattern.js";
 /** Which instruction set: `t32` has 16-bit (T16) and 32-bit encodings. */
 export type Isa = "a32" | "t32";
 
+/** The conditions of a row. */
+export interface Conditions {
+  readonly only?: string;
+  readonly undefined?: string;
+  readonly unpredictable?: string;
+}
+
 /** What a row says, as far as decoding needs it. */
 export interface DecodeSays {
   readonly id: string;
   readonly diagram: string;
-  readonly only: string | undefined;
-  readonly undefined: string | undefined;
-  readonly unpredictable: string | undefined;
+  get<K extends keyof Conditions>(name: K): Conditions[K];
 }
 
 /** One alternative of a row's UNDEFINED or UNPREDICTABLE condition. */
@@ -29,6 +34,8 @@ class Made {
 
 /** A part of the table. */
 interface Part<S> {
+  /** The position in the table of its first row. */
+  readonly first: number;
   readonly isa: Isa;
   readonly narrow?: true;
   row(place: number): S;
@@ -38,22 +45,23 @@ interface Part<S> {
  * What decoding needs of an encoding; it is compiled when it is first asked for. There are many rows, and most are never
  * asked, so a row has few fields and none that is private to the engine: making all of them is most of what an import does.
  */
-export class DecodeRow<S extends DecodeSays = DecodeSays> {
+export class DecodeRow<S extends DecodeSays = DecodeSays, Lines = unknown> {
   /** Position in the table. */
   declare readonly index: number;
   declare protected readonly part: Part<S>;
-  declare private readonly place: number;
   declare private made: Made | undefined;
+  /** What a row with syntax makes of it. */
+  declare protected lines: Lines | undefined;
 
-  constructor(part: Part<S>, place: number, index: number) {
+  constructor(part: Part<S>, index: number) {
     this.index = index;
     this.part = part;
-    this.place = place;
     this.made = undefined;
+    this.lines = undefined;
   }
 
   protected get says(): S {
-    return this.part.row(this.place);
+    return this.part.row(this.index - this.part.first);
   }
 
   private known(): Made {
@@ -94,7 +102,7 @@ export class DecodeRow<S extends DecodeSays = DecodeSays> {
   get onlyCondition(): Condition | undefined {
     const known = this.known();
     if (known.only === null) {
-      const { only } = this.says;
+      const only = this.says.get("only");
       known.only = only === undefined ? undefined : compileCondition(only, this.pattern);
     }
     return known.only;
@@ -102,13 +110,13 @@ export class DecodeRow<S extends DecodeSays = DecodeSays> {
 
   get undefinedClauses(): readonly Clause[] {
     const known = this.known();
-    known.undefined ??= this.clauses(this.says.undefined);
+    known.undefined ??= this.clauses(this.says.get("undefined"));
     return known.undefined;
   }
 
   get unpredictableClauses(): readonly Clause[] {
     const known = this.known();
-    known.unpredictable ??= this.clauses(this.says.unpredictable);
+    known.unpredictable ??= this.clauses(this.says.get("unpredictable"));
     return known.unpredictable;
   }
 

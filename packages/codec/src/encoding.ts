@@ -1,5 +1,5 @@
 import { compileTest, type Test } from "./clause.js";
-import { DecodeRow, type DecodeSays, type Isa } from "./decode-row.js";
+import { DecodeRow, type Isa } from "./decode-row.js";
 import type { ItState } from "./it-state.js";
 import type { Profile } from "./profile.js";
 import { Template } from "./template.js";
@@ -64,16 +64,10 @@ export interface EncodingSpec {
  * branch.arch; // "v6T2"
  * ```
  */
-export class Encoding extends DecodeRow<Says> {
+export class Encoding extends DecodeRow<Says, Lines> {
   declare protected readonly part: Part;
-  declare private lines: Lines | undefined;
 
-  constructor(part: Part, place: number, index: number) {
-    super(part, place, index);
-    this.lines = undefined;
-  }
-
-  private linesMade(): Lines {
+  private compiledLines(): Lines {
     this.lines ??= new Lines();
     return this.lines;
   }
@@ -92,6 +86,11 @@ export class Encoding extends DecodeRow<Says> {
     return this.says.spec;
   }
 
+  /** A part of `spec` alone: for what is asked of rows of which little else is. */
+  fact<K extends keyof EncodingSpec>(name: K): EncodingSpec[K] {
+    return this.says.get(name);
+  }
+
   /** First architecture version with this encoding: `v4`, `v6T2`, `v7`, `v8`. */
   get arch(): string {
     return this.spec.arch ?? this.part.arch;
@@ -108,10 +107,10 @@ export class Encoding extends DecodeRow<Says> {
 
   /** The syntax of a profile. */
   template(profile: Profile): Template {
-    const known = this.linesMade();
+    const known = this.compiledLines();
     const made = known[profile];
     if (made !== undefined) return made;
-    const own = profile === "ual" ? undefined : this.spec[profile];
+    const own = profile === "ual" ? undefined : this.fact(profile);
     // Divided syntax has the condition before the S.
     const divided = profile === "preUal" && this.isa === "a32";
     const template = this.compiled(own ?? (divided ? this.syntax.replace("{s}{c}", "{c}{s}") : this.syntax));
@@ -121,14 +120,13 @@ export class Encoding extends DecodeRow<Says> {
 
   /** The syntax in which a profile prints a word: an alias where one fits. */
   templateFor(profile: Profile, word: number, it: ItState): Template {
-    if (this.spec.aliases !== undefined)
-      for (const alias of this.aliases) if (alias.profile === profile && alias.test(word, it)) return alias.template;
+    for (const alias of this.aliases) if (alias.profile === profile && alias.test(word, it)) return alias.template;
     return this.template(profile);
   }
 
   get aliases(): readonly Alias[] {
-    const known = this.linesMade();
-    known.aliases ??= (this.spec.aliases ?? []).map(([profile, when, syntax]) => ({
+    const known = this.compiledLines();
+    known.aliases ??= (this.fact("aliases") ?? []).map(([profile, when, syntax]) => ({
       profile,
       test: compileTest(when, this.pattern),
       template: new Template(syntax, this, when),
@@ -137,23 +135,28 @@ export class Encoding extends DecodeRow<Says> {
   }
 
   /** Every syntax the assembler takes for this encoding, the manual's first, those of aliases last. */
-  templates(): Template[] {
-    return this.templatesOf(() => true);
+  get taken(): readonly Line[] {
+    const texts = syntaxes(this.syntax, {
+      llvm: this.fact("llvm"),
+      gnu: this.fact("gnu"),
+      preUal: this.fact("preUal"),
+      also: this.fact("also"),
+      aliases: this.fact("aliases"),
+    });
+    const plain = texts.length - (this.fact("aliases")?.length ?? 0);
+    return texts.map((text, i) => ({
+      text,
+      compile: () => (i < plain ? this.compiled(text) : this.aliases[i - plain]!.template),
+    }));
   }
 
-  /** Those whose text passes. */
-  templatesOf(wanted: (text: string) => boolean): Template[] {
-    const { texts } = this.says;
-    const lines = syntaxes(this.syntax, texts);
-    const plain = lines.length - (texts.aliases?.length ?? 0);
-    const found: Template[] = [];
-    for (let i = 0; i < lines.length; i++)
-      if (wanted(lines[i]!)) found.push(i < plain ? this.compiled(lines[i]!) : this.aliases[i - plain]!.template);
-    return found;
+  /** The same, compiled. */
+  templates(): Template[] {
+    return this.taken.map(({ compile }) => compile());
   }
 
   private compiled(text: string): Template {
-    const { templates } = this.linesMade();
+    const { templates } = this.compiledLines();
     let template = templates.get(text);
     if (template === undefined) {
       template = new Template(text, this);
@@ -180,8 +183,14 @@ export interface Alias {
   readonly template: Template;
 }
 
+/** A syntax line that the assembler takes. */
+export interface Line {
+  readonly text: string;
+  readonly compile: () => Template;
+}
+
 /** The further syntaxes of a row. */
-export type Texts = Pick<EncodingSpec, "llvm" | "gnu" | "preUal" | "also" | "aliases">;
+type Texts = { readonly [K in "llvm" | "gnu" | "preUal" | "also" | "aliases"]?: EncodingSpec[K] | undefined };
 
 /** The text of every syntax the assembler takes for a row, the manual's first, those of aliases last. */
 export function syntaxes(syntax: string, { llvm, gnu, preUal, also = [], aliases = [] }: Texts): string[] {
@@ -199,8 +208,9 @@ export interface Row {
 }
 
 /** What a row of the shipped table says. */
-export interface Says extends Row, DecodeSays {
-  readonly texts: Texts;
+export interface Says extends Row {
+  /** A part of `spec` alone: the others need not be read for it. */
+  get<K extends keyof EncodingSpec>(name: K): EncodingSpec[K];
 }
 
 /** What the rows of one part of the manual have in common. */
@@ -220,6 +230,8 @@ export interface Group extends Head {
 
 /** A part of the shipped table. */
 export interface Part extends Head {
+  /** The position in the table of its first row. */
+  readonly first: number;
   row(place: number): Says;
 }
 

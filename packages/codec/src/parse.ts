@@ -1,5 +1,5 @@
 import { Draft } from "./draft.js";
-import type { Encoding, Isa } from "./encoding.js";
+import type { Encoding, Isa, Line } from "./encoding.js";
 import { stemsA32, stemsT32 } from "./generated/stems.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, inItBlock, noIt } from "./it-state.js";
@@ -33,41 +33,52 @@ export interface ParseOptions {
 }
 
 /** A syntax line that a text may be written in. */
-interface Candidate {
+class Candidate {
   readonly encoding: Encoding;
-  readonly template: Template;
+  readonly #line: Line;
+  #template: Template | undefined;
+
+  constructor(encoding: Encoding, line: Line) {
+    this.encoding = encoding;
+    this.#line = line;
+  }
+
+  /** Compiled when a mnemonic first comes near it. */
+  get template(): Template {
+    this.#template ??= this.#line.compile();
+    return this.#template;
+  }
 }
 
 /** The rows with a syntax line whose mnemonic starts with a literal, as text, by the literal. */
 class Stems {
-  readonly #rows = new Map<string, string>();
+  readonly #text: string;
   readonly #lines = new Map<string, readonly Candidate[]>();
 
   constructor(text: string) {
-    for (const entry of text.split(" ")) {
-      const end = entry.indexOf("=");
-      this.#rows.set(entry.slice(0, end), entry.slice(end + 1));
-    }
+    this.#text = ` ${text} `;
   }
 
   /** Syntax lines with this stem; narrow encodings come first, as in the table. */
   lines(stem: string): readonly Candidate[] {
     const known = this.#lines.get(stem);
     if (known !== undefined) return known;
-    const rows = this.#rows.get(stem);
-    if (rows === undefined) return none;
+    const name = ` ${stem}=`;
+    const at = this.#text.indexOf(name);
+    if (at < 0) return none;
     const lines: Candidate[] = [];
     let number = 0;
-    for (const step of numbersOf(rows)) {
+    for (const step of numbersOf(this.#text.slice(at + name.length, this.#text.indexOf(" ", at + 1)))) {
       number += step;
       const encoding = encodings[number - 1]!;
       const taken = new Set<string>();
-      const isNew = (text: string): boolean => {
+      for (const line of encoding.taken) {
+        if (stemOf(line.text) !== stem) continue;
         // Lines that differ only in how they print are one to the parser.
-        const plain = text.replace(/,zero|~\d/g, "");
-        return stemOf(text) === stem && !taken.has(plain) && taken.add(plain) !== undefined;
-      };
-      for (const template of encoding.templatesOf(isNew)) lines.push({ encoding, template });
+        const plain = line.text.replace(/,zero|~\d/g, "");
+        if (!taken.has(plain)) lines.push(new Candidate(encoding, line));
+        taken.add(plain);
+      }
     }
     this.#lines.set(stem, lines);
     return lines;
@@ -84,25 +95,47 @@ function byStem(isa: Isa, stem: string): readonly Candidate[] {
 
 const longestStem = 12;
 
+/** The syntax lines whose mnemonic one may be, the longest stems first. Each is looked at when those before it have not served. */
+class Candidates {
+  readonly #near: readonly Candidate[];
+  readonly #mnemonic: string;
+  readonly #it: ItState;
+  readonly #matching: Candidate[] = [];
+  #seen = 0;
+
+  constructor(near: readonly Candidate[], mnemonic: string, it: ItState) {
+    this.#near = near;
+    this.#mnemonic = mnemonic;
+    this.#it = it;
+  }
+
+  /** The one at a place. Without any, all that come near, for their complaints. */
+  at(place: number): Candidate | undefined {
+    const matching = this.#matching;
+    while (matching.length <= place && this.#seen < this.#near.length) {
+      const candidate = this.#near[this.#seen++]!;
+      const draft = new Draft(candidate.encoding, 0, this.#it);
+      if (candidate.template.matchesMnemonic(new Scanner(this.#mnemonic), draft)) matching.push(candidate);
+    }
+    return matching.length > 0 ? matching[place] : this.#near[place];
+  }
+}
+
 /** What a mnemonic can be, remembered: few are written again and again. */
-const remembered = new Map<string, readonly Candidate[]>();
+const remembered = new Map<string, Candidates>();
 const mostRemembered = 4096;
 
-/** The syntax lines whose mnemonic this may be, the longest stems first. Without one, all that come near, for their complaints. */
-function candidates(isa: Isa, mnemonic: string, it: ItState): readonly Candidate[] {
+function candidates(isa: Isa, mnemonic: string, it: ItState): Candidates {
   const key = `${isa} ${inItBlock(it) ? it >> 4 : "-"} ${mnemonic}`;
   const known = remembered.get(key);
   if (known !== undefined) return known;
   const near: Candidate[] = [];
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--)
     near.push(...byStem(isa, mnemonic.slice(0, length)));
-  const matching = near.filter(({ encoding, template }) =>
-    template.matchesMnemonic(new Scanner(mnemonic), new Draft(encoding, 0, it)),
-  );
-  const found = matching.length > 0 ? matching : near;
+  const made = new Candidates(near, mnemonic, it);
   if (remembered.size >= mostRemembered) remembered.clear();
-  remembered.set(key, found);
-  return found;
+  remembered.set(key, made);
+  return made;
 }
 
 /**
@@ -147,7 +180,11 @@ export function parseExactly(text: string, options: ParseOptions, least: 2 | 4):
   mnemonicPattern.lastIndex = start;
   const mnemonic = mnemonicPattern.exec(scan.text)![0];
   let fallback: Insn | undefined;
-  for (const { encoding, template } of candidates(isa, mnemonic, it)) {
+  const lines = candidates(isa, mnemonic, it);
+  for (let place = 0; ; place++) {
+    const line = lines.at(place);
+    if (line === undefined) break;
+    const { encoding, template } = line;
     if (encoding.size < least) continue;
     scan.pos = start;
     scan.rank = encoding.size;
@@ -160,7 +197,7 @@ export function parseExactly(text: string, options: ParseOptions, least: 2 | 4):
         continue;
       }
       // The word may belong to a more specific row, which must then be another way to say the same.
-      const same = insn.encoding === encoding || encoding.spec.hasNames === true;
+      const same = insn.encoding === encoding || encoding.fact("hasNames") === true;
       if (!same && !insn.encoding?.templates().some(({ stem }) => stem === template.stem)) continue;
       // Registers that a form cannot have make it UNDEFINED; UDF is meant to be.
       if (insn.status === "undefined" && insn.mnemonic !== "udf") continue;

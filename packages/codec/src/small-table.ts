@@ -4,6 +4,6 @@ import { table } from "./generated/decode-rows.js";
 import { rowsOf } from "./table/read.js";
 
 /** Every row of the table, in its order, of which only what decoding needs is here. */
-export const smallRows: readonly DecodeRow[] = rowsOf(table, (part, place, index) => new DecodeRow(part, place, index));
+export const smallRows: readonly DecodeRow[] = rowsOf(table, DecodeRow);
 
 export const smallDecoder: Decoder = new Decoder(smallRows);

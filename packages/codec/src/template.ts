@@ -70,11 +70,13 @@ export class Template {
     this.parts = parts;
     // A form that shows no condition is written with AL: BKPT, HVC.
     const always = encoding.isa === "a32" && encoding.hasCond && !text.includes("{c}") ? "cond == 14" : "";
-    const implied = `${when} ${encoding.spec.implied ?? ""} ${always}`;
-    this.#implied = [...implied.matchAll(/([\w:]+) == (\w+)/g)].map(([, name, value]) => ({
-      bits: new Bits(encoding.pattern, name!),
-      value: Number(value),
-    }));
+    const implied = `${when} ${encoding.fact("implied") ?? ""} ${always}`;
+    this.#implied = implied.includes("==")
+      ? [...implied.matchAll(/([\w:]+) == (\w+)/g)].map(([, name, value]) => ({
+          bits: new Bits(encoding.pattern, name!),
+          value: Number(value),
+        }))
+      : [];
   }
 
   #partsOf(item: Item): Part[] {
@@ -128,7 +130,7 @@ export class Template {
     const { word, known } = draft;
     if (this.#match(scan, draft, false)) return true;
     if (!this.#items.some((item) => item.t === "op" && item.optional)) return false;
-    if (this.#encoding.spec.fullInIt === true && inItBlock(draft.it)) return false;
+    if (this.#encoding.fact("fullInIt") === true && inItBlock(draft.it)) return false;
     scan.pos = start;
     draft.word = word;
     draft.known = known;

@@ -1,7 +1,7 @@
 import * as all from "@cmodx/codec";
 import * as small from "@cmodx/codec/decode";
 import * as printing from "@cmodx/codec/format";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { randomWords as random } from "../../../test/random.js";
 
 describe("the entries", () => {
@@ -24,6 +24,27 @@ describe("the entries", () => {
           JSON.stringify(full.reasons) === JSON.stringify(found.reasons) &&
           all.field(full, "cond") === found.field("cond");
         if (!same) wrong.push(`${full.isa} ${word.toString(16)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("say of the first words they meet, which they look up row by row, what they say later, by tests", async () => {
+    const next = random(14);
+    const rows = all.encodings.filter(({ size }) => size === 4);
+    const wrong: string[] = [];
+    for (let time = 0; time < 40; time++) {
+      vi.resetModules();
+      const fresh: typeof small = await import("@cmodx/codec/decode");
+      for (let i = 0; i < 60; i++) {
+        const { isa, pattern } = rows[next() % rows.length]!;
+        // A word of a row, or one bit from it: neighbours are where rows shadow each other.
+        const bit = i % 3 === 0 ? 1 << (next() & 31) : 0;
+        const word = ((((next() & ~pattern.mask) | pattern.value) ^ bit) >>> 0) | 0;
+        const say = (of: typeof small) =>
+          isa === "a32" ? of.identifyA32(word) : of.identifyT32((word >>> 16) | 0xe800, word & 0xffff);
+        const [a, b] = [say(fresh), say(small)];
+        if (a.id !== b.id || a.status !== b.status) wrong.push(`${isa} ${b.word.toString(16)}: ${a.id}, ${b.id}`);
       }
     }
     expect(wrong).toEqual([]);

@@ -10,7 +10,11 @@ function expandFloat(imm8: number): number {
   return imm8 & 0x80 ? -value : value;
 }
 
-const encodings = new Map(Array.from({ length: 256 }, (_, imm8) => [expandFloat(imm8), imm8]));
+/** The byte of a constant; undefined when none has this value. */
+function floatByte(value: number): number | undefined {
+  for (let imm8 = 0; imm8 < 256; imm8++) if (expandFloat(imm8) === value) return imm8;
+  return undefined;
+}
 
 /** As C's `%e`: six digits and an exponent of two. */
 function scientific(value: number): string {
@@ -40,7 +44,7 @@ export function floatConstant(spec: string, raw: boolean, encoding: Encoding): O
       // As in gas and LLVM, a VFP constant without a point or an exponent is the encoded byte.
       const byte = match[0].startsWith("0x") || (raw && !/[.e]/.test(match[0]));
       const value = Number(match[0]);
-      const imm8 = !byte ? encodings.get(value) : value >= 0 && value < 256 ? value : undefined;
+      const imm8 = !byte ? floatByte(value) : value >= 0 && value < 256 ? value : undefined;
       if (imm8 === undefined)
         return scan.fail(`${match[0]} has no 8-bit encoding`, "±(16 to 31)/16 times 2^-3 to 2^4", start);
       return draft.set(bits, imm8);

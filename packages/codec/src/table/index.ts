@@ -12,7 +12,7 @@ import { rowsOf } from "./read.js";
  * encodings.find(({ id }) => id === "B_T4")?.index === encoding("t32", "B_T4").index; // true
  * ```
  */
-export const encodings: readonly Encoding[] = rowsOf(table, (part, place, index) => new Encoding(part, place, index));
+export const encodings: readonly Encoding[] = rowsOf(table, Encoding);
 
 /** Finds the rows of words. */
 export const decoder: Decoder = new Decoder(encodings);

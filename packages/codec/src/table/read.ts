@@ -1,4 +1,4 @@
-import type { EncodingSpec, Head, Isa, Part, Says, Texts } from "../encoding.js";
+import type { EncodingSpec, Head, Isa, Part, Says } from "../encoding.js";
 import { thumbDiagram, thumbId, thumbUnpredictable } from "./thumb-of.js";
 
 /** A group as the generator writes it. */
@@ -70,30 +70,38 @@ function lengthen(rows: readonly string[]): string[] {
   return made;
 }
 
-/** The columns of a table, each taken apart when it is first asked for: a decoder asks for few of them. */
+/** One of the pieces of a text between separators: to split it would make all of them. */
+function piece(text: string, separator: string, n: number): string {
+  let from = 0;
+  for (let i = 0; i < n; i++) from = text.indexOf(separator, from) + 1;
+  const end = text.indexOf(separator, from);
+  return text.slice(from, end < 0 ? text.length : end);
+}
+
+/** The columns of a table. */
 class Columns {
   readonly names: readonly string[];
   /** Those that are of a row's `spec`. */
-  readonly ofSpec: readonly string[];
-  readonly #texts: readonly string[];
-  /** The columns' parts for the groups, by column. */
-  readonly #groups: string[][] = [];
+  readonly ofSpec: readonly (keyof EncodingSpec)[];
+  readonly #text: string;
 
   constructor({ names, text }: TableText) {
     this.names = names.split(" ");
-    this.ofSpec = this.names.filter((name) => name !== "id" && name !== "diagram" && name !== "syntax");
-    this.#texts = text.split("\t");
+    this.ofSpec = this.names.filter(
+      (name): name is keyof EncodingSpec => name !== "id" && name !== "diagram" && name !== "syntax",
+    );
+    this.#text = text;
   }
 
   /** The rows of a group in a column. */
   rows(column: number, group: number): string[] {
-    this.#groups[column] ??= this.#texts[column]!.split(groupEnd);
-    return lengthen(this.#groups[column][group]!.split("\n"));
+    return lengthen(piece(piece(this.#text, "\t", column), groupEnd, group).split("\n"));
   }
 }
 
 /** A group of the columns. */
 class TextPart implements Part {
+  readonly first: number;
   readonly title: string;
   readonly isa: Isa;
   readonly arch: string;
@@ -110,8 +118,10 @@ class TextPart implements Part {
     { title, isa, arch, extension, narrow }: GroupHead,
     columns: () => Columns,
     group: number,
+    first: number,
     from: TextPart | undefined,
   ) {
+    this.first = first;
     this.title = title;
     this.isa = isa;
     this.arch = arch;
@@ -138,22 +148,20 @@ class TextPart implements Part {
   }
 }
 
-const texts: readonly (keyof Texts)[] = ["llvm", "gnu", "preUal", "also", "aliases"];
-
 /** A row of the columns. */
 class TextRow implements Says {
-  readonly #part: TextPart;
+  protected readonly part: TextPart;
   readonly #place: number;
   #spec: EncodingSpec | undefined;
 
   constructor(part: TextPart, place: number) {
-    this.#part = part;
+    this.part = part;
     this.#place = place;
   }
 
   get id(): string {
     const id = this.#text("id")!;
-    return /_[AT]\d$/.test(id) ? id : id + endingOf(this.#part.isa);
+    return /_[AT]\d$/.test(id) ? id : id + endingOf(this.part.isa);
   }
 
   get diagram(): string {
@@ -164,38 +172,25 @@ class TextRow implements Says {
     return this.#text("syntax")!;
   }
 
-  get only(): string | undefined {
-    return this.#text("only");
-  }
-
-  get undefined(): string | undefined {
-    return this.#text("undefined");
-  }
-
-  get unpredictable(): string | undefined {
-    return this.#text("unpredictable");
-  }
-
-  get texts(): Texts {
-    return this.#read(texts);
+  get<K extends keyof EncodingSpec>(name: K): EncodingSpec[K] {
+    const text = this.#text(name);
+    return (text !== undefined && structured.has(name) ? JSON.parse(text) : text) as EncodingSpec[K];
   }
 
   get spec(): EncodingSpec {
-    this.#spec ??= this.#read(this.#part.columns().ofSpec);
+    if (this.#spec === undefined) {
+      const spec: Record<string, unknown> = {};
+      for (const name of this.part.columns().ofSpec) {
+        const said = this.get(name);
+        if (said !== undefined) spec[name] = said;
+      }
+      this.#spec = spec;
+    }
     return this.#spec;
   }
 
   #text(name: string): string | undefined {
-    return this.#part.text(name, this.#place);
-  }
-
-  #read(names: readonly string[]): EncodingSpec {
-    const spec: Record<string, unknown> = {};
-    for (const name of names) {
-      const text = this.#text(name);
-      if (text !== undefined) spec[name] = structured.has(name) ? JSON.parse(text) : text;
-    }
-    return spec;
+    return this.part.text(name, this.#place);
   }
 }
 
@@ -209,21 +204,16 @@ class ThumbRow extends TextRow {
     return thumbDiagram(super.diagram);
   }
 
-  override get unpredictable(): string | undefined {
-    return thumbUnpredictable(super.id, super.diagram, super.unpredictable);
+  override get<K extends keyof EncodingSpec>(name: K): EncodingSpec[K] {
+    const said = super.get(name);
+    return name === "unpredictable"
+      ? (thumbUnpredictable(super.id, super.diagram, said as string | undefined) as EncodingSpec[K])
+      : said;
   }
-
-  override get spec(): EncodingSpec {
-    const { unpredictable } = this;
-    this.#spec ??= unpredictable === undefined ? super.spec : { ...super.spec, unpredictable };
-    return this.#spec;
-  }
-
-  #spec: EncodingSpec | undefined;
 }
 
-/** Every row of a generated table, as `make` wants it. What stands in it is read when it is first asked for. */
-export function rowsOf<R>(table: TableText, make: (part: Part, place: number, index: number) => R): R[] {
+/** Every row of a generated table. What stands in it is read when it is first asked for. */
+export function rowsOf<R>(table: TableText, Row: new (part: Part, index: number) => R): R[] {
   let made: Columns | undefined;
   const columns = (): Columns => {
     made ??= new Columns(table);
@@ -232,9 +222,10 @@ export function rowsOf<R>(table: TableText, make: (part: Part, place: number, in
   const parts: TextPart[] = [];
   const rows: R[] = [];
   for (const head of table.heads) {
-    const part = new TextPart(head, columns, parts.length, head.from === undefined ? undefined : parts[head.from]);
+    const from = head.from === undefined ? undefined : parts[head.from];
+    const part = new TextPart(head, columns, parts.length, rows.length, from);
     parts.push(part);
-    for (let place = 0; place < head.size; place++) rows.push(make(part, place, rows.length));
+    for (let i = 0; i < head.size; i++) rows.push(new Row(part, rows.length));
   }
   return rows;
 }
