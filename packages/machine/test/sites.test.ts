@@ -1,21 +1,8 @@
-import { parse } from "@cmodx/codec";
 import { cell, Machine, mode } from "@cmodx/machine/run";
 import { expect, test } from "vitest";
+import { assembled as code } from "./assembled.js";
 
 type Isa = "a32" | "t32";
-
-/** Instructions one behind the other, as bytes. */
-function code(isa: Isa, lines: readonly string[], start: number): Uint8Array {
-  const bytes: number[] = [];
-  for (const line of lines) {
-    const parsed = parse(line, { isa, address: start + bytes.length });
-    if (!parsed.ok) throw new Error(`${line}: ${parsed.issues[0]?.message}`);
-    const { word, size } = parsed.insn;
-    const halves = size === 2 ? [word] : isa === "t32" ? [word >>> 16, word & 0xffff] : [word & 0xffff, word >>> 16];
-    for (const half of halves) bytes.push(half & 0xff, half >>> 8);
-  }
-  return Uint8Array.from(bytes);
-}
 
 const [start, site, elsewhere] = [0x8000, 0x8104, 0x8200];
 

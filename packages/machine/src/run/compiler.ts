@@ -5,6 +5,7 @@ import { dispatcher, stub, tailCall } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries } from "./layout.js";
+import type { Program } from "./node.js";
 import { fallsThrough, type Region, regionAt } from "./region.js";
 import { type PatchSite, Sites } from "./sites.js";
 import { TooManyValues } from "./values.js";
@@ -131,8 +132,10 @@ export class Compiler {
     const read: Read = (address, size) =>
       caches === undefined ? core.port.fetch(address, size) : caches.peek(core.index, address >>> 0, size);
     try {
-      const region = regionAt(entry, isa, read);
       const guard = (address: number) => (this.#sites.size === 0 ? undefined : this.#sites.guard(address, isa, read));
+      const region = this.#single
+        ? regionAt(entry, isa, read)
+        : regionAt(entry, isa, read, (address) => !this.#stops(address) && guard(address) === undefined);
       if (!region.blocks.has(entry)) {
         // Nothing can be fetched there: the interpreter says so.
         this.#never.add(key);
@@ -241,18 +244,19 @@ export class Compiler {
   }
 
   #codeOf({ blocks }: Region, read: Read): Part[] {
-    return [...blocks.values()].map(({ address, programs }) => {
-      const last = programs[programs.length - 1]!;
-      const bytes = new Uint8Array(last.address + last.size - address);
-      const fixed = new Uint8Array(bytes.length);
-      for (let i = 0; i < bytes.length; i += 2) {
-        const half = read(address + i, 2);
-        bytes[i] = half;
-        bytes[i + 1] = half >>> 8;
-        fixed.fill(this.#sites.has(address + i) ? 0 : 1, i, i + 2);
-      }
-      return { address, bytes, fixed };
-    });
+    return [...blocks.values()]
+      .flatMap(({ programs }) => runsOf(programs))
+      .map(({ address, size }) => {
+        const bytes = new Uint8Array(size);
+        const fixed = new Uint8Array(bytes.length);
+        for (let i = 0; i < bytes.length; i += 2) {
+          const half = read(address + i, 2);
+          bytes[i] = half;
+          bytes[i + 1] = half >>> 8;
+          fixed.fill(this.#sites.has(address + i) ? 0 : 1, i, i + 2);
+        }
+        return { address, bytes, fixed };
+      });
   }
 
   #slotOf(key: number): number {
@@ -277,6 +281,17 @@ export class Compiler {
 
 function mapIndex(key: number): number {
   return 2 * ((key >>> 1) & (mapEntries - 1));
+}
+
+/** Where instructions lie, as ranges without gaps. */
+function runsOf(programs: readonly Program[]): { readonly address: number; readonly size: number }[] {
+  const runs: { address: number; size: number }[] = [];
+  for (const { address, size } of programs) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.address + last.size === address) last.size += size;
+    else runs.push({ address, size });
+  }
+  return runs;
 }
 
 /** Each instruction of a region as a region of its own. */

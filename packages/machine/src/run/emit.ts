@@ -1,11 +1,11 @@
-import { AccessEmitter } from "./emit-access.js";
+import { StateEmitter } from "./emit-state.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
 import type { Node, Program } from "./node.js";
-import { type Block, isCall, knownTable, type Region } from "./region.js";
+import { type Block, fallsThrough, isCall, knownTable, type Region } from "./region.js";
 import type { Guard } from "./sites.js";
-import { flagsBit, type StateLiveness, type StateSet, stateLiveness } from "./state-liveness.js";
+import { type StateLiveness, type StateSet, stateLiveness, stateOf } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
 import {
   addTo,
@@ -29,6 +29,9 @@ import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 /** Returned-because values in the cell `exit`. */
 export const exitReason = { jump: 0, interpret: 1 } as const;
 
+/** What a module of one region has before it, without caches. */
+const importedFunctions = 1;
+
 /** Calls of compiled functions in one another. */
 const deepest = 200;
 
@@ -37,11 +40,13 @@ export function emitRegion(region: Region, context: EmitContext): ModuleFunction
   return new Emitter(region, context).function();
 }
 
-class Emitter extends AccessEmitter {
+class Emitter extends StateEmitter {
   readonly #region: Region;
   readonly #structure: Structure;
   readonly #live: ReadonlyMap<number, FlagSet>;
   readonly #liveness: StateLiveness;
+  /** What is loaded late, and the instruction behind which it is. */
+  #later: { readonly behind: Program; readonly state: StateSet } | undefined;
   /** Has the way through the code that is written now left? */
   #gone = false;
   /** Instructions of the block that are not yet taken off the budget, and above them the fetches of those. */
@@ -62,7 +67,10 @@ class Emitter extends AccessEmitter {
   }
 
   function(): ModuleFunction {
-    this.#enter(this.#liveness.live.get(this.#region.entry)!);
+    const needed = this.#liveness.live.get(this.#region.entry)!;
+    const first = this.#structure.loops.has(this.#region.entry) ? undefined : this.#untilLeaving();
+    this.enter(first === undefined ? needed : needed & first.state);
+    if (first !== undefined) this.#later = { behind: first.last, state: needed & ~first.state };
     // A function that calls itself may only go on while the budget lasts.
     if (!this.#structure.loops.has(this.#region.entry) && !this.context.single) this.#checkBudget(this.#region.entry);
     this.#tree(this.#region.entry);
@@ -78,80 +86,34 @@ class Emitter extends AccessEmitter {
     };
   }
 
-  /** Registers and flags from the core's cells, those that are needed. */
-  #enter(needed: StateSet): void {
-    const code = this.code;
-    const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
-    for (let n = 0; n < 15; n++) if ((needed >> n) & 1) load(n).set(registerLocal + n);
-    if (!this.context.single) load(cell.budget).set(left);
-    if ((needed & flagsBit) === 0) return;
-    code.constant(0);
-    load(cell.n).op(op.i32_sub).set(negative);
-    load(cell.z).constant(1).op(op.i32_xor).set(zero);
-    load(cell.c).set(one);
-    code.constant(1).set(other);
-    code.constant(0);
-    load(cell.v).op(op.i32_sub).set(overflow);
-    this.compared = false;
-  }
-
-  /** Registers and flags into the core's cells. */
-  #leave(): void {
-    const code = this.code;
-    const start = (): Code => code.get(coreLocal);
-    const store = (at: number): Code => code.memory(op.i32_store, 4 * at);
-    for (let n = 0; n < 15; n++) {
-      if (((this.dirty >> n) & 1) === 0) continue;
-      start().get(registerLocal + n);
-      store(n);
+  /**
+   * Where the entry's block may leave early, as functions that call themselves do when there is nothing to do: the instruction that does, and
+   * the state it and those before it have to do with. All else is loaded behind it.
+   */
+  #untilLeaving(): { readonly last: Program; readonly state: StateSet } | undefined {
+    let state = 0;
+    for (const program of this.#region.blocks.get(this.#region.entry)!.programs) {
+      if (isCall(program) || isLeft(program, this.context) || mayFault(program)) return undefined;
+      state |= stateOf(program);
+      if (program.nodes.some(({ op: name }) => name === "branch")) return undefined;
+      if (program.nodes.some(({ op: name }) => name === "exchange" || name === "branchto"))
+        return fallsThrough(program) ? { last: program, state } : undefined;
     }
-    if (!this.context.single) {
-      start().get(left);
-      store(cell.budget);
-    }
-    if ((this.dirty & flagsBit) === 0) return;
-    if (this.stale !== 0) {
-      start().constant(this.stale);
-      store(cell.stale);
-    }
-    start().get(negative).constant(31).op(op.i32_shr_u);
-    store(cell.n);
-    start().get(zero).op(op.i32_eqz);
-    store(cell.z);
-    start().get(one).get(other).op(op.i32_ge_u);
-    store(cell.c);
-    start().get(overflow).constant(31).op(op.i32_shr_u);
-    store(cell.v);
+    return undefined;
   }
 
   /** Back to whoever called, to go on at a key. */
   #return(key: number): void {
     this.#charge();
-    this.#leave();
-    if (this.context.single) this.#next(key);
+    this.leave();
+    if (this.context.single) this.next(key);
     this.code.constant(key).op(op.return);
-  }
-
-  /** Of a single instruction: counts it, and goes on at the next one without coming back, while the budget lasts. */
-  #next(key?: number): void {
-    const code = this.code;
-    code
-      .get(coreLocal)
-      .get(coreLocal)
-      .memory(op.i32_load, 4 * cell.budget)
-      .constant(1)
-      .op(op.i32_sub)
-      .tee(left)
-      .memory(op.i32_store, 4 * cell.budget);
-    if (key === undefined || !this.context.tailCalls) return;
-    code.get(left).constant(0).op(op.i32_gt_s, op.if, type.none).get(coreLocal).constant(key);
-    code.constant(this.context.slotOf(key)).op(op.return_call_indirect).u32(0).u32(0).op(op.end);
   }
 
   /** Back, for the interpreter to execute the instruction here. */
   #interpret(program: Program): void {
     const code = this.code;
-    this.#leave();
+    this.leave();
     code
       .get(coreLocal)
       .constant(exitReason.interpret)
@@ -241,6 +203,10 @@ class Emitter extends AccessEmitter {
     this.#line = -1;
     for (const program of programs) {
       this.#instruction(address, program);
+      if (this.#later?.behind === program) {
+        this.loadState(this.#later.state);
+        this.#later = undefined;
+      }
       if (isLeft(program, this.context)) return;
     }
     if (through !== undefined) this.#goOn(address, through);
@@ -299,8 +265,8 @@ class Emitter extends AccessEmitter {
       this.#charge();
       if (way.link !== undefined) code.constant(way.link).set(registerLocal + 14);
       if (way.link !== undefined) this.dirty |= 1 << 14;
-      this.#leave();
-      if (this.context.single) this.#next(way.to);
+      this.leave();
+      if (this.context.single) this.next(way.to);
       code.constant(way.to).op(op.return, op.end);
       this.dirty = dirty;
     }
@@ -441,18 +407,19 @@ class Emitter extends AccessEmitter {
         program,
         () => this.code.constant(key),
         () => this.code.constant(this.context.slotOf(key)),
+        key === this.#key(this.#region.entry),
       );
     } else if (text !== "") this.#return(this.#key(number, text));
     else this.#goOn(block, number);
   }
 
   /** Calls the function whose key and slot are pushed, and goes on here when it returns here. */
-  #call(program: Program, key: () => void, slot: () => void): void {
+  #call(program: Program, key: () => void, slot: () => void, isSelf = false): void {
     const code = this.code;
     const back = this.#key(program.address + program.size);
     this.#charge();
     this.#pending = 0;
-    this.#leave();
+    this.leave();
     // The host's stack is finite, the guest's recursion is not: too deep, all calls are left, and it goes on from the bottom.
     code
       .get(coreLocal)
@@ -464,8 +431,13 @@ class Emitter extends AccessEmitter {
     addTo(cell.depth, 1, code);
     code.get(coreLocal);
     key();
-    slot();
-    code.op(op.call_indirect).u32(0).u32(0).set(scratch);
+    // What is called is what runs: without caches nothing takes its place before all calls are left.
+    if (isSelf && this.caches === undefined) code.op(op.call).u32(importedFunctions);
+    else {
+      slot();
+      code.op(op.call_indirect).u32(0).u32(0);
+    }
+    code.set(scratch);
     addTo(cell.depth, -1, code);
     code.get(scratch);
     code.constant(back).op(op.i32_ne, op.if, type.none).get(scratch).op(op.return, op.end);
@@ -479,7 +451,7 @@ class Emitter extends AccessEmitter {
     this.stale = 0;
     this.dirty = 0;
     this.#line = -1;
-    this.#enter(this.#liveness.liveBehind.get(program)!);
+    this.enter(this.#liveness.liveBehind.get(program)!);
   }
 
   /** A computed branch: a return, a call through a register, or a jump through a table. */
@@ -502,8 +474,8 @@ class Emitter extends AccessEmitter {
     }
     this.#table(known);
     this.#charge();
-    this.#leave();
-    if (this.context.single) this.#next();
+    this.leave();
+    if (this.context.single) this.next();
     code.get(scratch).op(op.return);
   }
 
@@ -523,7 +495,7 @@ class Emitter extends AccessEmitter {
     at().memory(op.i32_load, map).get(scratch).op(op.i32_ne, op.if, type.none);
     this.labels.push(undefined);
     this.#charge();
-    this.#leave();
+    this.leave();
     code.get(scratch).op(op.return);
     this.labels.pop();
     code.op(op.end);

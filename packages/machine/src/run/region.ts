@@ -22,12 +22,26 @@ export interface Region {
 export type FetchCode = (address: number, size: number) => number;
 
 const mostInstructions = 600;
+/** Instructions of other functions that one region may have, and of one of them. */
+const mostInlined = 200;
+const mostOfLeaf = 16;
 /** How far from the entry code still belongs to the same function. */
 const reach = 0x4000;
 
-/** Finds the region that starts at an address. */
-export function regionAt(entry: number, isa: "a32" | "t32", fetch: FetchCode): Region {
+/**
+ * Finds the region that starts at an address.
+ *
+ * @param mayInline - may the instruction at an address be part of another function's region? Where this is left out, none may.
+ */
+export function regionAt(
+  entry: number,
+  isa: "a32" | "t32",
+  fetch: FetchCode,
+  mayInline: (address: number) => boolean = () => false,
+): Region {
   const programs = new Map<number, Program>();
+  const inlined = new Map<number, readonly Program[]>();
+  let room = mostInlined;
   const leaders = new Set<number>([entry]);
   const work = [entry];
   const inside = (address: number): boolean => Math.abs(address - entry) < reach;
@@ -46,19 +60,29 @@ export function regionAt(entry: number, isa: "a32" | "t32", fetch: FetchCode): R
       it = program.followingIt;
       const call = isCall(program);
       for (const target of targetsOf(program)) if (!call) add(target);
+      const leaf =
+        call && mayInline(address)
+          ? leafOf(program, (at) => (mayInline(at) ? programAt(at, isa, 0, fetch) : undefined))
+          : [];
+      if (leaf.length > 0 && leaf.length <= room) {
+        inlined.set(address, leaf);
+        room -= leaf.length;
+      }
       for (const target of tableOf(program, fetch)) add(target);
       address += program.size;
       if (!fallsThrough(program)) break;
     }
   }
   const blocks = new Map<number, Block>();
-  for (const leader of leaders) if (programs.has(leader)) blocks.set(leader, blockAt(leader, programs, leaders, fetch));
+  for (const leader of leaders)
+    if (programs.has(leader)) blocks.set(leader, blockAt(leader, programs, inlined, leaders, fetch));
   return { entry, isa, blocks };
 }
 
 function blockAt(
   leader: number,
   programs: ReadonlyMap<number, Program>,
+  inlined: ReadonlyMap<number, readonly Program[]>,
   leaders: ReadonlySet<number>,
   fetch: FetchCode,
 ): Block {
@@ -69,7 +93,7 @@ function blockAt(
   for (;;) {
     const program = programs.get(address);
     if (program === undefined) return { address: leader, programs: own, next, through: address };
-    own.push(program);
+    own.push(...(inlined.get(address) ?? [program]));
     if (!isCall(program)) for (const target of targetsOf(program)) if (isBlock(target)) next.push(target);
     for (const target of tableOf(program, fetch)) if (isBlock(target)) next.push(target);
     address += program.size;
@@ -90,6 +114,35 @@ function programAt(address: number, isa: "a32" | "t32", it: number, fetch: Fetch
     // Nothing can be fetched there: whoever gets there meets the fault in the interpreter.
     return undefined;
   }
+}
+
+/**
+ * The call and the function it calls as code in a row, where that function is a few instructions that neither branch nor touch LR, and the
+ * return: what is then behind the call in the same block.
+ */
+function leafOf(call: Program, programAt: (address: number) => Program | undefined): Program[] {
+  const [to, ...others] = call.nodes.filter(({ op }) => op === "branch" || op === "when" || op === "exchange");
+  if (to?.op !== "branch" || to.text !== "" || others.length > 0 || call.it !== 0) return [];
+  const leaf = [without(call, to)];
+  for (let address = to.number; leaf.length <= mostOfLeaf; ) {
+    const program = programAt(address);
+    if (program === undefined || program.followingIt !== 0 || isCall(program)) return [];
+    if (program.nodes.some(({ op, number }) => op === "setregister" && number === 14)) return [];
+    const back = program.nodes.find(({ op }) => leaving.has(op));
+    if (back === undefined) leaf.push(program);
+    else {
+      const isReturn = back.op === "exchange" && back.args[0]!.op === "register" && back.args[0]!.number === 14;
+      return isReturn && program.nodes.length === 2 ? [...leaf, without(program, back)] : [];
+    }
+    address += program.size;
+  }
+  return [];
+}
+
+/** A program that does all but go elsewhere. */
+function without(program: Program, branch: Program["nodes"][number]): Program {
+  const nodes = program.nodes.filter((node) => node !== branch && !branch.args.includes(node));
+  return { ...program, nodes, branch: undefined, ends: false };
 }
 
 /** Does the instruction leave a return address? */

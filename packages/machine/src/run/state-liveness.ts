@@ -43,6 +43,12 @@ function effectOf(program: Program, leaves: boolean, mayFault: boolean): Effect 
   return { reads, writes, mayWrite, leavesBefore: mayFault };
 }
 
+/** All of the state that an instruction reads, or may write. */
+export function stateOf(program: Program): StateSet {
+  const { reads, mayWrite } = effectOf(program, false, false);
+  return reads | mayWrite;
+}
+
 /**
  * Works out what must be in locals and what must be written back. A value that may have to be written back counts as needed: where only
  * one of two ways changed it, the other must have it too.

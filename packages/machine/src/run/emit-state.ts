@@ -1,0 +1,78 @@
+import { AccessEmitter } from "./emit-access.js";
+import { cell } from "./layout.js";
+import { flagsBit, type StateSet } from "./state-liveness.js";
+import { coreLocal, left, negative, one, other, overflow, registerLocal, zero } from "./values.js";
+import { type Code, op, type } from "./wasm-encoder.js";
+
+/** Writes what goes between a core's cells and the locals that compiled code has registers and flags in. */
+export class StateEmitter extends AccessEmitter {
+  /** Registers and flags from the core's cells, those that are needed. */
+  protected enter(needed: StateSet): void {
+    if (!this.context.single)
+      this.code
+        .get(coreLocal)
+        .memory(op.i32_load, 4 * cell.budget)
+        .set(left);
+    this.loadState(needed);
+  }
+
+  protected loadState(needed: StateSet): void {
+    const code = this.code;
+    const load = (at: number): Code => code.get(coreLocal).memory(op.i32_load, 4 * at);
+    for (let n = 0; n < 15; n++) if ((needed >> n) & 1) load(n).set(registerLocal + n);
+    if ((needed & flagsBit) === 0) return;
+    code.constant(0);
+    load(cell.n).op(op.i32_sub).set(negative);
+    load(cell.z).constant(1).op(op.i32_xor).set(zero);
+    load(cell.c).set(one);
+    code.constant(1).set(other);
+    code.constant(0);
+    load(cell.v).op(op.i32_sub).set(overflow);
+    this.compared = false;
+  }
+
+  /** Registers and flags into the core's cells. */
+  protected leave(): void {
+    const code = this.code;
+    const start = (): Code => code.get(coreLocal);
+    const store = (at: number): Code => code.memory(op.i32_store, 4 * at);
+    for (let n = 0; n < 15; n++) {
+      if (((this.dirty >> n) & 1) === 0) continue;
+      start().get(registerLocal + n);
+      store(n);
+    }
+    if (!this.context.single) {
+      start().get(left);
+      store(cell.budget);
+    }
+    if ((this.dirty & flagsBit) === 0) return;
+    if (this.stale !== 0) {
+      start().constant(this.stale);
+      store(cell.stale);
+    }
+    start().get(negative).constant(31).op(op.i32_shr_u);
+    store(cell.n);
+    start().get(zero).op(op.i32_eqz);
+    store(cell.z);
+    start().get(one).get(other).op(op.i32_ge_u);
+    store(cell.c);
+    start().get(overflow).constant(31).op(op.i32_shr_u);
+    store(cell.v);
+  }
+
+  /** Of a single instruction: counts it, and goes on at the next one without coming back, while the budget lasts. */
+  protected next(key?: number): void {
+    const code = this.code;
+    code
+      .get(coreLocal)
+      .get(coreLocal)
+      .memory(op.i32_load, 4 * cell.budget)
+      .constant(1)
+      .op(op.i32_sub)
+      .tee(left)
+      .memory(op.i32_store, 4 * cell.budget);
+    if (key === undefined || !this.context.tailCalls) return;
+    code.get(left).constant(0).op(op.i32_gt_s, op.if, type.none).get(coreLocal).constant(key);
+    code.constant(this.context.slotOf(key)).op(op.return_call_indirect).u32(0).u32(0).op(op.end);
+  }
+}
