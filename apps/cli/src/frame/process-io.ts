@@ -1,30 +1,21 @@
 import { EXIT, type Io } from "./io.js";
+import { output } from "./output.js";
 
 /** The real streams, colours and interrupts of this process. */
 export function processIo(): Io {
-  quietPipes();
+  const [out, note] = [output(1), output(2)];
   return {
-    out: (text) => void process.stdout.write(text),
-    note: (text) => void process.stderr.write(text),
+    out: (text) => out.write(text),
+    note: (text) => note.write(text),
     progress: (text = "") => {
       // Erase the line, then write: a shorter line must not leave the end of a longer one behind.
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, process.stderr.columns - 1)}`);
+      if (note.columns !== undefined) note.write(`\r\x1b[K${text.slice(0, note.columns - 1)}`);
     },
     stdin: readStdin,
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
-    colour: wantsColour(),
+    columns: out.columns,
+    colour: wantsColour(out.columns !== undefined),
     signal: interrupts(),
   };
-}
-
-/** A reader that has seen enough closes the pipe (`cmodx audit … | head`): that is its right and no error. */
-function quietPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.good);
-      throw error;
-    });
-  }
 }
 
 async function readStdin(): Promise<Uint8Array> {
@@ -34,11 +25,11 @@ async function readStdin(): Promise<Uint8Array> {
 }
 
 /** See no-color.org and force-color.org; FORCE_COLOR wins, as it is the more deliberate of the two. */
-function wantsColour(): boolean {
+function wantsColour(terminal: boolean): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no } = process.env;
   if (force !== undefined && force !== "") return force !== "0";
   if (no !== undefined && no !== "") return false;
-  return process.stdout.isTTY === true;
+  return terminal;
 }
 
 /** The first Ctrl-C asks work to stop and say what it knows; the second ends the process where it is. */

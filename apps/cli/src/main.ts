@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { main } from "./frame/main.js";
 import { processIo } from "./frame/process-io.js";
 
