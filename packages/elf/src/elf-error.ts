@@ -33,6 +33,17 @@ export class ElfError extends CmodxError<ElfErrorCode> {
   readonly field: string;
   readonly offset: number;
 
+  /**
+   * Makes the error; only this package does.
+   *
+   * @param code - stable, for scripts
+   * @param field - the field of the file that is wrong, by its name in the ELF specification
+   * @param offset - of that field, in bytes from the file's start
+   * @param what - what is wrong with it, without the field's name
+   * @param remedy - what to do about it
+   * @param facts - more to compute with
+   * @param cause - the error behind it, where there is one
+   */
   constructor(
     code: ElfErrorCode,
     field: string,

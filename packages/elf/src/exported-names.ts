@@ -41,7 +41,10 @@ export class ExportedNames {
   readonly #names: readonly string[];
   readonly #image: ElfImage;
 
-  /** @throws {ElfError} `E_ELF_BOUNDS` where a section lies outside the file */
+  /**
+   * @param image - a linked kernel, stripped or not
+   * @throws {ElfError} `E_ELF_BOUNDS` where a section lies outside the file
+   */
   constructor(image: ElfImage) {
     this.#image = image;
     const found = image.relocatable
@@ -56,7 +59,11 @@ export class ExportedNames {
     return this.#names.length;
   }
 
-  /** The exported function or object at a place, or the nearest before it in its section. */
+  /**
+   * The exported function or object at a place, or the nearest before it in its section.
+   *
+   * @param place - section and address
+   */
   at({ section, address }: Place): ExportHit | undefined {
     const row = lastAtOrBelow(this.#addresses, address);
     const there = this.#addresses[row];

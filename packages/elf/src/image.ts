@@ -38,7 +38,10 @@ export class ElfImage {
   readonly #relocationTables = new Map<number, RelocationTable>();
   #dynamic: RelocationTable[] | undefined;
 
-  /** @throws {ElfError} where the header, the section headers or the program headers cannot be read */
+  /**
+   * @param source - where the file's bytes come from
+   * @throws {ElfError} where the header, the section headers or the program headers cannot be read
+   */
   constructor(source: ByteSource) {
     this.source = source;
     this.header = readHeader(source);
@@ -66,13 +69,21 @@ export class ElfImage {
     return this.#symbols;
   }
 
-  /** Sections with this name, in file order: a relocatable file may have several. */
+  /**
+   * Sections with this name, in file order: a relocatable file may have several.
+   *
+   * @param name - as in the section headers, `.text`
+   */
   sectionsNamed(name: string): Section[] {
     const bytes = new TextEncoder().encode(name);
     return this.sections.filter((section) => section.index > 0 && this.#table.names.equals(section.nameOffset, bytes));
   }
 
-  /** The place of an address in a linked image. Where sections overlay each other the first one is meant. */
+  /**
+   * The place of an address in a linked image. Where sections overlay each other the first one is meant.
+   *
+   * @param address - without a Thumb bit
+   */
   locate(address: number): Place {
     if (this.#sectionMap === undefined) {
       const inMemory = (section: Section) =>
@@ -87,6 +98,8 @@ export class ElfImage {
   /**
    * The bytes at a place, in memory order; undefined where the file holds none (`.bss`, outside everything, across the end).
    *
+   * @param place - of the first byte
+   * @param length - in bytes
    * @throws {ElfError} `E_ELF_BOUNDS` where a header promises bytes that the file does not have
    */
   read(place: Place, length: number): Uint8Array | undefined {
@@ -97,7 +110,12 @@ export class ElfImage {
     return readPiece(this.source, offset, length, promise.field, promise.headerOffset);
   }
 
-  /** Where in the file the bytes are that {@link read} gives, in bytes from its start. */
+  /**
+   * Where in the file the bytes are that {@link read} gives, in bytes from its start.
+   *
+   * @param place - of the first byte
+   * @param length - in bytes
+   */
   fileOffset(place: Place, length: number): number | undefined {
     const { section, address } = place;
     if (place.external !== undefined) return undefined;
@@ -121,7 +139,11 @@ export class ElfImage {
     return { field: `p_offset of segment ${index}`, headerOffset: offset + index * entryBytes + 4 };
   }
 
-  /** May the processor execute the bytes at this place? */
+  /**
+   * May the processor execute the bytes at this place?
+   *
+   * @param place - of a byte
+   */
   executable(place: Place): boolean {
     if (place.external !== undefined) return false;
     return (
@@ -131,6 +153,8 @@ export class ElfImage {
 
   /**
    * The instruction set at a place: what the mapping symbols say, otherwise bit 0 of the function around it. Never a guess.
+   *
+   * @param place - of an instruction's first byte
    */
   isaAt(place: Place): IsaAnswer {
     const unknown = { isa: undefined, data: false };
@@ -147,6 +171,8 @@ export class ElfImage {
   /**
    * The runs of instructions of a section, in order, as its mapping symbols tell them from data. None where a section has no
    * mapping symbols: where instructions begin is then not known.
+   *
+   * @param section - of this image
    */
   codeRuns(section: Section): Generator<CodeRun> {
     this.#mapping ??= new MappingSymbols(this.symbols);
@@ -154,12 +180,20 @@ export class ElfImage {
     return this.#mapping.runs(section.index, start, start + section.size);
   }
 
-  /** The function, object or label that a place belongs to. */
+  /**
+   * The function, object or label that a place belongs to.
+   *
+   * @param place - of any byte
+   */
   symbolAt(place: Place): SymbolHit | undefined {
     return place.section === undefined ? undefined : this.symbols.at(place.section.index, place.address);
   }
 
-  /** The relocations that wait for a section of a relocatable file; undefined where there are none. */
+  /**
+   * The relocations that wait for a section of a relocatable file; undefined where there are none.
+   *
+   * @param section - the section that they change
+   */
   relocationsOf(section: Section): RelocationTable | undefined {
     if (!this.relocatable) return undefined;
     if (this.#relocations === undefined) {

@@ -46,7 +46,11 @@ export class IntervalMap {
     });
   }
 
-  /** Index of the range that holds `address`, or -1. */
+  /**
+   * Index of the range that holds `address`, or -1.
+   *
+   * @param address - from 0 to 2 to the power of 32
+   */
   find(address: number): number {
     const slot = this.#slot(address);
     return slot < 0 ? -1 : this.#owner[slot]!;

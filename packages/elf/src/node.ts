@@ -23,7 +23,10 @@ export class FileSource implements ByteSource {
   readonly #descriptor: number;
   readonly #blocks = new Map<number, Uint8Array>();
 
-  /** @throws {ElfError} `E_ELF_READ` where the path is no readable regular file */
+  /**
+   * @param path - of the file, which stays open until {@link close}
+   * @throws {ElfError} `E_ELF_READ` where the path is no readable regular file
+   */
   constructor(path: string) {
     this.path = path;
     let descriptor: number | undefined;
@@ -39,6 +42,12 @@ export class FileSource implements ByteSource {
     this.#descriptor = descriptor;
   }
 
+  /**
+   * Reads bytes of the file.
+   *
+   * @param offset - in bytes from the file's start
+   * @param length - in bytes; the file must have them all
+   */
   read(offset: number, length: number): Uint8Array {
     const block = Math.floor(offset / blockBytes);
     const inBlock = offset - block * blockBytes;

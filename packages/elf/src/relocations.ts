@@ -87,6 +87,14 @@ export class RelocationTable {
   readonly #addend: Int32Array | undefined;
   readonly #order: Uint32Array;
 
+  /**
+   * Reads a table; {@link ElfImage.relocationsOf} does that for an image.
+   *
+   * @param bytes - of the section
+   * @param count - of entries
+   * @param explicit - whether entries have addends (`SHT_RELA`)
+   * @param little - whether the file is little-endian
+   */
   constructor(bytes: Uint8Array, count: number, explicit: boolean, little: boolean) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const entryBytes = explicit ? 12 : 8;
@@ -108,7 +116,11 @@ export class RelocationTable {
     return this.#offset.length;
   }
 
-  /** The relocation at exactly this offset, the first one where several are, but none of type `R_ARM_NONE` or `R_ARM_V4BX`. */
+  /**
+   * The relocation at exactly this offset, the first one where several are, but none of type `R_ARM_NONE` or `R_ARM_V4BX`.
+   *
+   * @param offset - address, or offset in the section in a relocatable file
+   */
   at(offset: number): Relocation | undefined {
     let low = 0;
     let high = this.#order.length;

@@ -60,6 +60,14 @@ export class Section {
   readonly #names: () => StringTable;
   #name: string | undefined;
 
+  /**
+   * Takes a header; {@link ElfImage} reads those of a file.
+   *
+   * @param index - in the table of section headers
+   * @param headerOffset - of the header, in bytes from the file's start
+   * @param words - the header's ten words
+   * @param names - the table that the section's name is in
+   */
   constructor(index: number, headerOffset: number, words: readonly number[], names: () => StringTable) {
     this.index = index;
     this.headerOffset = headerOffset;

@@ -29,6 +29,12 @@ export class StringTable {
   readonly #decoded = new Map<number, string>();
   #decodedBytes = 0;
 
+  /**
+   * Takes the bytes of a section of names.
+   *
+   * @param bytes - of the section
+   * @param fileOffset - where they are in the file, for errors
+   */
   constructor(bytes: Uint8Array, fileOffset: number) {
     this.bytes = bytes;
     this.#fileOffset = fileOffset;
@@ -37,6 +43,7 @@ export class StringTable {
   /**
    * The name that begins at `offset`; the empty string where the table is empty and `offset` is 0.
    *
+   * @param offset - in bytes from the table's start
    * @throws {ElfError} `E_ELF_STRING` for an offset outside the table or a name without end, `E_ELF_LIMIT` for a name over
    * 16 KiB or more than 128 MiB of names
    */
@@ -65,7 +72,12 @@ export class StringTable {
     return name;
   }
 
-  /** Is `name` (its bytes, without the zero) exactly the string at `offset`? Total: false outside the table. */
+  /**
+   * Is `name` (its bytes, without the zero) exactly the string at `offset`? Total: false outside the table.
+   *
+   * @param offset - in bytes from the table's start
+   * @param name - the name's bytes
+   */
   equals(offset: number, name: Uint8Array): boolean {
     const { bytes } = this;
     if (bytes[offset + name.length] !== 0) return false;

@@ -82,6 +82,14 @@ export class SymbolTable {
   #functions: SortedSymbols | undefined;
   #labels: SortedSymbols | undefined;
 
+  /**
+   * Reads a table; {@link ElfImage.symbols} does that for an image.
+   *
+   * @param bytes - of the section
+   * @param little - whether the file is little-endian
+   * @param names - the table that the names are in
+   * @param extended - section indices of more than 16 bits, where the file has them
+   */
   constructor(bytes: Uint8Array, little: boolean, names: StringTable, extended?: DataView) {
     const count = Math.floor(bytes.length / entryBytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -103,11 +111,20 @@ export class SymbolTable {
     }
   }
 
+  /**
+   * The symbol's name.
+   *
+   * @param index - from 0, below {@link count}
+   */
   name(index: number): string {
     return this.names.at(this.nameOffset[index]!);
   }
 
-  /** Lies in a section of this file, so that its value is a place. */
+  /**
+   * Lies in a section of this file, so that its value is a place.
+   *
+   * @param index - from 0, below {@link count}
+   */
   defined(index: number): boolean {
     const section = this.section[index]!;
     return (
@@ -115,16 +132,29 @@ export class SymbolTable {
     );
   }
 
+  /**
+   * One of {@link symbolTypes}.
+   *
+   * @param index - from 0, below {@link count}
+   */
   type(index: number): number {
     return this.info[index]! & 0xf;
   }
 
-  /** The symbol's address without the Thumb bit of functions. */
+  /**
+   * The symbol's address without the Thumb bit of functions.
+   *
+   * @param index - from 0, below {@link count}
+   */
   address(index: number): number {
     return isFunction(this.type(index)) ? (this.value[index]! & ~1) >>> 0 : this.value[index]!;
   }
 
-  /** Index of the symbol with this name, a defined and global one where there are several; -1 where there is none. */
+  /**
+   * Index of the symbol with this name, a defined and global one where there are several; -1 where there is none.
+   *
+   * @param name - the whole name
+   */
   find(name: string): number {
     this.#byName ??= new NameIndex(this.names, this.nameOffset);
     let best = -1;
@@ -151,7 +181,11 @@ export class SymbolTable {
     return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
   }
 
-  /** Is the symbol `$a`, `$t`, `$d` or one of these with a dotted suffix? Gives the letter's code, otherwise 0. */
+  /**
+   * Is the symbol `$a`, `$t`, `$d` or one of these with a dotted suffix? Gives the letter's code, otherwise 0.
+   *
+   * @param index - from 0, below {@link count}
+   */
   mapping(index: number): number {
     const { bytes } = this.names;
     const at = this.nameOffset[index]!;

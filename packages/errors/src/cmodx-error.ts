@@ -31,6 +31,11 @@ export class CmodxError<Code extends string = string> extends Error {
   /** Where the failure is explained: a path in the cmodx repository and on its docs site. */
   readonly docs: string;
 
+  /**
+   * Makes an error; a package's own class does it.
+   *
+   * @param error - the stable code, what is wrong, what to do about it, facts to compute with
+   */
   constructor({ code, what, remedy, facts = {}, cause }: ErrorFacts<Code>) {
     super(`${what}; ${remedy}`, cause === undefined ? undefined : { cause });
     this.name = new.target.name;

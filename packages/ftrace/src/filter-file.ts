@@ -45,7 +45,12 @@ export class FilterFile {
   readonly #commands: FilterCommands | undefined;
   #waiting: Waiting[] = [];
 
-  /** @param commands - for `function:command` lines; without, only `mod` is known, as in every file but `set_ftrace_filter` */
+  /**
+   * @param ftrace - whose functions are named
+   * @param ops - whose filter it is
+   * @param kind - the filter, or `notrace`
+   * @param commands - for `function:command` lines; without, only `mod` is known, as in every file but `set_ftrace_filter`
+   */
   constructor(ftrace: Ftrace, ops: FtraceOps, kind: FilterKind, commands?: FilterCommands) {
     this.#ftrace = ftrace;
     this.#ops = ops;
@@ -58,7 +63,9 @@ export class FilterFile {
    * Writes words, with blanks between: names and globs add, `!` takes away, `:mod:NAME` asks for a module's functions,
    * `name:command:count` sets a trigger. The first word that is refused ends it, and those before it hold.
    *
+   * @param text - as it is written to the file
    * @param append - add to what is there; otherwise it is replaced, but for triggers
+   * @param append - whether what is there stays, as with `>>`
    */
   write(text: string, append = false): FtraceAnswer {
     const words = text.split(/\s+/).filter((word) => word !== "");

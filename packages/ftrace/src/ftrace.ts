@@ -93,6 +93,11 @@ export class Ftrace {
   readonly #listing = new Set<number>();
   #booted: boolean;
 
+  /**
+   * Makes the tracer's records from a table of call sites; nobody traces at first.
+   *
+   * @param options - the sites, the code's memory, by whom it is patched and in which form
+   */
   constructor(options: FtraceOptions) {
     this.#options = options;
     this.#form = options.form ?? linuxForm;
@@ -112,11 +117,20 @@ export class Ftrace {
     return this.bug !== undefined;
   }
 
+  /**
+   * The record of a call site.
+   *
+   * @param ip - address of the site
+   */
   recordAt(ip: number): DynRecord | undefined {
     return this.#byIp.get(ip);
   }
 
-  /** The functions that a pattern means; an index counts from 1, as in `available_filter_functions`. */
+  /**
+   * The functions that a pattern means; an index counts from 1, as in `available_filter_functions`.
+   *
+   * @param pattern - from `parsePattern`
+   */
   select(pattern: Pattern): DynRecord[] {
     const live = this.#records.filter((record) => !record.has(RECORD.DISABLED));
     if (pattern.kind === "index") return live.slice(Number(pattern.search) - 1, Number(pattern.search));
@@ -135,6 +149,7 @@ export class Ftrace {
   /**
    * Goes over to another way of patching, with sites of another form: they must be as they were built, and nobody execute them.
    *
+   * @param way - where the code is, by whom it is patched, and in which form
    * @returns `-EBUSY` while somebody traces
    */
   reshape(way: Pick<FtraceOptions, "code" | "patcher" | "form">): FtraceAnswer {
@@ -158,7 +173,11 @@ export class Ftrace {
     return this.#initialise(records);
   }
 
-  /** The module is live: whoever traces everything traces it too, and filters that waited for it are applied. */
+  /**
+   * The module is live: whoever traces everything traces it too, and filters that waited for it are applied.
+   *
+   * @param module - its name
+   */
   enableModule(module: string): FtraceAnswer {
     if (this.disabled) return "-ENODEV";
     for (const record of this.#ofModule(module)) record.set(RECORD.DISABLED, false);
@@ -167,7 +186,11 @@ export class Ftrace {
     return answer;
   }
 
-  /** The module is gone. Filters that named its functions still are filters: they name nobody. */
+  /**
+   * The module is gone. Filters that named its functions still are filters: they name nobody.
+   *
+   * @param module - its name
+   */
   unloadModule(module: string): void {
     const gone = new Set(this.#ofModule(module).map(({ ip }) => ip));
     this.#setRecords(this.#records.filter(({ ip }) => !gone.has(ip)));
@@ -175,15 +198,29 @@ export class Ftrace {
     for (const listener of this.#moduleListeners) listener.gone(gone);
   }
 
+  /**
+   * Whether a module of this name is loaded.
+   *
+   * @param name - of the module
+   */
   hasModule(name: string): boolean {
     return this.#records.some(({ module }) => module === name);
   }
 
+  /**
+   * Has somebody told of modules that come and go.
+   *
+   * @param listener - is told
+   */
   onModule(listener: ModuleListener): void {
     this.#moduleListeners.push(listener);
   }
 
-  /** `register_ftrace_function`. */
+  /**
+   * `register_ftrace_function`.
+   *
+   * @param ops - who wants to be called
+   */
   register(ops: FtraceOps): FtraceAnswer {
     if (this.disabled) return "-ENODEV";
     if (this.ops.includes(ops)) return "-EBUSY";
@@ -194,7 +231,11 @@ export class Ftrace {
     return this.#recount();
   }
 
-  /** `unregister_ftrace_function`. */
+  /**
+   * `unregister_ftrace_function`.
+   *
+   * @param ops - one that is registered
+   */
   unregister(ops: FtraceOps): FtraceAnswer {
     if (this.disabled) return "-ENODEV";
     const at = this.ops.indexOf(ops);
@@ -206,7 +247,12 @@ export class Ftrace {
     return answer;
   }
 
-  /** Changes an ops' filter and brings the sites up to date; where the new filter is refused the old one stays. */
+  /**
+   * Changes an ops' filter and brings the sites up to date; where the new filter is refused the old one stays.
+   *
+   * @param ops - whose filter changes
+   * @param change - changes it
+   */
   refilter(ops: FtraceOps, change: (ops: FtraceOps) => void): FtraceAnswer {
     if (this.disabled) return "-ENODEV";
     const [filter, notrace] = [[...ops.filter], [...ops.notrace]];
@@ -221,7 +267,11 @@ export class Ftrace {
     return sharing.length === 0 ? "ok" : this.#recount();
   }
 
-  /** Starts or stops the graph: the branch inside the tracer's own code. */
+  /**
+   * Starts or stops the graph: the branch inside the tracer's own code.
+   *
+   * @param state - what the branch becomes
+   */
   setGraph(state: GraphState): FtraceAnswer {
     if (this.disabled) return "-ENODEV";
     if (this.graph === state) return "ok";
@@ -238,7 +288,12 @@ export class Ftrace {
     return "ok";
   }
 
-  /** Who is to be told of a function's call: in the order in which the list function asks them. */
+  /**
+   * Who is to be told of a function's call: in the order in which the list function asks them.
+   *
+   * @param record - of the function
+   * @param core - that calls, from 0
+   */
   *listeners(record: DynRecord, core: number): Generator<FtraceOps> {
     for (const ops of this.ops) {
       if (ops.options.stub !== true && ops.traces(record) && (ops.options.cores?.has(core) ?? true)) yield ops;
@@ -248,6 +303,8 @@ export class Ftrace {
   /**
    * A site called the tracer: whoever listens is told. While the list function tells one, it tells nobody on the same core of what that
    * one calls; only an ops that is alone and protects itself is told again.
+   *
+   * @param context - the function, its caller, the core and its registers
    */
   call(context: CallContext): void {
     const { record, core } = context;
@@ -259,7 +316,12 @@ export class Ftrace {
     else tell();
   }
 
-  /** An ops' own trampoline was called: only it is told. */
+  /**
+   * An ops' own trampoline was called: only it is told.
+   *
+   * @param ops - whose trampoline it is
+   * @param context - the function, its caller, the core and its registers
+   */
   callOnly(ops: FtraceOps, context: CallContext): void {
     if (ops.options.cores?.has(context.core) === false) return;
     if (ops.options.recursionSafe === true) ops.handler(context);
@@ -277,7 +339,11 @@ export class Ftrace {
     }
   }
 
-  /** Code that an ops wants called in the function's stead, where others trace it too. */
+  /**
+   * Code that an ops wants called in the function's stead, where others trace it too.
+   *
+   * @param record - of the function
+   */
   directOf(record: DynRecord): number | undefined {
     if (!record.has(RECORD.DIRECT)) return undefined;
     return this.ops.find((ops) => ops.options.direct !== undefined && ops.traces(record))?.options.direct;

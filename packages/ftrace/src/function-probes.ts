@@ -70,6 +70,12 @@ export class FunctionProbes {
   readonly #control: ProbeControl;
   readonly #groups: Group[] = [];
 
+  /**
+   * Makes the triggers of functions: none at first.
+   *
+   * @param ftrace - whose functions they are of
+   * @param control - what they act on
+   */
   constructor(ftrace: Ftrace, control: ProbeControl) {
     this.#ftrace = ftrace;
     this.#control = control;
@@ -78,6 +84,7 @@ export class FunctionProbes {
   /**
    * Adds a trigger to functions that have none of its kind.
    *
+   * @param kind - what the trigger does
    * @param ips - addresses of their records
    * @param data - what the trigger of one function begins with
    * @returns `-EINVAL` where every one of the functions has one already, or there are none
@@ -101,7 +108,12 @@ export class FunctionProbes {
     return this.#ftrace.register(group.ops);
   }
 
-  /** Takes a kind of trigger away from functions that have it; `-EINVAL` where none of them has. */
+  /**
+   * Takes a kind of trigger away from functions that have it; `-EINVAL` where none of them has.
+   *
+   * @param kind - what the trigger does
+   * @param isChosen - asked of each address that has one
+   */
   remove(kind: ProbeKind, isChosen: (ip: number) => boolean): FtraceAnswer {
     const group = this.#group(kind);
     const gone = [...(group?.data.keys() ?? [])].filter(isChosen);

@@ -50,6 +50,11 @@ export class GraphStack {
     return this.#frames.at(-1);
   }
 
+  /**
+   * A function was entered.
+   *
+   * @param frame - the function, and where it returns to
+   */
   push(frame: GraphFrame): void {
     this.#frames.push(frame);
   }
@@ -69,7 +74,11 @@ export class GraphStack {
     return frame;
   }
 
-  /** What the handler's address at a slot stands for. */
+  /**
+   * What the handler's address at a slot stands for.
+   *
+   * @param slot - address of the word on the stack
+   */
   realAt(slot: number): number | undefined {
     const at = this.#frames.findIndex((frame) => frame.slot === slot);
     // The first of those at one slot is who returns to the real caller.

@@ -43,12 +43,21 @@ export class LiveForm implements SiteForm {
   readonly #wired = new Map<DynRecord, number>();
   readonly #first: (record: DynRecord) => number;
 
-  /** @param first - what a site is wired to before it calls anybody: the common entry */
+  /**
+   * @param room - where the words and entries of the sites may lie
+   * @param first - what a site is wired to before it calls anybody: the common entry
+   */
   constructor(room: LiveRoom, first: (record: DynRecord) => number) {
     this.#room = room;
     this.#first = first;
   }
 
+  /**
+   * Gives a site the form that can be switched live, before anybody executes it.
+   *
+   * @param memory - of the code
+   * @param record - of the site
+   */
   initialise(memory: CodeMemory, record: DynRecord): SiteChange {
     const { isa, ip } = record;
     const start = ip - (isa === "a32" ? 4 : 2);
@@ -70,6 +79,14 @@ export class LiveForm implements SiteForm {
     return { ok: true, edits: [edit(start, insn("mov ip, lr", isa, start)), edit(ip, call), off] };
   }
 
+  /**
+   * The edits that take a site from one target to another; undefined is a site that calls nobody.
+   *
+   * @param memory - of the code
+   * @param record - of the site
+   * @param from - address of what it calls now
+   * @param to - address of what it is to call
+   */
   change(memory: CodeMemory, record: DynRecord, from: number | undefined, to: number | undefined): SiteChange {
     const actual = memory.read(record.ip, 4);
     if (actual === undefined) return { ok: false, failure: "-EFAULT" };
@@ -83,6 +100,13 @@ export class LiveForm implements SiteForm {
     return { ok: true, edits: first === undefined ? [] : edits };
   }
 
+  /**
+   * The edit of a site's switch.
+   *
+   * @param isa - the site's instruction set
+   * @param at - address of the instruction that is switched
+   * @param to - address of what it is to branch to; undefined for a NOP
+   */
   toggle(isa: Isa, at: number, to: number | undefined): Insn {
     return (to === undefined ? undefined : branchTo(isa, at, to, "b", 2)) ?? insn("nop", isa, at);
   }

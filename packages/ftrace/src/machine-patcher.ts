@@ -48,16 +48,32 @@ export class MachinePatcher implements FtracePatcher {
   #command: Edit[] | undefined;
   #seed = 0;
 
+  /**
+   * Patches the code of a machine that runs.
+   *
+   * @param machine - whose cores execute it
+   * @param patching - as Linux does, or live
+   */
   constructor(machine: Machine, patching: Patching) {
     this.#machine = machine;
     this.memory = machineMemory(machine);
     this.#patching = patching;
   }
 
+  /**
+   * Makes edits before any core executes the places.
+   *
+   * @param edits - in this order
+   */
   prepare(edits: readonly Edit[]): void {
     applyEdits(edits, this.memory);
   }
 
+  /**
+   * Makes edits while cores execute the places.
+   *
+   * @param edits - each at another place
+   */
   patch(edits: readonly Edit[]): void {
     if (this.#command === undefined) {
       for (const made of livePlans(edits)) this.#carryOut(made);
@@ -68,7 +84,11 @@ export class MachinePatcher implements FtracePatcher {
     this.#command.push(...edits);
   }
 
-  /** Linux' commands are one stop each: nobody sees their rounds one by one, only what they come to. */
+  /**
+   * Linux' commands are one stop each: nobody sees their rounds one by one, only what they come to.
+   *
+   * @param rounds - makes them, one after another
+   */
   command(rounds: () => void): void {
     if (this.#patching === "live") {
       rounds();

@@ -100,6 +100,7 @@ export class MachineTracer {
   /**
    * Finds the program's call sites and switches them off.
    *
+   * @param options - the machine, the program, the way of patching
    * @throws {FtraceError} `E_RECORDS` where the program has none: it was not built with `-pg`
    */
   constructor(options: MachineTracerOptions) {
@@ -216,6 +217,7 @@ export class MachineTracer {
   /**
    * Changes that; the sites are brought to the other form at once, by the host.
    *
+   * @param patching - as Linux does, or live
    * @returns `-EBUSY` while somebody traces, or a core is in the middle of a site: let it go on a little then
    */
   setPatching(patching: Patching): FtraceAnswer {
@@ -336,7 +338,12 @@ export class MachineTracer {
     return [own, ...this.#unwinder.callers(on, record, site, this.#real(core))];
   }
 
-  /** Records who called whom on a core that executes `pc`, for a trigger of an event there. */
+  /**
+   * Records who called whom on a core that executes `pc`, for a trigger of an event there.
+   *
+   * @param core - of the machine
+   * @param pc - address of the instruction it executes
+   */
   recordStackAt(core: RunCore, pc: number): void {
     const { recorder } = this.#options;
     const callers = [...this.#unwinder.callersNow(core, pc, this.#real(core.index))];

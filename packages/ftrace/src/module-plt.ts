@@ -32,6 +32,8 @@ export class ModulePlt {
   readonly #room: number;
 
   /**
+   * @param isa - the module's instruction set
+   * @param base - address of its first entry
    * @param fixed - `FTRACE_ADDR`, `MCOUNT_ADDR`: without the Thumb bit
    * @param room - entries that the module was loaded with, a multiple of 16
    */
@@ -42,7 +44,11 @@ export class ModulePlt {
     this.#room = Math.ceil(room / ENTRIES) * ENTRIES;
   }
 
-  /** The entry for a target, made if there is room for another. */
+  /**
+   * The entry for a target, made if there is room for another.
+   *
+   * @param target - without the Thumb bit
+   */
   entryFor(target: number): number | undefined {
     let index = this.#targets.indexOf(target);
     if (index < 0) {

@@ -61,7 +61,12 @@ export class FtraceOps {
   readonly notrace: Set<number>;
   enabled = false;
 
-  /** @param sharing - whose filters it has too: what changes for one changes for both */
+  /**
+   * @param name - for texts
+   * @param handler - is called for each function that it traces
+   * @param options - what it wants of a call: registers, recursion, a trampoline of its own
+   * @param sharing - whose filters it has too: what changes for one changes for both
+   */
   constructor(name: string, handler: OpsHandler, options: OpsOptions = {}, sharing?: FtraceOps) {
     this.name = name;
     this.handler = handler;
@@ -70,7 +75,11 @@ export class FtraceOps {
     this.notrace = sharing?.notrace ?? new Set();
   }
 
-  /** The hash rule: in the filter where there is one, and not in `notrace`. */
+  /**
+   * The hash rule: in the filter where there is one, and not in `notrace`.
+   *
+   * @param record - of the function
+   */
   traces({ ip }: Pick<DynRecord, "ip">): boolean {
     return (this.filter.size === 0 || this.filter.has(ip)) && !this.notrace.has(ip);
   }

@@ -24,6 +24,11 @@ interface Profile {
 export class FunctionProfiler {
   readonly #cores: Map<string, Profile>[];
 
+  /**
+   * Makes a profile with nothing in it.
+   *
+   * @param cores - at least 1
+   */
   constructor(cores: number) {
     this.#cores = Array.from({ length: cores }, () => new Map());
   }
@@ -32,17 +37,34 @@ export class FunctionProfiler {
     for (const core of this.#cores) core.clear();
   }
 
+  /**
+   * A function was called.
+   *
+   * @param core - from 0
+   * @param name - of the function
+   */
   called(core: number, name: string): void {
     this.#profile(core, name).hits++;
   }
 
+  /**
+   * A call of a function has ended.
+   *
+   * @param core - from 0
+   * @param name - of the function
+   * @param time - in nanoseconds
+   */
   took(core: number, name: string, time: number): void {
     const profile = this.#profile(core, name);
     profile.time += time;
     profile.squares += time * time;
   }
 
-  /** `trace_stat/functionN`: what took longest first. */
+  /**
+   * `trace_stat/functionN`: what took longest first.
+   *
+   * @param core - from 0
+   */
   text(core: number): string {
     const profiles = [...(this.#cores[core]?.values() ?? [])].toSorted((a, b) => b.time - a.time);
     return `${HEADER}${profiles.map(line).join("")}`;

@@ -70,6 +70,11 @@ export class DynRecord {
   /** What the site calls now; undefined while it is off. */
   target: number | undefined;
 
+  /**
+   * Makes the record of a site without flags.
+   *
+   * @param at - the site: its instruction set, its address, its function and module
+   */
   constructor(at: {
     readonly isa: Isa;
     readonly ip: number;
@@ -88,10 +93,21 @@ export class DynRecord {
     return this.flags & COUNT_MASK;
   }
 
+  /**
+   * Whether a flag is set.
+   *
+   * @param bit - one of the flags' masks
+   */
   has(bit: number): boolean {
     return (this.flags & bit) !== 0;
   }
 
+  /**
+   * Sets a flag, or clears it.
+   *
+   * @param bit - one of the flags' masks
+   * @param on - what it becomes
+   */
   set(bit: number, on: boolean): void {
     this.flags = on ? this.flags | bit : this.flags & ~bit;
   }

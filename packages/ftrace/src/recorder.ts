@@ -58,8 +58,10 @@ export class Recorder {
   #spare: RingBuffer | undefined;
 
   /**
+   * @param machine - whose clock and cores are told
    * @param names - of functions: the program's file
    * @param program - what the tasks are called
+   * @param options - entries a core keeps, and what lines show
    */
   constructor(machine: Machine, names: ElfImage | FunctionNames, program: string, options: RecorderOptions = {}) {
     this.#machine = machine;
@@ -76,30 +78,53 @@ export class Recorder {
     return this.#machine.cores.reduce((sum, { instructions }) => sum + instructions, 0);
   }
 
-  /** Now, for one core: its time never stands still, so that its entries keep their order. */
+  /**
+   * Now, for one core: its time never stands still, so that its entries keep their order.
+   *
+   * @param core - of the machine
+   */
   now(core: RunCore): number {
     const time = Math.max(this.clock(), this.#last[core.index]! + 1);
     this.#last[core.index] = time;
     return time;
   }
 
-  /** Who runs on a core. */
+  /**
+   * Who runs on a core.
+   *
+   * @param core - of the machine
+   */
   task(core: RunCore): Task {
     return this.#taskOf(core);
   }
 
+  /**
+   * Takes an entry, unless recording is off.
+   *
+   * @param core - on which it happened
+   * @param make - makes the entry, given when and on which core
+   */
   add(core: RunCore, make: (at: Moment) => TraceEntry): void {
     if (!this.on || this.cores?.has(core.index) === false) return;
     this.#ring.add(make({ core: core.index, time: this.now(core), task: this.#taskOf(core) }));
   }
 
-  /** `trace_marker`: a line of the host's own, on the first core, in whose task's name it is. */
+  /**
+   * `trace_marker`: a line of the host's own, on the first core, in whose task's name it is.
+   *
+   * @param text - without the end of its line
+   */
   mark(text: string): Task {
     const [core] = this.#machine.cores;
     this.add(core!, (at) => ({ ...at, kind: "mark", text }));
     return this.#taskOf(core!);
   }
 
+  /**
+   * What is kept now.
+   *
+   * @param tracer - the tracer's name, for its head
+   */
   recording(tracer: string): Recording {
     return this.#ring.recording(tracer);
   }
@@ -113,12 +138,20 @@ export class Recorder {
     [this.#ring, this.#spare] = [this.#spare ?? this.#newRing(), this.#ring];
   }
 
-  /** What the last {@link snapshot} kept; undefined where no buffer is set aside for one. */
+  /**
+   * What the last {@link snapshot} kept; undefined where no buffer is set aside for one.
+   *
+   * @param tracer - the tracer's name, for its head
+   */
   snapshotRecording(tracer: string): Recording | undefined {
     return this.#spare?.recording(tracer);
   }
 
-  /** Sets a buffer aside for snapshots, empty, or gives it back. */
+  /**
+   * Sets a buffer aside for snapshots, empty, or gives it back.
+   *
+   * @param wanted - whether there is to be one
+   */
   setSpare(wanted: boolean): void {
     this.#spare = wanted ? this.#newRing() : undefined;
   }
@@ -129,12 +162,20 @@ export class Recorder {
     return ring;
   }
 
-  /** A recording as `trace` shows it, by {@link options}. */
+  /**
+   * A recording as `trace` shows it, by {@link options}.
+   *
+   * @param recording - of {@link recording} or {@link snapshotRecording}
+   */
   text(recording: Recording): Generator<string> {
     return traceText(recording, { options: this.options, placeWithSize: (address) => this.placeWithSize(address) });
   }
 
-  /** Writes the recording of all cores, or of one, to {@link console}, and stops: as the kernel does when it is in trouble. */
+  /**
+   * Writes the recording of all cores, or of one, to {@link console}, and stops: as the kernel does when it is in trouble.
+   *
+   * @param core - from 0; all where it is left out
+   */
   dump(core?: number): void {
     const all = this.#ring.recording("nop");
     const entries = [...all.entries].filter((entry) => core === undefined || entry.core === core);
@@ -143,18 +184,30 @@ export class Recorder {
     this.on = false;
   }
 
-  /** The function that an address is in. */
+  /**
+   * The function that an address is in.
+   *
+   * @param address - of any byte of the program
+   */
   symbol(address: number): string {
     return this.#hit(address).name;
   }
 
-  /** As `function+0x10`. */
+  /**
+   * As `function+0x10`.
+   *
+   * @param address - of any byte of the program
+   */
   place(address: number): string {
     const { name, offset } = this.#hit(address);
     return `${name}+0x${offset.toString(16)}`;
   }
 
-  /** As `function+0x10/0x20`. */
+  /**
+   * As `function+0x10/0x20`.
+   *
+   * @param address - of any byte of the program
+   */
   placeWithSize(address: number): string {
     return `${this.place(address)}/0x${this.#hit(address).size.toString(16)}`;
   }

@@ -39,11 +39,22 @@ export class Unwinder {
   readonly #byStart = new Map<number, DynRecord>();
   readonly #shapes = new Map<DynRecord, FrameShape>();
 
+  /**
+   * Reads functions' prologues when it is asked.
+   *
+   * @param program - its code and its functions
+   * @param records - of its call sites
+   */
   constructor(program: TracedProgram, records: Iterable<DynRecord>) {
     this.#program = program;
     for (const record of records) this.#byStart.set(this.#startOf(record.ip), record);
   }
 
+  /**
+   * The frame of a function at its call site.
+   *
+   * @param record - of the site
+   */
   shapeOf(record: DynRecord): FrameShape {
     let shape = this.#shapes.get(record);
     if (shape === undefined) {
@@ -53,7 +64,11 @@ export class Unwinder {
     return shape;
   }
 
-  /** Where a function that is calling the tracer keeps its return address. @param site - address of the word that the site pushed */
+  /**
+   * Where a function that is calling the tracer keeps its return address. @param site - address of the word that the site pushed
+   *
+   * @param record - of the function
+   */
   slotOf(record: DynRecord, site: number): number {
     const { slot } = this.shapeOf(record);
     return (slot === undefined ? site : site + 4 + slot) >>> 0;
@@ -62,13 +77,22 @@ export class Unwinder {
   /**
    * The callers of a function that is calling the tracer, the nearest first.
    *
+   * @param core - that calls
+   * @param record - of the function
+   * @param site - address of the word that the site pushed
    * @param real - what stands for an address that the graph tracer has replaced on the stack
    */
   *callers(core: RunCore, record: DynRecord, site: number, real: RealAddress): Generator<ChainLink> {
     yield* this.#walk(core, this.slotOf(record, site), site + 4 + this.shapeOf(record).size, real);
   }
 
-  /** The callers of whatever a core executes behind a function's prologue. */
+  /**
+   * The callers of whatever a core executes behind a function's prologue.
+   *
+   * @param core - whose stack is walked
+   * @param pc - address of the instruction it executes
+   * @param real - what stands for an address that the graph tracer has replaced
+   */
   *callersNow(core: RunCore, pc: number, real: RealAddress): Generator<ChainLink> {
     const sp = core.cells[13]! >>> 0;
     const shape = this.#frameAt(pc);

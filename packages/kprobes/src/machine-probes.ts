@@ -91,6 +91,11 @@ export class MachineProbes {
   /** The core that a handler is called for: handlers know registers only. */
   #current: RunCore;
 
+  /**
+   * Puts kprobes on a machine's program.
+   *
+   * @param options - the machine, the program, whose habits are followed, and what is recorded
+   */
   constructor(options: MachineProbesOptions) {
     const { machine, program, hit, comm, optimise = false, ...kprobes } = options;
     const { isa, functions, trampoline } = program;
@@ -136,6 +141,7 @@ export class MachineProbes {
   /**
    * Defines and enables an event by a line of `kprobe_events`.
    *
+   * @param line - `p:group/event symbol+offset args`
    * @returns what the kernel's error log would say where the line is refused
    */
   add(line: string): string | undefined {

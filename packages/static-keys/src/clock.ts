@@ -22,20 +22,34 @@ export class VirtualClock {
   now = 0;
   #queue: DelayedWork[] = [];
 
-  /** Has `run` called when `delay` jiffies have passed. */
+  /**
+   * Has `run` called when `delay` jiffies have passed.
+   *
+   * @param delay - in jiffies, from 0
+   * @param run - the work
+   */
   schedule(delay: number, run: () => void): DelayedWork {
     const work = { at: this.now + delay, run };
     this.#queue.push(work);
     return work;
   }
 
+  /**
+   * Takes work back that has not been done.
+   *
+   * @param work - from {@link schedule}
+   */
   cancel(work: DelayedWork): boolean {
     const length = this.#queue.length;
     this.#queue = this.#queue.filter((other) => other !== work);
     return this.#queue.length < length;
   }
 
-  /** Lets time pass; work is done in the order of its time. */
+  /**
+   * Lets time pass; work is done in the order of its time.
+   *
+   * @param jiffies - how many, from 0
+   */
   advance(jiffies: number): void {
     const end = this.now + jiffies;
     for (;;) {

@@ -32,13 +32,24 @@ export class DeferredKey {
   readonly #clock: VirtualClock;
   #work: DelayedWork | undefined;
 
+  /**
+   * Makes `struct static_key_deferred`, without a delay at first.
+   *
+   * @param key - which is switched off late
+   * @param labels - that switch it
+   * @param clock - that tells when
+   */
   constructor(key: StaticKey, labels: StaticKeys, clock: VirtualClock) {
     this.key = key;
     this.#labels = labels;
     this.#clock = clock;
   }
 
-  /** `jump_label_rate_limit`: sets the delay. */
+  /**
+   * `jump_label_rate_limit`: sets the delay.
+   *
+   * @param jiffies - from the last user's going to the switch
+   */
   rateLimit(jiffies: number): void {
     this.timeout = jiffies;
   }

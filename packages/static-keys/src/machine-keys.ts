@@ -43,7 +43,10 @@ export class MachineKeys {
   readonly #machine: Machine;
   readonly #labels: Pick<ImageLabels, "entries" | "memory">;
 
-  /** @param entries - the program's jump table: of {@link assembleStaticBranches}, or of {@link labelsOf} its file */
+  /**
+   * @param machine - whose memory has the program
+   * @param entries - the program's jump table: of {@link assembleStaticBranches}, or of {@link labelsOf} its file
+   */
   constructor(machine: Machine, entries: readonly JumpEntry[]) {
     this.#machine = machine;
     this.#labels = { entries, memory: machineMemory(machine) };
@@ -69,7 +72,12 @@ export class MachineKeys {
     return done;
   }
 
-  /** Calls back whenever a branch of the key is taken, with the core's registers and memory to read and to change. */
+  /**
+   * Calls back whenever a branch of the key is taken, with the core's registers and memory to read and to change.
+   *
+   * @param key - of the program
+   * @param taken - is given the core, before it executes at the branch's target, and the site
+   */
   listen(key: StaticKey, taken: (core: RunCore, site: JumpEntry) => void): void {
     for (const site of this.#labels.entries) {
       if (site.key === key.address) this.#machine.setBreakpoint(site.target, (core) => taken(core, site));

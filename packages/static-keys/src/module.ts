@@ -42,17 +42,32 @@ export class Module {
   /** Its sites, sorted. */
   entries: readonly JumpEntry[];
 
+  /**
+   * Takes a module as it is loaded; {@link StaticKeys.loadModule} does.
+   *
+   * @param image - its name, its text, its own keys
+   * @param entries - its jump table, sorted
+   */
   constructor(image: ModuleImage, entries: readonly JumpEntry[]) {
     this.image = image;
     this.entries = entries;
   }
 
-  /** Whether an address is text of this module that is still there. */
+  /**
+   * Whether an address is text of this module that is still there.
+   *
+   * @param address - of a byte
+   */
   hasText(address: number): boolean {
     const { text, initText = [] } = this.image;
     return [...text, ...(this.state === "live" ? [] : initText)].some((range) => contains(range, address));
   }
 
+  /**
+   * Whether an address is init text of this module that is still there.
+   *
+   * @param address - of a byte
+   */
   hasInitText(address: number): boolean {
     return (this.image.initText ?? []).some((range) => contains(range, address));
   }

@@ -66,6 +66,11 @@ export class PlanPatcher implements Patcher {
     this.#protocolOf = typeof protocol === "string" ? () => protocol : protocol;
   }
 
+  /**
+   * Makes edits by the plan of the protocol.
+   *
+   * @param edits - of one switch
+   */
   patch(edits: readonly Edit[]): void {
     if (edits.length === 0) return;
     for (const made of plansFor(edits, this.#protocolOf(edits))) {
@@ -74,7 +79,11 @@ export class PlanPatcher implements Patcher {
     }
   }
 
-  /** What all plans so far cost together on a machine of `cores` cores. */
+  /**
+   * What all plans so far cost together on a machine of `cores` cores.
+   *
+   * @param cores - at least 1
+   */
   cost(cores: number): PlansCost {
     return plansCost(this.plans, cores);
   }

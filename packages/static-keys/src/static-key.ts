@@ -35,6 +35,13 @@ export class StaticKey {
   /** Modules that use it without owning it, the latest first. */
   users: KeyUse[] = [];
 
+  /**
+   * Makes a key; {@link staticKey} does.
+   *
+   * @param name - for texts
+   * @param address - of the key in memory
+   * @param initiallyTrue - what it was declared as
+   */
   constructor(name: string, address: number, initiallyTrue: boolean) {
     this.name = name;
     this.address = address;

@@ -53,6 +53,11 @@ export class StaticKeys {
   /** `jump_label_mutex`. */
   #held = false;
 
+  /**
+   * Makes the jump labels of a kernel; {@link init} gives them their table.
+   *
+   * @param options - the memory that is patched, by whom, and whose habits are followed
+   */
   constructor(options: StaticKeysOptions) {
     this.#options = options;
     this.#compat = options.compat ?? "strict";
@@ -76,6 +81,7 @@ export class StaticKeys {
    * Takes the kernel's table: sorts it, marks the sites in init text, and gives each key its entries. Nothing is rewritten: a
    * site keeps what the compiler put there until its key is switched for the first time.
    *
+   * @param entries - the kernel's jump table, in any order
    * @param keys - every key that the entries name
    * @throws {StaticKeysError} `E_KEY` for an entry whose key is not among them
    */
@@ -97,23 +103,41 @@ export class StaticKeys {
     this.#booting = false;
   }
 
-  /** Seals keys in memory that is read-only after init. @see linux kernel/jump_label.c jump_label_init_ro */
+  /**
+   * Seals keys in memory that is read-only after init.
+   *
+   * @param keys - which of the kernel's
+   *
+   * @see linux kernel/jump_label.c jump_label_init_ro
+   */
   seal(keys: readonly StaticKey[]): void {
     for (const key of keys) key.sealed = true;
   }
 
-  /** `static_key_count`: how many users a key has. */
+  /**
+   * `static_key_count`: how many users a key has.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   count(key: StaticKey): number {
     this.#checkUse("static_key_count", key);
     return key.count;
   }
 
-  /** `static_key_enabled`: true from before the sites are switched on, false from before they are switched off. */
+  /**
+   * `static_key_enabled`: true from before the sites are switched on, false from before they are switched off.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   isEnabled(key: StaticKey): boolean {
     return this.count(key) > 0;
   }
 
-  /** `static_key_fast_inc_not_disabled`: one more user of a key that is on already; false where it is not, or the count is full. */
+  /**
+   * `static_key_fast_inc_not_disabled`: one more user of a key that is on already; false where it is not, or the count is full.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   fastIncNotDisabled(key: StaticKey): boolean {
     this.#checkUse("static_key_fast_inc_not_disabled", key);
     if (key.enabled <= 0 || key.enabled === INT_MAX) return false;
@@ -121,7 +145,11 @@ export class StaticKeys {
     return true;
   }
 
-  /** `static_key_slow_inc`: one more user; the first one switches the sites. False where the count would overflow. */
+  /**
+   * `static_key_slow_inc`: one more user; the first one switches the sites. False where the count would overflow.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   slowInc(key: StaticKey): boolean {
     this.#checkUse("static_key_slow_inc", key);
     if (this.fastIncNotDisabled(key)) return true;
@@ -136,7 +164,11 @@ export class StaticKeys {
     });
   }
 
-  /** `static_key_slow_dec`: one user less; the last one switches the sites. */
+  /**
+   * `static_key_slow_dec`: one user less; the last one switches the sites.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   slowDec(key: StaticKey): void {
     this.#checkUse("static_key_slow_dec", key);
     if (this.#fastDec(key)) return;
@@ -150,7 +182,11 @@ export class StaticKeys {
     });
   }
 
-  /** `static_key_enable`: on, for keys that are used as a boolean. */
+  /**
+   * `static_key_enable`: on, for keys that are used as a boolean.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   enable(key: StaticKey): void {
     this.#checkUse("static_key_enable", key);
     if (key.enabled > 0) {
@@ -162,7 +198,11 @@ export class StaticKeys {
     });
   }
 
-  /** `static_key_disable`: off, for keys that are used as a boolean. */
+  /**
+   * `static_key_disable`: off, for keys that are used as a boolean.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   disable(key: StaticKey): void {
     this.#checkUse("static_key_disable", key);
     if (key.enabled !== 1) {
@@ -177,7 +217,11 @@ export class StaticKeys {
     });
   }
 
-  /** As {@link slowDec}, but only where the key has another user: true if that was all there is to do. */
+  /**
+   * As {@link slowDec}, but only where the key has another user: true if that was all there is to do.
+   *
+   * @param key - of the kernel or of a module that is loaded
+   */
   decUnlessLast(key: StaticKey): boolean {
     this.#checkUse("static_key_slow_dec_deferred", key);
     return this.#fastDec(key);
@@ -186,6 +230,7 @@ export class StaticKeys {
   /**
    * Loads a module: its sites are switched to what their keys are now.
    *
+   * @param image - its name, its text, its keys and its jump table
    * @returns the module, or undefined where memory ran out and the load failed with everything undone
    * @throws {StaticKeysError} `E_KEY` for a site whose key is neither the module's nor known
    */
@@ -217,12 +262,20 @@ export class StaticKeys {
     });
   }
 
-  /** The module's init is over: its init text is gone. */
+  /**
+   * The module's init is over: its init text is gone.
+   *
+   * @param module - one that is loaded
+   */
   moduleLive(module: Module): void {
     module.state = "live";
   }
 
-  /** Unloads a module: its keys are gone, and the keys of others forget its sites. */
+  /**
+   * Unloads a module: its keys are gone, and the keys of others forget its sites.
+   *
+   * @param module - one that is loaded
+   */
   unloadModule(module: Module): void {
     const at = this.#modules.indexOf(module);
     if (at < 0) {
@@ -241,7 +294,12 @@ export class StaticKeys {
     });
   }
 
-  /** Whether a probe may not be placed on `[start, end]`: a static branch is there. Both ends belong to it. */
+  /**
+   * Whether a probe may not be placed on `[start, end]`: a static branch is there. Both ends belong to it.
+   *
+   * @param start - address of the first byte
+   * @param end - address of the last byte
+   */
   textReserved(start: number, end: number): boolean {
     const tables = [this.#entries, ...this.#modules.map(({ entries }) => entries)];
     return tables.some((entries) => textReserved(entries, start, end));

@@ -75,6 +75,12 @@ export class EventSource implements EventNode {
   #filter: Filter | undefined;
   #refused: { readonly text: string; readonly error: FilterError } | undefined;
 
+  /**
+   * Makes an event that is off.
+   *
+   * @param definition - its name, its number and its fields
+   * @param options - what happens when it is switched, and where its records go
+   */
   constructor(definition: EventDefinition, options: EventSourceOptions) {
     this.definition = definition;
     this.#options = options;
@@ -118,7 +124,11 @@ export class EventSource implements EventNode {
     this.state.set(on);
   }
 
-  /** Writes the `filter` file; `0` clears it. A refused filter is kept for reading back with its caret, and filters nothing. */
+  /**
+   * Writes the `filter` file; `0` clears it. A refused filter is kept for reading back with its caret, and filters nothing.
+   *
+   * @param text - as {@link parseFilter} reads it
+   */
   setFilter(text: string): { readonly ok: true } | { readonly ok: false; readonly error: FilterError } {
     this.#refused = undefined;
     this.#filter = undefined;
@@ -138,7 +148,11 @@ export class EventSource implements EventNode {
     return `${this.#filter?.text ?? "none"}\n`;
   }
 
-  /** Writes the `trigger` file. While it has a trigger the event is watched, though nobody traces it. */
+  /**
+   * Writes the `trigger` file. While it has a trigger the event is watched, though nobody traces it.
+   *
+   * @param text - as {@link Triggers.write} reads it
+   */
   setTrigger(text: string): TriggerAnswer {
     const answer = this.triggers.write(text);
     if (this.triggers.armed === this.#armed) return answer;
@@ -148,7 +162,11 @@ export class EventSource implements EventNode {
     return answer;
   }
 
-  /** It happened. */
+  /**
+   * It happened.
+   *
+   * @param values - of its fields, by name
+   */
   happened(values: EventValues): void {
     const { context: now, control, pids } = this.#options;
     const context = now();

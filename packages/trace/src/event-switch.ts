@@ -35,7 +35,12 @@ export class EventSwitch implements SoftEvent {
   readonly #register: (on: boolean) => void;
   #holders = 0;
 
-  /** @param register - begins to listen, or ends it */
+  /**
+   * Makes a switch that is off.
+   *
+   * @param name - `system:event`
+   * @param register - begins to listen, or ends it
+   */
   constructor(name: string, register: (on: boolean) => void) {
     this.name = name;
     this.#register = register;
@@ -51,7 +56,11 @@ export class EventSwitch implements SoftEvent {
     return `${this.recording ? 1 : 0}${this.softDisabled || this.#holders > 0 ? "*" : ""}`;
   }
 
-  /** Writes `enable`. */
+  /**
+   * Writes `enable`.
+   *
+   * @param on - whether its records are wanted
+   */
   set(on: boolean): void {
     if (on) {
       this.softDisabled = false;

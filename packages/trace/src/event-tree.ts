@@ -53,12 +53,21 @@ export class EventTree {
     return this.#sources.flatMap((source) => [...source()]);
   }
 
-  /** The switch of one event, for triggers of functions and of other events. */
+  /**
+   * The switch of one event, for triggers of functions and of other events.
+   *
+   * @param system - the folder below `events`
+   * @param name - the event's folder in it
+   */
   event(system: string, name: string): EventSwitch | undefined {
     return this.events.find((node) => node.system === system && node.name === name)?.state;
   }
 
-  /** A module's events have come: those that `set_event` waits for are switched on. */
+  /**
+   * A module's events have come: those that `set_event` waits for are switched on.
+   *
+   * @param name - of the module
+   */
   moduleCame(name: string): void {
     const module = moduleName(name);
     const mine = this.#waiting.filter((each) => each.module === module);
@@ -84,6 +93,11 @@ export class EventTree {
     ];
   }
 
+  /**
+   * A file below `events`, to be read and written; undefined where there is none.
+   *
+   * @param path - from the tracing folder on: `events/sched/enable`
+   */
   file(path: string): TraceFile | undefined {
     if (path === "available_events") return { read: () => this.events.map(lineOf).join("") };
     if (path === "set_event") return this.#setEvent();

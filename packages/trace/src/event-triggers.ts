@@ -61,6 +61,13 @@ export class Triggers {
   readonly #functionOf: FunctionOf | undefined;
   #armed: Armed[] = [];
 
+  /**
+   * Makes the triggers of an event: none at first.
+   *
+   * @param definition - the event, for filters
+   * @param control - what triggers act on: tracing itself, snapshots, stacks, other events
+   * @param functionOf - names of addresses, for filters by function
+   */
   constructor(definition: EventDefinition, control: TraceControl, functionOf?: FunctionOf) {
     this.#definition = definition;
     this.#control = control;
@@ -70,6 +77,8 @@ export class Triggers {
   /**
    * `command[:count] [if filter]` adds a trigger, with `!` in front takes it away: whatever stands behind the command then does not
    * matter, nor whether there is one.
+   *
+   * @param text - one line, without its end
    */
   write(text: string): TriggerAnswer {
     const [, remove, name = "", parameter, rest] = LINE.exec(text.trim()) ?? [];
@@ -115,7 +124,12 @@ export class Triggers {
     return this.#armed.some(({ trigger }) => trigger.filter !== undefined || isPost(trigger.command));
   }
 
-  /** The event happens: all triggers act whose filters let it pass, but for those that act behind the record. Those are given back. */
+  /**
+   * The event happens: all triggers act whose filters let it pass, but for those that act behind the record. Those are given back.
+   *
+   * @param values - of the event's fields, by name
+   * @param context - what a filter may ask besides: the core
+   */
   fire(values: EventValues, context: FilterContext): (() => void) | undefined {
     const post: Armed[] = [];
     for (const armed of this.#armed) {

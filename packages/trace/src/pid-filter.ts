@@ -16,12 +16,21 @@ import type { WriteAnswer } from "./trace-file.js";
 export class PidFilter {
   readonly #lists: Readonly<Record<PidList, Set<number>>> = { only: new Set(), not: new Set() };
 
+  /**
+   * Whether the events of a process pass.
+   *
+   * @param pid - of the process
+   */
   allows(pid: number): boolean {
     const { only, not } = this.#lists;
     return (only.size === 0 || only.has(pid)) && !not.has(pid);
   }
 
-  /** A line for each, sorted. */
+  /**
+   * A line for each, sorted.
+   *
+   * @param list - those that pass, or those that do not
+   */
   read(list: PidList): string {
     return [...this.#lists[list]]
       .toSorted((a, b) => a - b)
@@ -29,7 +38,13 @@ export class PidFilter {
       .join("");
   }
 
-  /** Numbers with blanks between; the first that is none ends it, and nothing of the line holds then. */
+  /**
+   * Numbers with blanks between; the first that is none ends it, and nothing of the line holds then.
+   *
+   * @param list - those that pass, or those that do not
+   * @param text - as it is written to the file
+   * @param append - whether those there are stay
+   */
   write(list: PidList, text: string, append: boolean): WriteAnswer {
     const words = text.split(/\s+/).filter((word) => word !== "");
     const pids = this.#lists[list];

@@ -20,12 +20,20 @@ export class RingBuffer {
   readonly #cores: { entries: TraceEntry[]; next: number }[];
   #written = 0;
 
-  /** @param size - entries that each core keeps, at least 1 */
+  /**
+   * @param cores - at least 1
+   * @param size - entries that each core keeps, at least 1
+   */
   constructor(cores: number, size: number) {
     this.#size = size;
     this.#cores = Array.from({ length: cores }, () => ({ entries: [], next: 0 }));
   }
 
+  /**
+   * Takes an entry into its core's part. Where that is full its oldest one is lost; without `overwrite` the new one is.
+   *
+   * @param entry - its times do not go back
+   */
   add(entry: TraceEntry): void {
     const core = this.#cores[entry.core];
     if (core === undefined || (!this.overwrite && core.entries.length >= this.#size)) return;
@@ -40,7 +48,11 @@ export class RingBuffer {
     this.#written = 0;
   }
 
-  /** What is kept, merged by time; of equal times the lower core first. */
+  /**
+   * What is kept, merged by time; of equal times the lower core first.
+   *
+   * @param tracer - the tracer's name, for the recording's head
+   */
   recording(tracer: string): Recording {
     const inBuffer = this.#cores.reduce((sum, { entries }) => sum + entries.length, 0);
     const cores = this.#cores.map((core) => ({ ...core }));

@@ -36,11 +36,20 @@ export class TraceOptions {
     this.#changed = changed;
   }
 
+  /**
+   * Whether an option is on.
+   *
+   * @param option - by its name in `trace_options`
+   */
   has(option: TraceOption): boolean {
     return this.#on.get(option) === true;
   }
 
-  /** The name of an option, with `no` in front to switch it off. */
+  /**
+   * The name of an option, with `no` in front to switch it off.
+   *
+   * @param text - as it is written to `trace_options`
+   */
   write(text: string): WriteAnswer {
     const word = text.trim();
     const off = word.startsWith("no");

@@ -73,13 +73,24 @@ export class KprobeEvents {
   #nextId = FIRST_ID;
   #errors: LoggedError[] = [];
 
+  /**
+   * Makes `kprobe_events`: none at first.
+   *
+   * @param kprobes - where its probes are registered
+   * @param returns - where those on returns are
+   * @param options - symbols, types, and where records go
+   */
   constructor(kprobes: Kprobes, returns: ReturnProbes, options: KprobeEventsOptions) {
     this.#kprobes = kprobes;
     this.#returns = returns;
     this.#options = options;
   }
 
-  /** What writing these lines comes to; the first that is refused ends it, and those before it hold. */
+  /**
+   * What writing these lines comes to; the first that is refused ends it, and those before it hold.
+   *
+   * @param lines - as they are written to the file
+   */
   write(lines: string): WriteResult {
     for (const line of lines.replace(/\n$/, "").split("\n")) {
       const words = line
@@ -110,7 +121,11 @@ export class KprobeEvents {
     return [...first.values()];
   }
 
-  /** The number of an event's records: one that was taken away and defined anew has another. */
+  /**
+   * The number of an event's records: one that was taken away and defined anew has another.
+   *
+   * @param event - its group and name
+   */
   idOf({ group, event }: Pick<EventCommand, "group" | "event">): number {
     return this.#ids.get(`${group}/${event}`) ?? 0;
   }
@@ -137,7 +152,13 @@ export class KprobeEvents {
     return this.#errors;
   }
 
-  /** Switches an event; false where there is none. */
+  /**
+   * Switches an event; false where there is none.
+   *
+   * @param group - of the event
+   * @param event - its name
+   * @param on - whether it is to be recorded
+   */
   enable(group: string, event: string, on: boolean): boolean {
     const found = this.#of(group, event);
     if (found.length === 0) return false;

@@ -47,7 +47,10 @@ export class ProbeFiles {
   #log: string[] = [];
   #logged: LoggedError | undefined;
 
-  /** @param seconds - since the machine started, for the error log */
+  /**
+   * @param events - whose files these are
+   * @param seconds - since the machine started, for the error log
+   */
   constructor(events: KprobeEvents, seconds: () => number = () => 0) {
     this.#events = events;
     this.#seconds = seconds;

@@ -54,6 +54,12 @@ export class Kprobes {
   readonly #optimizer: Optimizer | undefined;
   #armed = true;
 
+  /**
+   * Makes the kprobes of a text: none at first.
+   *
+   * @param text - where probes may be
+   * @param options - whose habits are followed, room for slots and detours
+   */
   constructor(text: KernelText, options: KprobesOptions = {}) {
     this.text = text;
     this.compat = options.compat ?? "linux";
@@ -65,7 +71,11 @@ export class Kprobes {
       );
   }
 
-  /** Registers a probe, and arms it unless it is to be disabled. The checks are in the kernel's order. */
+  /**
+   * Registers a probe, and arms it unless it is to be disabled. The checks are in the kernel's order.
+   *
+   * @param probe - one that is not registered
+   */
   register(probe: Probe): Outcome {
     const place = findPlace(this.text, probe.spec);
     if (!place.ok) return place;
@@ -87,7 +97,11 @@ export class Kprobes {
     return done;
   }
 
-  /** Registers all, or none. */
+  /**
+   * Registers all, or none.
+   *
+   * @param probes - none of them registered
+   */
   registerAll(probes: readonly Probe[]): Outcome {
     if (probes.length === 0) return refuse("EINVAL", "count", "there are none to register");
     for (const [i, probe] of probes.entries()) {
@@ -99,11 +113,20 @@ export class Kprobes {
     return done;
   }
 
+  /**
+   * Takes a probe out; the last one of its site gives the instruction back.
+   *
+   * @param probe - one that is registered
+   */
   unregister(probe: Probe): void {
     this.unregisterAll([probe]);
   }
 
-  /** Takes probes out; those that are not registered are left alone, as the kernel does. */
+  /**
+   * Takes probes out; those that are not registered are left alone, as the kernel does.
+   *
+   * @param probes - registered or not
+   */
   unregisterAll(probes: readonly Probe[]): void {
     for (const probe of probes) {
       const site = this.siteOf(probe);
@@ -123,6 +146,11 @@ export class Kprobes {
     }
   }
 
+  /**
+   * Has a probe's handlers called no more, until {@link enable}.
+   *
+   * @param probe - one that is registered
+   */
   disable(probe: Probe): Outcome {
     const site = this.siteOf(probe);
     if (site === undefined) return refuse("EINVAL", "known", "it is not registered");
@@ -130,6 +158,11 @@ export class Kprobes {
     return done;
   }
 
+  /**
+   * Takes {@link disable} back.
+   *
+   * @param probe - one that is registered
+   */
   enable(probe: Probe): Outcome {
     const site = this.siteOf(probe);
     if (site === undefined) return refuse("EINVAL", "known", "it is not registered");
@@ -178,7 +211,11 @@ export class Kprobes {
     return this.#optimizer?.allowed ?? false;
   }
 
-  /** Lets timer ticks pass: probes are optimised five ticks after they were armed. */
+  /**
+   * Lets timer ticks pass: probes are optimised five ticks after they were armed.
+   *
+   * @param ticks - how many, from 0
+   */
   advance(ticks: number): void {
     this.#optimizer?.advance(ticks, this.#armed);
   }
@@ -193,7 +230,11 @@ export class Kprobes {
     return this.#slots.used;
   }
 
-  /** A module's state changed: probes in text that goes away are gone, and nothing is written there. */
+  /**
+   * A module's state changed: probes in text that goes away are gone, and nothing is written there.
+   *
+   * @param module - with its new state
+   */
   moduleChanged(module: Module): void {
     for (const site of this.#sites.values()) {
       const init = within(site.address, module.init) && module.state !== "coming";
@@ -208,12 +249,21 @@ export class Kprobes {
     }
   }
 
-  /** The site that a trap at this address belongs to: in Thumb first with the bit that pointers to functions have. */
+  /**
+   * The site that a trap at this address belongs to: in Thumb first with the bit that pointers to functions have.
+   *
+   * @param pc - address of the instruction that trapped
+   */
   siteAt(pc: number): Site | undefined {
     const marked = this.text.isa === "t32" ? this.#sites.get((pc | 1) >>> 0) : undefined;
     return marked ?? this.#sites.get(pc);
   }
 
+  /**
+   * The site that a probe is on.
+   *
+   * @param probe - one that is registered
+   */
   siteOf(probe: Probe): Site | undefined {
     const site = probe.address === undefined ? undefined : this.#sites.get(probe.address);
     return site?.probes.includes(probe) ? site : undefined;

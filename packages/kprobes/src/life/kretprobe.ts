@@ -51,6 +51,11 @@ export class ReturnProbe {
   /** Calls whose return nobody saw because no instance was free. */
   nmissed = 0;
 
+  /**
+   * Makes a probe of a function's returns; {@link ReturnProbes.register} puts it in.
+   *
+   * @param spec - the function, the handlers, and how many calls may be under way
+   */
   constructor(spec: ReturnProbeSpec) {
     this.spec = spec;
     this.maxActive = spec.maxActive ?? 0;
@@ -100,6 +105,7 @@ export class ReturnProbes {
   task = 0;
 
   /**
+   * @param kprobes - where the entries of functions are probed
    * @param trampoline - where hooked functions return to
    * @param cpus - possible cores, which bound the calls under way where a probe does not say
    * @param blacklist - functions whose return must not be hooked
@@ -111,6 +117,11 @@ export class ReturnProbes {
     this.#blacklist = blacklist;
   }
 
+  /**
+   * Probes the function's entry, and reserves an instance for each call that may be under way.
+   *
+   * @param probe - one that is not registered
+   */
   register(probe: ReturnProbe): Outcome {
     const place = findPlace(this.#kprobes.text, probe.spec);
     if (!place.ok) return place;
@@ -130,13 +141,21 @@ export class ReturnProbes {
     return outcome;
   }
 
-  /** Calls under way still return where they came from; their handlers are not called any more. */
+  /**
+   * Calls under way still return where they came from; their handlers are not called any more.
+   *
+   * @param probe - one that is registered
+   */
   unregister(probe: ReturnProbe): void {
     this.#kprobes.unregister(probe.probe);
     probe.onEntry = undefined;
   }
 
-  /** Calls of a task that are under way and hooked, the innermost first. */
+  /**
+   * Calls of a task that are under way and hooked, the innermost first.
+   *
+   * @param task - its number
+   */
   calls(task: number): readonly ReturnInstance[] {
     return this.#calls.get(task) ?? [];
   }
@@ -166,6 +185,9 @@ export class ReturnProbes {
   /**
    * A stack trace of a task with the trampoline replaced by where its functions really return to, the innermost first.
    *
+   * @param task - its number
+   * @param trace - return addresses, the innermost first
+   *
    * @see linux kernel/kprobes.c, kretprobe_find_ret_addr
    */
   realTrace(task: number, trace: readonly number[]): number[] {
@@ -175,7 +197,11 @@ export class ReturnProbes {
     return trace.map((address) => (address === this.#trampoline ? (real.shift() ?? address) : address));
   }
 
-  /** A task ended: its instances are free again. */
+  /**
+   * A task ended: its instances are free again.
+   *
+   * @param task - its number
+   */
   flush(task: number): void {
     for (const { probe } of this.#calls.get(task) ?? []) probe.free++;
     this.#calls.delete(task);

@@ -49,6 +49,12 @@ export class Probe {
   /** Shown as a return probe. */
   readonly isReturn: boolean;
 
+  /**
+   * Makes a probe; {@link Kprobes.register} puts it in.
+   *
+   * @param spec - where it is to be, and its handlers
+   * @param isReturn - whether it belongs to a probe of returns
+   */
   constructor(spec: ProbeSpec, isReturn = false) {
     this.spec = spec;
     this.flags = spec.disabled === true ? flags.disabled : 0;

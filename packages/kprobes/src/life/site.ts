@@ -36,6 +36,14 @@ export class Site {
   /** What the optimiser is to do with it. */
   queued: "optimize" | "unoptimize" | "free" | undefined;
 
+  /**
+   * Makes the site of a first probe; {@link Kprobes.register} does.
+   *
+   * @param address - of the instruction
+   * @param decision - how it is executed when it is hit
+   * @param slot - address of its copy, where it is executed out of line
+   * @param probe - the first one there
+   */
   constructor(address: number, decision: Decision, slot: number | undefined, probe: Probe) {
     this.address = address;
     this.insn = decision.insn;

@@ -61,7 +61,12 @@ export class SlotPool {
     return this.#takeClean();
   }
 
-  /** Gives a slot back; `dirty` when a core may still be in it. */
+  /**
+   * Gives a slot back; `dirty` when a core may still be in it.
+   *
+   * @param address - of the slot
+   * @param dirty - whether a core may still be in it
+   */
   free(address: number, dirty: boolean): void {
     const page = this.#pages.find((one) => address >= one.address && address < one.address + pageBytes);
     if (page === undefined) return;

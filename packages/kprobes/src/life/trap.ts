@@ -50,6 +50,12 @@ export class ProbeCore {
   #current: Site | undefined;
   #status: Status | undefined;
 
+  /**
+   * Makes a core's part of the probes' handling.
+   *
+   * @param kprobes - whose probes are hit
+   * @param execute - executes an instruction out of line
+   */
   constructor(kprobes: Kprobes, execute: Execute) {
     this.#kprobes = kprobes;
     this.#execute = execute;
@@ -62,6 +68,8 @@ export class ProbeCore {
 
   /**
    * The core executed a breakpoint, with interrupts off; `registers` are as they were before it.
+   *
+   * @param registers - as they were before it; they change as the instruction and the handlers change them
    *
    * @see linux arch/arm/probes/kprobes/core.c, kprobe_handler
    */
@@ -92,6 +100,9 @@ export class ProbeCore {
 
   /**
    * The core came to the detour of the site: handlers are called, and cannot change where execution goes on.
+   *
+   * @param site - whose detour it is
+   * @param registers - as they were at the site
    *
    * @see linux arch/arm/probes/kprobes/opt-arm.c, optimized_callback
    */

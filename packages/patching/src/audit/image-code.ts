@@ -77,17 +77,30 @@ export class PlaceNames {
   readonly #texts = new Map<number, string | null>();
   readonly #exported: ExportedNames | undefined;
 
+  /**
+   * Names are looked up when they are asked for.
+   *
+   * @param image - with its symbols, or stripped
+   */
   constructor(image: ElfImage) {
     this.#image = image;
     if (image.stripped) this.#exported = new ExportedNames(image);
   }
 
-  /** The symbol that a place belongs to; in a stripped kernel the nearest name that it exports to modules. */
+  /**
+   * The symbol that a place belongs to; in a stripped kernel the nearest name that it exports to modules.
+   *
+   * @param place - of any byte
+   */
   at(place: Place): { readonly name: string; readonly offset: number } | undefined {
     return this.#image.symbolAt(place) ?? this.#exported?.at(place);
   }
 
-  /** That symbol as `name` or `name+0x10`; null where none names the place. */
+  /**
+   * That symbol as `name` or `name+0x10`; null where none names the place.
+   *
+   * @param place - of any byte, or in another file
+   */
   of(place: Place): string | null {
     if (place.external !== undefined) return withOffset(place.external, place.address);
     const id = (place.section?.index ?? 0) * 2 ** 32 + place.address;

@@ -46,6 +46,12 @@ export interface TraceEventOptions<Args extends readonly unknown[]>
  * ```
  */
 export class TraceEvent<Args extends readonly unknown[]> extends EventSource {
+  /**
+   * Makes an event of a tracepoint; nobody listens at first.
+   *
+   * @param definition - its name, its fields and how it is printed
+   * @param options - the tracepoint, what is recorded of a call, and where
+   */
   constructor(definition: EventHit["definition"], options: TraceEventOptions<Args>) {
     const { point, points, assign, record } = options;
     const probe = (_: unknown, ...args: Args): void => this.happened(assign(...args));

@@ -29,6 +29,11 @@ export class GracePeriods {
     return this.#passed;
   }
 
+  /**
+   * Whether a grace period has passed since.
+   *
+   * @param since - when it was asked first
+   */
   elapsed(since: Snapshot): boolean {
     return this.#passed > since;
   }
@@ -41,12 +46,20 @@ export class GracePeriods {
     for (const { run } of due) run();
   }
 
-  /** Waits only where no grace period has passed since. */
+  /**
+   * Waits only where no grace period has passed since.
+   *
+   * @param since - when it was asked first
+   */
   condSynchronize(since: Snapshot): void {
     if (!this.elapsed(since)) this.synchronize();
   }
 
-  /** `call_rcu`: does `run` after a grace period. */
+  /**
+   * `call_rcu`: does `run` after a grace period.
+   *
+   * @param run - the work
+   */
   defer(run: () => void): void {
     this.#deferred.push({ due: this.#passed, run });
   }

@@ -56,6 +56,13 @@ export class Tracepoint<Args extends readonly unknown[]> {
   /** What the call site's static call goes to: the iterator over the array, or the only probe itself. */
   target: "iterator" | Probe<Args> = "iterator";
 
+  /**
+   * Makes a tracepoint; {@link tracepoint} does.
+   *
+   * @param name - for texts
+   * @param key - on while a probe is registered
+   * @param options - what is called when the first probe comes and the last one goes
+   */
   constructor(name: string, key: StaticKey, options: TracepointOptions<Args>) {
     this.name = name;
     this.key = key;
@@ -67,7 +74,11 @@ export class Tracepoint<Args extends readonly unknown[]> {
     return this.key.count > 0;
   }
 
-  /** The call site, `trace_NAME(args)`: a branch that is not taken while nobody listens. */
+  /**
+   * The call site, `trace_NAME(args)`: a branch that is not taken while nobody listens.
+   *
+   * @param args - what the probes are given
+   */
   call(...args: Args): void {
     if (!this.enabled()) return;
     if (this.options.condition?.(...args) === false) return;

@@ -64,6 +64,11 @@ export class Tracepoints {
   readonly #remembered = new Map<"1_0_1" | "N_2_1", Snapshot>();
   readonly #modules = new Map<string, readonly Tracepoint<never>[]>();
 
+  /**
+   * Makes the tracepoints of a kernel, without a probe.
+   *
+   * @param options - the keys that are switched, and how a grace period passes
+   */
   constructor(options: TracepointsOptions) {
     this.#options = options;
     this.gracePeriods = options.gracePeriods ?? new GracePeriods();
@@ -81,8 +86,12 @@ export class Tracepoints {
   /**
    * Registers a probe: it is called before the first one with a lower priority, and after those with the same.
    *
+   * @param point - which tracepoint
+   * @param probe - what is called
+   * @param data - what it is given before the call's own arguments
    * @param options.priority - 10 by default; higher is earlier
    * @param options.mayExist - whether a probe that is registered already with this data is nothing to complain about
+   * @param options - probes are called from the highest priority down, 10 by default; with `mayExist` a second registration is no mistake
    */
   register<Args extends readonly unknown[], Data>(
     point: Tracepoint<Args>,
@@ -125,7 +134,13 @@ export class Tracepoints {
     return "ok";
   }
 
-  /** Takes out a probe that was registered with this data. */
+  /**
+   * Takes out a probe that was registered with this data.
+   *
+   * @param point - which tracepoint
+   * @param probe - what was called
+   * @param data - with which it was registered
+   */
   unregister<Args extends readonly unknown[], Data>(
     point: Tracepoint<Args>,
     probe: Probe<Args, Data>,
@@ -176,14 +191,25 @@ export class Tracepoints {
     this.gracePeriods.synchronize();
   }
 
-  /** A module brings tracepoints. @returns whether they were taken: a tainted module's are not */
+  /**
+   * A module brings tracepoints.
+   *
+   * @param name - of the module
+   * @param points - its tracepoints
+   * @param taints - the kernel's names of what taints it
+   * @returns whether they were taken: a tainted module's are not
+   */
   moduleComing(name: string, points: readonly Tracepoint<never>[], taints: readonly string[] = []): boolean {
     if (taints.some((taint) => !HARMLESS_TAINTS.has(taint))) return false;
     this.#modules.set(name, points);
     return true;
   }
 
-  /** A module goes; a probe that is still registered is told. */
+  /**
+   * A module goes; a probe that is still registered is told.
+   *
+   * @param name - of the module
+   */
   moduleGoing(name: string): void {
     for (const point of this.#modules.get(name) ?? []) {
       if (point.probes !== null) this.#warnings.warn("probes-left", `${name}: ${point.name} still has probes`);
