@@ -146,6 +146,10 @@ export class ExploreOperations implements Operations<Value> {
     return this.#unmodelled("floating point");
   }
 
+  compute(): Value {
+    return this.#unmodelled("Advanced SIMD");
+  }
+
   compare(): Value {
     return this.#unmodelled("floating point");
   }

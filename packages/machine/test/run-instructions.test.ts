@@ -13,7 +13,7 @@ const lines = readFileSync(new URL("qemu-instructions.txt", import.meta.url), "u
   .split("\n");
 
 function compare(run: (snippet: Snippet) => Outcome): void {
-  expect(lines.length).toBeGreaterThan(700);
+  expect(lines.length).toBeGreaterThan(1000);
   for (const line of lines) {
     const { snippet, outcome } = parseVector(line);
     const { after, signal, memory } = run(snippet);

@@ -8,6 +8,8 @@ import { multiplySemantics } from "./multiply.js";
 import { immediateOf, registersOf } from "./operand.js";
 import type { Semantic, Semantics } from "./semantics.js";
 import { simdSemantics } from "./simd.js";
+import { simdFloatSemantics } from "./simd-float.js";
+import { laneSemantics } from "./simd-lanes.js";
 import { systemSemantics } from "./system.js";
 import { vfpSemantics } from "./vfp.js";
 
@@ -20,6 +22,8 @@ const semantics: Semantics = {
   ...systemSemantics,
   ...vfpSemantics,
   ...simdSemantics,
+  ...laneSemantics,
+  ...simdFloatSemantics,
 };
 
 /** The conditions' encodings. */

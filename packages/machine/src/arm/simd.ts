@@ -1,23 +1,14 @@
 import { field, type Insn, type Operand } from "@cmodx/codec";
 import { addWide, extract, not, subtractWide } from "../pseudocode/arithmetic.js";
 import type { Operations } from "../pseudocode/operations.js";
+import { type Vector, vectorsOf, wordsOf } from "./lanes.js";
 import type { Semantic, Semantics } from "./semantics.js";
+import { longResults, longShifts } from "./simd-lanes.js";
 import { inserted } from "./vfp.js";
 
 type Bits = 8 | 16 | 32;
-type Vector = Extract<Operand, { kind: "vreg" }>;
 type List = Extract<Operand, { kind: "vlist" }>;
 type Memory = Extract<Operand, { kind: "mem" }>;
-
-function vectorsOf(insn: Insn): Vector[] {
-  return insn.operands.filter((operand): operand is Vector => operand.kind === "vreg");
-}
-
-/** The words of a D or Q register, lowest first. */
-function wordsOf({ size, reg }: Vector): number[] {
-  const first = size === "q" ? 4 * reg : 2 * reg;
-  return Array.from({ length: size === "q" ? 4 : 2 }, (_, i) => first + i);
-}
 
 /** The elements of a register, each in the low bits of a value, extended. */
 function elements<V>(m: Operations<V>, vector: Vector, bits: Bits, signed: boolean): V[] {
@@ -142,7 +133,7 @@ const withZero =
     );
   };
 
-/** Shifts by an immediate, of elements of up to 32 bits. */
+/** Shifts by an immediate. */
 const shift =
   (what: "right" | "accumulate" | "left"): Semantic =>
   (m, insn) => {
@@ -151,7 +142,7 @@ const shift =
       insn.operands.at(-1)!,
     ];
     const bits = size?.kind === "name" ? size.value : 64;
-    if (bits === 64 || amount.kind !== "imm") return m.unimplemented("shifts of elements of 64 bits");
+    if (bits === 64 || amount.kind !== "imm") return longShifts[insn.mnemonic]!(m, insn);
     const [d, x] = vectorsOf(insn);
     const signed = isSigned(insn);
     const by = amount.value;
@@ -177,12 +168,12 @@ const lengthen =
     write(m, d!, (2 * bits) as Bits, elements(m, x!, bits, isSigned(insn)));
   };
 
-/** VADDL, VSUBL, VADDW, VSUBW, VMULL, VMLAL, VMLSL, for results of up to 32 bits. */
+/** VADDL, VSUBL, VADDW, VSUBW, VMULL, VMLAL, VMLSL. */
 const long =
   (operation: ElementOperation, wideFirst: boolean): Semantic =>
   (m, insn) => {
     const bits = bitsOf(insn);
-    if (bits === 32) return m.unimplemented("results of 64 bits");
+    if (bits === 32) return longResults[insn.mnemonic]!(m, insn);
     const wide = (2 * bits) as Bits;
     const [d, n, other] = vectorsOf(insn);
     const x = elements(m, n!, wideFirst ? wide : bits, isSigned(insn));
@@ -365,7 +356,7 @@ const constants = (stem: string, operation: <V>(m: Operations<V>, d: V, constant
   [`${stem}_imm_i16`]: immediate(16, operation),
 });
 
-/** Advanced SIMD on integers of up to 32 bits, by the name of the row. */
+/** Advanced SIMD on integers whose results are words of sums, products and shifts of words, by the name of the row. */
 export const simdSemantics: Semantics = {
   vand_reg: bitwise((m, _, n, x) => m.binary("and", n, x)),
   vbic_reg: bitwise((m, _, n, x) => m.binary("and", n, not(m, x))),
@@ -473,7 +464,7 @@ export const simdSemantics: Semantics = {
     structures,
   ),
   ...named(
-    [1, 2, 3, 4].flatMap((n) => [8, 16, 32].map((bits) => `vld${n}_all${bits}`)),
+    [...[1, 2, 3, 4].flatMap((n) => [8, 16, 32].map((bits) => `vld${n}_all${bits}`)), "vld4_all32_128"],
     structures,
   ),
 };

@@ -136,6 +136,8 @@ export interface Operations<V> {
   half(double: V, high: boolean): V;
   float(operation: FloatBinary | FloatUnary, size: 32 | 64, x: V, y?: V): V;
   convert(operation: Convert, x: V): V;
+  /** A word that a function makes of words: arithmetic on elements, or of a precision, that the operations here have no part of. */
+  compute(apply: (words: readonly number[]) => number, args: readonly V[]): V;
   /** FPCompare(): N, Z, C, V in bits 3 to 0. */
   compare(size: 32 | 64, x: V, y: V): V;
 

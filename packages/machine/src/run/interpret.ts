@@ -293,6 +293,12 @@ class Lowering {
         return (cells) => {
           cells[to] = cells[x + number]!;
         };
+      case "compute": {
+        const [apply, from] = [node.apply!, node.args.map((arg) => this.#cellOf(arg))];
+        return (cells) => {
+          cells[to] = apply(from.map((at) => cells[at]!));
+        };
+      }
       case "fcompare32":
         return (cells, { floats }) => {
           cells[to] = compareFlags(floats[x]!, floats[y]!);

@@ -14,6 +14,7 @@ const leftToInterpreter = new Set([
   "setbanked",
   "unpredictable",
   "unimplemented",
+  "compute",
 ]);
 
 /** With caches, barriers empty the store buffer and maintenance has much to do; without, they say at most that code has changed. */

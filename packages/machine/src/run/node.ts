@@ -11,6 +11,8 @@ export interface Node {
   /** What else the operation says: a flag, a state, a reason. */
   readonly text: string;
   readonly access: Access;
+  /** Of "compute": the word it makes of its arguments. */
+  readonly apply?: (words: readonly number[]) => number;
   readonly type: "word" | "double" | "none";
   /** Values it gives are the nodes with these names; uses by other nodes. */
   uses: number;

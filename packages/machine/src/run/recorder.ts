@@ -168,6 +168,13 @@ export class Recorder implements Operations<Node> {
     return this.#node(operation, { args: [x], type: operation.startsWith("f64") ? "double" : "word" });
   }
 
+  compute(apply: (words: readonly number[]) => number, args: readonly Node[]): Node {
+    for (const arg of args) arg.uses++;
+    const node: Node = { op: "compute", args, number: 0, text: "", access: noAccess, type: "word", apply, uses: 0 };
+    this.nodes.push(node);
+    return node;
+  }
+
   compare(size: 32 | 64, x: Node, y: Node): Node {
     return this.#value(`fcompare${size}`, { args: [x, y] });
   }
