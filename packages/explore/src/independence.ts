@@ -1,4 +1,5 @@
-import { mostOccurrences, occurrencesOf, pair } from "./occurrence.js";
+import { keyOf, mostOccurrences, occurrencesOf } from "./occurrence.js";
+import type { Symmetry } from "./symmetry.js";
 import type { ThreadModel } from "./thread-model.js";
 
 /** Which reductions of memory sequences are on; each is off only to test that it changes nothing. */
@@ -47,6 +48,7 @@ export class Independence<Message> {
   readonly #message: (number: number) => Message;
   readonly #on: boolean;
   readonly #order: boolean;
+  readonly #symmetry: Symmetry<Message>;
   readonly #compared = new Set<number>();
   /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
   #noticed: number[] = [];
@@ -59,7 +61,9 @@ export class Independence<Message> {
     message: (number: number) => Message,
     options: IndependenceOptions,
     longest: number,
+    symmetry: Symmetry<Message>,
   ) {
+    this.#symmetry = symmetry;
     this.#model = model;
     this.#message = message;
     this.#on = options.independence !== false && model.threads <= 30;
@@ -78,7 +82,7 @@ export class Independence<Message> {
     if (!this.#on || !this.#order || compared.length === 0) return;
     const own = occurrencesOf(sequence);
     for (let i = 0; i < compared.length; i += 2) {
-      this.#compared.add(pair(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!));
+      this.#compared.add(this.#symmetry.pair(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!));
     }
   }
 
@@ -95,8 +99,8 @@ export class Independence<Message> {
    */
   covered(sequence: readonly number[]): boolean {
     if (!this.#on || !this.#order) return false;
-    const key = String.fromCharCode(...sequence);
-    const known = this.#sooner(sequence).some((other) => this.#covered.has(String.fromCharCode(...other)));
+    const key = keyOf(sequence);
+    const known = this.#sooner(sequence).some((other) => this.#covered.has(keyOf(other)));
     this.#covered.add(key);
     if (known) this.#left.push(sequence);
     return known;
@@ -112,7 +116,7 @@ export class Independence<Message> {
       const before = sequence[i]!;
       if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) break;
       const noticed = (this.#notices(before) & this.#notices(candidate)) !== 0;
-      if (noticed && this.#compared.has(pair(own[i]!, own[last]!))) break;
+      if (noticed && this.#compared.has(this.#symmetry.pair(own[i]!, own[last]!))) break;
       if (candidate < before) found.push([...sequence.slice(0, i), candidate, ...sequence.slice(i, last)]);
     }
     return found;
@@ -135,7 +139,7 @@ export class Independence<Message> {
       if ((this.#notices(before) & this.#notices(candidate)) !== 0) {
         if (!order || !this.#order) return "no";
         own ??= occurrencesOf(sequence);
-        if (this.#compared.has(pair(own[i]!, own[last]!))) return "no";
+        if (this.#compared.has(this.#symmetry.pair(own[i]!, own[last]!))) return "no";
         by = "compared";
       }
       if (candidate < before) return by;

@@ -18,4 +18,4 @@ export { Row, RowTable } from "./row-table.js";
 export { Run } from "./run.js";
 export { type CheckOptions, type CheckResult, type PropertyResult, Search } from "./search.js";
 export { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
-export type { ThreadModel } from "./thread-model.js";
+export type { ThreadModel, Twins } from "./thread-model.js";

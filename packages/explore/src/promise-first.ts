@@ -1,6 +1,7 @@
 import { Independence } from "./independence.js";
 import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
 import { mostOccurrences } from "./occurrence.js";
+import { Symmetry } from "./symmetry.js";
 import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
 import { ThreadResults } from "./thread-results.js";
@@ -45,6 +46,8 @@ export interface PromiseFirstOptions {
   readonly sharing?: boolean;
   /** The same for messages that a thread does notice but never compares. Needs `independence`. Off only to test that it changes nothing. */
   readonly order?: boolean;
+  /** Look at one of several memory sequences that differ only in the names of twins, and run one of twins for all. Off only to test that. */
+  readonly symmetry?: boolean;
 }
 
 /** How many thread runs pass between two looks at the clock and the caller's signal. */
@@ -109,6 +112,8 @@ export function* promiseFirst<State, Message>(
     options.independence !== false;
   const known = threads.map((thread) => new ThreadResults(model, (n) => messages[n]!, thread, shared));
 
+  const symmetry = new Symmetry(model, number, (n) => messages[n]!, options.symmetry !== false);
+
   let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];
   let limit: LimitHit | undefined;
   const hit = (name: keyof Limits | "cancelled"): void => {
@@ -132,15 +137,19 @@ export function* promiseFirst<State, Message>(
 
   /** What `thread` can do against the part of the sequence it can notice: the rest cannot change what it does. */
   function* alone(thread: number, sequence: readonly number[]): Generator<Progress, ThreadResult> {
+    // What the first of its twins can do is what it can do, but for the names.
+    const first = symmetry.first(thread);
+    const image = symmetry.asFirst(thread, sequence);
+    const told = (part: readonly number[], result: ThreadResult, compared: readonly number[]): ThreadResult => {
+      independence.learn(symmetry.asFirst(thread, part), compared);
+      return first === thread ? result : { ...result, candidates: symmetry.asFirst(thread, result.candidates) };
+    };
     for (;;) {
-      const relevance = model.relevance(thread);
-      const part = seen(thread, sequence);
-      const before = known[thread]!.get(part);
-      if (before !== undefined) {
-        independence.learn(part, before.compared);
-        return before.result;
-      }
-      const running = explorer.explore(thread, part, limits.steps - steps);
+      const relevance = model.relevance(first);
+      const part = seen(first, image);
+      const before = known[first]!.get(part);
+      if (before !== undefined) return told(part, before.result, before.compared);
+      const running = explorer.explore(first, part, limits.steps - steps);
       let at = running.next();
       while (!at.done) {
         yield report(at.value);
@@ -150,15 +159,17 @@ export function* promiseFirst<State, Message>(
       states += result.states;
       steps += result.steps;
       if (result.limit !== undefined) hit(result.limit);
-      independence.learn(part, result.compared);
       // The run looked at more than was known to matter to the thread: look again with those messages in.
-      if (model.relevance(thread) !== relevance && result.limit === undefined) continue;
-      known[thread]!.set(part, result);
-      return result;
+      if (model.relevance(first) !== relevance && result.limit === undefined) {
+        independence.learn(symmetry.asFirst(thread, part), result.compared);
+        continue;
+      }
+      known[first]!.set(part, result);
+      return told(part, result, result.compared);
     }
   }
 
-  const independence = new Independence(model, (n) => messages[n]!, options, limits.messages);
+  const independence = new Independence(model, (n) => messages[n]!, options, limits.messages, symmetry);
   const relevance = (): string => threads.map((thread) => model.relevance(thread)).join();
 
   const executed: Execution<Message>[] = [];
@@ -173,6 +184,24 @@ export function* promiseFirst<State, Message>(
   }
   for (const execution of executed) onExecution(execution);
   const executions = executed.length;
+
+  /** What was found of a sequence, as it is of its image under other names. */
+  function execution(
+    sequence: readonly number[],
+    results: readonly ThreadResult[],
+    names: readonly number[],
+  ): Execution<Message> {
+    const own = threads.map((thread) => results[names.indexOf(thread)]!);
+    const image = symmetry.renamed(sequence, names);
+    return {
+      get memory() {
+        return image.map((n) => messages[n]!);
+      },
+      outcomes: own.map((result) => result.outcomes),
+      races: own.map((result) => result.races),
+      tell: (thread, outcome, via) => explorer.tell(thread, image, outcome, via),
+    };
+  }
 
   function* search(): Generator<Progress, void> {
     const stack: (readonly number[])[] = [[]];
@@ -195,31 +224,29 @@ export function* promiseFirst<State, Message>(
       const before = relevance();
       const results: ThreadResult[] = [];
       for (const thread of threads) results.push(yield* alone(thread, current));
+      // Twins with one result are those that found the same list of outcomes.
+      const like = (thread: number): unknown => results[thread]!.outcomes;
       if (before !== relevance()) return;
       if (independence.redundant(current)) continue;
       const complete = results.every((result) => result.outcomes.length > 0);
       if (complete) {
-        executed.push({
-          get memory() {
-            return current.map((n) => messages[n]!);
-          },
-          outcomes: results.map((result) => result.outcomes),
-          races: results.map((result) => result.races),
-          tell: (thread, outcome, via) => explorer.tell(thread, current, outcome, via),
-        });
+        for (const names of symmetry.images(current, like)) executed.push(execution(current, results, names));
       }
       const candidates = results.flatMap((result) => result.candidates).sort((a, b) => b - a);
       for (const candidate of candidates) {
         const longer = [...current, candidate];
         if (longer.length > limits.messages) hit("messages");
-        else if (!independence.plainlyRedundant(longer)) stack.push(longer);
+        else if (symmetry.least(longer) && !independence.plainlyRedundant(longer)) stack.push(longer);
       }
       const grown = candidates.length > 0;
       if (!grown && !complete && limit === undefined) {
-        stuck.push({
-          memory: current.map((n) => model.identity(messages[n]!)),
-          threads: threads.filter((thread) => results[thread]!.outcomes.length === 0),
-        });
+        const waiting = threads.filter((thread) => results[thread]!.outcomes.length === 0);
+        for (const names of symmetry.images(current, like)) {
+          stuck.push({
+            memory: symmetry.renamed(current, names).map((n) => model.identity(messages[n]!)),
+            threads: waiting.map((thread) => names[thread]!).sort((a, b) => a - b),
+          });
+        }
       }
     }
   }

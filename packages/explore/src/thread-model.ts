@@ -39,6 +39,19 @@ export interface ThreadModel<State, Message> {
   likeness?(message: Message): string | undefined;
   /** Does the order of the two messages matter beyond the threads that notice both: to what memory holds in the end? */
   ordered(one: Message, other: Message): boolean;
+  /**
+   * Groups of threads that run the same program from the same state. Twins must notice the same: `relevant` must not depend on which of them
+   * is asked about a message and its renamed one, nor whether another one or itself has met with what makes it relevant.
+   */
+  readonly twins?: readonly Twins[];
+  /** The message with every thread that is in it renamed: `names[thread]`. */
+  renamed?(message: Message, names: readonly number[]): Message;
   /** Changes whenever `relevant` may have begun to answer `true` where it said `false` before. */
   relevance(thread: number): number;
+}
+
+/** Threads with one program. `interchangeable` where no thread's program names one of them: then renaming them changes no other thread's runs. */
+export interface Twins {
+  readonly threads: readonly number[];
+  readonly interchangeable: boolean;
 }

@@ -1,4 +1,4 @@
-import { labelOf, occurrencesOf, pair } from "./occurrence.js";
+import { keyOf, labelOf, occurrencesOf, pair } from "./occurrence.js";
 import type { ThreadResult } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
 
@@ -72,7 +72,7 @@ export class ThreadResults<Message> {
   }
 
   #key(part: readonly number[]): string {
-    return String.fromCharCode(...(this.#shared ? this.#normal(this.#events(part)) : part));
+    return keyOf(this.#shared ? this.#normal(this.#events(part)) : part);
   }
 
   /** The least order that keeps all that is compared in its order. */

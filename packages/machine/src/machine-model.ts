@@ -1,8 +1,8 @@
-import type { Row, Run, ThreadModel } from "@cmodx/explore";
+import type { Row, Run, ThreadModel, Twins } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
-import { type Message, messageIdentity, messageLikeness, overlaps, sameStore } from "./message.js";
+import { type Message, messageIdentity, messageLikeness, overlaps, renamedMessage, sameStore } from "./message.js";
 import { type Observation, Observations } from "./observation.js";
 import type { ExceptionHandler, Operation } from "./operation.js";
 import { perform } from "./perform.js";
@@ -11,6 +11,7 @@ import { fetch } from "./rules/fetch.js";
 import { interruptFloor, pendingInterrupt, takeInterrupt } from "./rules/interrupt.js";
 import { cleanFloor, invalidateFloor } from "./rules/maintenance.js";
 import { storeFloor } from "./rules/store.js";
+import { twinsOf } from "./twins.js";
 import type { Step, World } from "./world.js";
 
 /** What one core runs. */
@@ -66,6 +67,7 @@ const returned = 0xfffffff0;
  */
 export class MachineModel implements ThreadModel<CoreState, Message> {
   readonly threads: number;
+  readonly twins: readonly Twins[];
   readonly observations: Observations = new Observations();
   readonly fetchPoints: FetchPoint[] = [];
   readonly #world: World;
@@ -82,6 +84,8 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     this.#isas = isas;
     this.#sites = sites;
     this.#writersOf = programs.map(() => new Map());
+    this.twins = twinsOf(programs);
+    for (const { threads } of this.twins) world.share(threads);
   }
 
   initial(thread: number): CoreState {
@@ -112,6 +116,10 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
 
   relevant(thread: number, message: Message): boolean {
     return this.#world.relevant(thread, message);
+  }
+
+  renamed(message: Message, names: readonly number[]): Message {
+    return renamedMessage(message, names);
   }
 
   likeness(message: Message): string | undefined {

@@ -51,6 +51,12 @@ export function messageIdentity(message: Message): string {
   }
 }
 
+/** The message with other names for the cores in it. */
+export function renamedMessage(message: Message, names: readonly number[]): Message {
+  const core = names[message.core]!;
+  return message.kind === "IPI" ? { ...message, core, to: names[message.to]! } : { ...message, core };
+}
+
 /** Do the two byte ranges share a byte? */
 export function overlaps(address: number, size: number, other: number, otherSize: number): boolean {
   return address < other + otherSize && other < address + size;

@@ -54,6 +54,7 @@ export interface ExploreOptions {
     readonly independence?: boolean;
     readonly order?: boolean;
     readonly sharing?: boolean;
+    readonly symmetry?: boolean;
     readonly dominance?: boolean;
   };
 }

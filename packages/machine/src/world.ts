@@ -44,20 +44,25 @@ export class World {
   readonly #bytes: ReadonlyMap<number, number>;
   readonly #cells = new Map<number, number>();
   readonly #lines = new Map<number, number>();
-  readonly #read: Set<number>[];
-  readonly #readLines: Set<number>[];
-  readonly #fetched: Set<number>[];
-  readonly #relevance: number[];
+  /** By core; cores that share one share what they are known to look at. */
+  readonly #noticed: Noticed[];
 
   constructor(bytes: ReadonlyMap<number, number>, knobs: Knobs, cores: number, cellBytes: number, dominance = true) {
     this.#bytes = bytes;
     this.dominance = dominance;
     this.knobs = knobs;
     this.cellBytes = cellBytes;
-    this.#read = Array.from({ length: cores }, () => new Set());
-    this.#readLines = Array.from({ length: cores }, () => new Set());
-    this.#fetched = Array.from({ length: cores }, () => new Set());
-    this.#relevance = Array.from({ length: cores }, () => 0);
+    this.#noticed = Array.from({ length: cores }, () => ({
+      read: new Set(),
+      readLines: new Set(),
+      fetched: new Set(),
+      times: 0,
+    }));
+  }
+
+  /** What one of these cores is seen to look at, each of them counts as looking at: they run the same program. */
+  share(cores: readonly number[]): void {
+    for (const core of cores) this.#noticed[core] = this.#noticed[cores[0]!]!;
   }
 
   initialByte(address: number): number {
@@ -103,43 +108,44 @@ export class World {
 
   /** Core `core` reads these bytes as data: others' stores to them matter to it. */
   noteRead(core: number, address: number, size: number): void {
-    const read = this.#read[core]!;
+    const noticed = this.#noticed[core]!;
     for (let i = 0; i < size; i++) {
-      if (read.has(address + i)) continue;
-      read.add(address + i);
-      this.#readLines[core]!.add(this.line(address + i));
-      this.#relevance[core]!++;
+      if (noticed.read.has(address + i)) continue;
+      noticed.read.add(address + i);
+      noticed.readLines.add(this.line(address + i));
+      noticed.times++;
     }
   }
 
   /** Does the core read any of these bytes, as far as was seen? */
   reads(core: number, address: number, size: number): boolean {
-    for (let i = 0; i < size; i++) if (this.#read[core]!.has(address + i)) return true;
+    for (let i = 0; i < size; i++) if (this.#noticed[core]!.read.has(address + i)) return true;
     return false;
   }
 
   /** Does the core read any byte of the line, as far as was seen? */
   readsLine(core: number, line: number): boolean {
-    return this.#readLines[core]!.has(line);
+    return this.#noticed[core]!.readLines.has(line);
   }
 
   /** Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it. */
   noteFetch(core: number, address: number, size: number): void {
-    const fetched = this.#fetched[core]!;
-    if (fetched.has(address)) return;
-    for (let i = 0; i < size; i++) fetched.add(address + i);
-    this.#relevance[core]!++;
+    const noticed = this.#noticed[core]!;
+    if (noticed.fetched.has(address)) return;
+    for (let i = 0; i < size; i++) noticed.fetched.add(address + i);
+    noticed.times++;
   }
 
   relevance(core: number): number {
-    return this.#relevance[core]!;
+    return this.#noticed[core]!.times;
   }
 
   relevant(core: number, message: Message): boolean {
+    const { read, fetched } = this.#noticed[core]!;
     switch (message.kind) {
       case "W":
         for (let i = 0; i < message.size; i++) {
-          if (this.#read[core]!.has(message.address + i) || this.#fetched[core]!.has(message.address + i)) return true;
+          if (read.has(message.address + i) || fetched.has(message.address + i)) return true;
         }
         return false;
       case "D":
@@ -152,9 +158,17 @@ export class World {
   }
 
   #fetchesLine(core: number, line: number): boolean {
-    for (const address of this.#fetched[core]!) if (this.line(address) === line) return true;
+    for (const address of this.#noticed[core]!.fetched) if (this.line(address) === line) return true;
     return false;
   }
+}
+
+/** Bytes and lines that a core was seen to read or fetch, and how many times there was something new. */
+interface Noticed {
+  readonly read: Set<number>;
+  readonly readLines: Set<number>;
+  readonly fetched: Set<number>;
+  times: number;
 }
 
 /** What one step of core `core` works with. */
