@@ -96,6 +96,8 @@ export function programOf(test: LitmusTest): Program {
     switch (constant.kind) {
       case "integer":
         return constant.value;
+      case "foreign":
+        throw new Unread(constant.text);
       case "location":
         return constant.offset === 0 ? constant.name : `${constant.name}+${constant.offset}`;
       case "instruction":

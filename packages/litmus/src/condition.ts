@@ -31,10 +31,15 @@ function parseNot(scanner: Scanner, depth: number): Condition {
   }
   const literal = scanner.take(/(true|false)\b/y);
   if (literal !== undefined) return { kind: "constant", value: literal[1] === "true" };
-  const fault = scanner.take(/fault\s*\(\s*P?(\d+)(?:\s*:\s*(\w+))?[^)]*\)/iy);
+  const fault = scanner.take(/fault\s*\(\s*P?(\d+)(?:\s*:\s*(\w+))?\s*(?:,([^()]*))?\)/iy);
   if (fault !== undefined) {
-    const processor = Number(fault[1]);
-    return fault[2] === undefined ? { kind: "fault", processor } : { kind: "fault", processor, label: fault[2] };
+    const about = fault[3]?.trim().replace(/\s*,\s*/g, ",");
+    return {
+      kind: "fault",
+      processor: Number(fault[1]),
+      ...(fault[2] === undefined ? {} : { label: fault[2] }),
+      ...(about === undefined || about === "" ? {} : { about }),
+    };
   }
   const left = parseObservable(scanner);
   const relation = scanner.expect(/<>|!=|==?/y, '"="')[0];
@@ -65,6 +70,8 @@ export function parseConstant(scanner: Scanner): Constant {
   if (label !== undefined) {
     return { kind: "label", processor: Number(label[1]), label: label[2]!, offset: Number(label[3] ?? 0) };
   }
+  const foreign = scanner.take(/[A-Za-z_]\w*\s*:\s*[A-Za-z]\w*|\([^()\n;]*\)|[A-Za-z]\w*\s*\([^()\n;]*\)/y);
+  if (foreign !== undefined) return { kind: "foreign", text: foreign[0].replace(/\s+/g, " ") };
   const name = scanner.take(/&?([A-Za-z_]\w*)(?:\s*\+\s*(\d+))?/y);
   if (name === undefined) return scanner.fail(`expected a value, found ${scanner.found()}`);
   if (name[1] === "NOP") return { kind: "instruction", text: "NOP" };

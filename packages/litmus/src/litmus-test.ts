@@ -16,7 +16,9 @@ export type Constant =
   | { readonly kind: "location"; readonly name: string; readonly offset: number }
   | { readonly kind: "label"; readonly processor: number; readonly label: string; readonly offset: number }
   /** An instruction as a value: `NOP`, `instr:"B .+12"`. */
-  | { readonly kind: "instruction"; readonly text: string };
+  | { readonly kind: "instruction"; readonly text: string }
+  /** A value that herd reads and nothing here has: a tagged address (`x:green`), a page's attributes (`(valid:0)`). */
+  | { readonly kind: "foreign"; readonly text: string };
 
 /** What a condition looks at. */
 export type Observable =
@@ -27,8 +29,8 @@ export type Observable =
 export type Condition =
   | { readonly kind: "constant"; readonly value: boolean }
   | { readonly kind: "equals"; readonly left: Observable; readonly right: Constant; readonly negated: boolean }
-  /** A processor took a fault, at a label when one is given. */
-  | { readonly kind: "fault"; readonly processor: number; readonly label?: string }
+  /** A processor took a fault, at a label when one is given; `about` is what else herd is asked of it: a location, a kind of fault. */
+  | { readonly kind: "fault"; readonly processor: number; readonly label?: string; readonly about?: string }
   | { readonly kind: "not"; readonly of: Condition }
   | { readonly kind: "and" | "or" | "implies"; readonly left: Condition; readonly right: Condition };
 

@@ -73,9 +73,13 @@ class Lowering {
       if (observable.kind !== "register" || observable.processor < this.#processors) continue;
       throw new OutsideDialect(`register ${observable.name} of P${observable.processor}, which the test does not have`);
     }
+    for (const { target } of test.initial) {
+      if (target.kind === "location" && target.name.includes("(")) throw new OutsideDialect(target.name);
+    }
     this.#symbolic = Array.from({ length: this.#processors }, (_, processor) => this.#nameRegisters(processor));
     this.#placeData();
     for (const column of test.columns) this.#placeCode(column);
+    for (const fault of this.#conditions().flatMap(faults)) this.#checkFault(fault);
   }
 
   result(): Lowered {
@@ -115,6 +119,14 @@ class Lowering {
       label: (processor, name) => this.#labels.get(`${processor}:${name}`),
       show: (value) => shown.get(value | 0) ?? String(value | 0),
     };
+  }
+
+  /** A fault of what is not there did not not happen: nothing can be said of it. */
+  #checkFault({ processor, label, about }: Extract<Condition, { kind: "fault" }>): void {
+    if (processor >= this.#processors) throw new OutsideDialect(`fault of P${processor}, which the test does not have`);
+    if (label !== undefined && !this.#labels.has(`${processor}:${label}`))
+      throw new OutsideDialect(`fault at label ${label} of P${processor}, which is not defined`);
+    if (about !== undefined && kindOfFault(about) === undefined) throw new OutsideDialect(`fault of ${about}`);
   }
 
   /** Gives the symbolic registers of a processor real ones that its code does not name. */
@@ -297,6 +309,8 @@ class Lowering {
         return this.#label(constant.processor, constant.label) + constant.offset;
       case "instruction":
         return this.#dialect.instruction(constant.text) | 0;
+      case "foreign":
+        throw new OutsideDialect(`value ${constant.text}`);
     }
   }
 
@@ -352,6 +366,29 @@ export function atoms(condition: Condition): readonly Extract<Condition, { kind:
     case "or":
     case "implies":
       return [...atoms(condition.left), ...atoms(condition.right)];
+    default:
+      return [];
+  }
+}
+
+/** The exception that a condition's word for a kind of fault means. */
+export function kindOfFault(about: string): "undefined" | "svc" | "bkpt" | undefined {
+  if (/^undef/i.test(about)) return "undefined";
+  if (/^(svc|supervisor)/i.test(about)) return "svc";
+  return /^(brk|bkpt|breakpoint)/i.test(about) ? "bkpt" : undefined;
+}
+
+/** What a condition asks about faults. */
+export function faults(condition: Condition): readonly Extract<Condition, { kind: "fault" }>[] {
+  switch (condition.kind) {
+    case "fault":
+      return [condition];
+    case "not":
+      return faults(condition.of);
+    case "and":
+    case "or":
+    case "implies":
+      return [...faults(condition.left), ...faults(condition.right)];
     default:
       return [];
   }

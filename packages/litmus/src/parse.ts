@@ -17,8 +17,10 @@ export type ParseResult =
  * ```
  */
 export function parseLitmus(text: string): ParseResult {
-  const scanner = new Scanner(withoutComments(text));
+  const { text: plain, open } = withoutComments(text);
+  const scanner = new Scanner(plain);
   try {
+    if (open !== undefined) scanner.fail('expected "*)" at the end of the comment that begins here', open);
     return { ok: true, test: parseTest(scanner) };
   } catch (error) {
     if (!(error instanceof ParseFailure)) throw error;
@@ -26,22 +28,32 @@ export function parseLitmus(text: string): ParseResult {
   }
 }
 
-/** Blanks out comments `(* … *)`, which nest, keeping every other character where it was. */
-function withoutComments(text: string): string {
-  let depth = 0;
+/** Blanks out comments `(* … *)`, which nest, keeping every other character where it was. In a string, `(*` begins none. */
+function withoutComments(text: string): { readonly text: string; readonly open?: number } {
+  const begins: number[] = [];
   let out = "";
   for (let i = 0; i < text.length; i++) {
+    const string = begins.length === 0 && text[i] === '"' ? /"[^"\n]*"/y : undefined;
+    if (string !== undefined) {
+      string.lastIndex = i;
+      const whole = string.exec(text)?.[0];
+      if (whole !== undefined) {
+        out += whole;
+        i += whole.length - 1;
+        continue;
+      }
+    }
     if (text.startsWith("(*", i)) {
-      depth++;
+      begins.push(i);
       out += "  ";
       i++;
-    } else if (depth > 0 && text.startsWith("*)", i)) {
-      depth--;
+    } else if (begins.length > 0 && text.startsWith("*)", i)) {
+      begins.pop();
       out += "  ";
       i++;
-    } else out += depth === 0 || text[i] === "\n" ? text[i] : " ";
+    } else out += begins.length === 0 || text[i] === "\n" ? text[i] : " ";
   }
-  return out;
+  return begins.length === 0 ? { text: out } : { text: out, open: begins[0]! };
 }
 
 function parseTest(scanner: Scanner): LitmusTest {
@@ -54,7 +66,7 @@ function parseTest(scanner: Scanner): LitmusTest {
       doc = string[1]!;
       continue;
     }
-    const entry = scanner.take(/([A-Za-z][\w.]*)[ \t]*=[ \t]*([^\n{]*)/y);
+    const entry = scanner.take(/([A-Za-z][\w.+-]*)[ \t]*=[ \t]*([^\n]*)/y);
     if (entry === undefined) break;
     info[entry[1]!] = entry[2]!.trim();
   }
@@ -122,6 +134,9 @@ function parseInitial(scanner: Scanner): Initial[] {
 }
 
 function parseTarget(scanner: Scanner): Initial["target"] {
+  // `[PTE(x)]`, `[tag(x)]`: what herd keeps besides locations. It has a value like one; that no model here has it is said when it is run.
+  const kept = scanner.take(/\[\s*([A-Za-z]\w*\s*\([^()\n;]*\))\s*\]|([A-Za-z]\w*\s*\([^()\n;]*\))/y);
+  if (kept !== undefined) return { kind: "location", name: (kept[1] ?? kept[2])!.replace(/\s+/g, ""), offset: 0 };
   const register = scanner.take(/P?(\d+)\s*:\s*(%?\w+)/y);
   if (register !== undefined) return { kind: "register", processor: Number(register[1]), name: register[2]! };
   const symbolic = scanner.take(/%\w+/y);
@@ -133,10 +148,16 @@ function parseTarget(scanner: Scanner): Initial["target"] {
 function parseColumns(scanner: Scanner): Column[] {
   const header = row(scanner);
   if (header === undefined) return scanner.fail(`expected the processors "P0 | P1 ;", found ${scanner.found()}`);
+  const seen = new Set<string>();
   const columns = header.map((cell) => {
+    cell.space();
+    const at = cell.at;
     const name = cell.take(/P?(\d+)(\.F)?(?:\s*:[^|;]*)?/y);
     if (name === undefined || !cell.done)
       return cell.fail(`expected a processor name (P0, P0.F), found ${cell.found()}`);
+    const column = `P${Number(name[1])}${name[2] ?? ""}`;
+    if (seen.has(column)) cell.fail(`expected every processor once, found ${column} again`, at);
+    seen.add(column);
     return { processor: Number(name[1]), handler: name[2] !== undefined, lines: [] as CodeLine[] };
   });
   for (;;) {
@@ -196,6 +217,7 @@ function parseCell(cell: Scanner): CodeLine | undefined {
 function parseLocations(scanner: Scanner): Observable[] {
   const found: Observable[] = [];
   while (scanner.take(/\]/y) === undefined) {
+    scanner.take(/[A-Za-z_]\w*\s+(?=[A-Za-z_\d])/y);
     found.push(parseObservable(scanner));
     scanner.take(/\s*\*/y);
     if (scanner.take(/[;,]/y) === undefined && !/^\s*\]/.test(scanner.text.slice(scanner.at))) {

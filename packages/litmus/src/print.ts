@@ -68,7 +68,7 @@ function show(condition: Condition, around: number): string {
     case "equals":
       return `${showObservable(condition.left)}${condition.negated ? "<>" : "="}${showConstant(condition.right)}`;
     case "fault":
-      return `fault(P${condition.processor}${condition.label === undefined ? "" : `:${condition.label}`})`;
+      return `fault(P${condition.processor}${condition.label === undefined ? "" : `:${condition.label}`}${condition.about === undefined ? "" : `,${condition.about}`})`;
     case "not":
       return `not (${show(condition.of, 0)})`;
     default: {
@@ -90,6 +90,8 @@ function showConstant(constant: Constant): string {
       return constant.name + offset;
     case "label":
       return `P${constant.processor}:${constant.label}${offset}`;
+    case "foreign":
+      return constant.text;
     case "instruction":
       return constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`;
   }

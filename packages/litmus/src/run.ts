@@ -13,7 +13,7 @@ import {
 } from "@cmodx/machine";
 import { OutsideDialect } from "./dialect.js";
 import type { Condition, LitmusTest, Observable } from "./litmus-test.js";
-import { atoms, type Lowered, lower } from "./lower.js";
+import { atoms, faults, kindOfFault, type Lowered, lower } from "./lower.js";
 import { showCondition, showObservable } from "./print.js";
 
 /** What the test asks, answered. `Required`: `forall` holds; `unknown`: see `error` or `limit`. */
@@ -110,7 +110,9 @@ export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Ge
       ? `not modelled: ${unmodelled}`
       : found.limit !== undefined
         ? `limit met: ${found.limit.limit} ${found.limit.value}; ${found.limit.remedy}`
-        : undefined;
+        : test.quantifier === "forall" && !visitor.some && !visitor.others
+          ? `no execution ends${test.filter === undefined ? "" : " in a state that the filter lets through"}, so "forall" says nothing`
+          : undefined;
   const witness = options.witness ? visitor.witness(model) : undefined;
   return {
     ...about,
@@ -158,7 +160,9 @@ class States implements Visitor {
     this.#lowered = lowered;
     this.#limit = limit;
     this.#atoms = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].flatMap(atoms);
-    this.#faults = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].some(mentionsFault);
+    this.#faults = [test.condition, ...(test.filter === undefined ? [] : [test.filter])].some(
+      (one) => faults(one).length > 0,
+    );
   }
 
   visit(execution: Execution<Message>, model: MachineModel, world: World): void {
@@ -321,28 +325,16 @@ class FinalState {
       case "implies":
         return !this.satisfies(condition.left) || this.satisfies(condition.right);
       case "fault": {
-        const { processor, label } = condition;
+        const { processor, label, about } = condition;
         const at = label === undefined ? undefined : this.#lowered.label(processor, label);
         return (this.#logs()[processor] ?? []).some(
-          (event) => event.event === "exception" && (label === undefined || event.address === at),
+          (event) =>
+            event.event === "exception" &&
+            (label === undefined || event.address === at) &&
+            (about === undefined || event.kind === kindOfFault(about)),
         );
       }
     }
-  }
-}
-
-function mentionsFault(condition: Condition): boolean {
-  switch (condition.kind) {
-    case "fault":
-      return true;
-    case "not":
-      return mentionsFault(condition.of);
-    case "and":
-    case "or":
-    case "implies":
-      return mentionsFault(condition.left) || mentionsFault(condition.right);
-    default:
-      return false;
   }
 }
 

@@ -58,6 +58,8 @@ test.each([
   ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0=1", '5:15: expected ")"'],
   ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0 1)", '5:14: expected "="'],
   ["ARM x\n{}\nP0;\nNOP;\nexists 0:R0=1 junk", "5:15: expected the end of the test"],
+  ["ARM x\n{}\nP0 | P0;\nNOP;\nexists true", "3:6: expected every processor once, found P0 again"],
+  ["ARM x\n{}\nP0;\nNOP;\nexists true (* (* *)", '5:13: expected "*)" at the end of the comment'],
   [`ARM x\n{}\nP0;\nNOP;\nexists ${"(".repeat(5000)}`, "nested deeper"],
 ])("malformed input %j names its place and what was expected", (text, message) => {
   const parsed = parseLitmus(text);
@@ -90,7 +92,52 @@ test("what is outside the dialect is named, and the verdict is unknown", () => {
   const elsewhere = "outside the dialect: register R1 of P9, which the test does not have";
   expect(about("ARM x\n{}\nP0;\nNOP;\nexists (9:R1=1)")).toBe(elsewhere);
   expect(about("ARM x\n{}\nP0;\nNOP;\nlocations [9:R1;]\nexists (0:R1=1)")).toBe(elsewhere);
+  const faults = (question: string): string => about(`AArch64 x\n{}\nP0;\nL0: UDF #0;\nexists (${question})`);
+  expect(faults("fault(P9:L0)")).toBe("outside the dialect: fault of P9, which the test does not have");
+  expect(faults("~fault(P9)")).toBe("outside the dialect: fault of P9, which the test does not have");
+  expect(faults("fault(P0:L9)")).toBe("outside the dialect: fault at label L9 of P0, which is not defined");
+  expect(faults("fault(P0:L0,x)")).toBe("outside the dialect: fault of x");
+  expect(about("AArch64 x\n{ [PTE(x)]=(valid:0); }\nP0;\nNOP;\nexists (true)")).toBe("outside the dialect: PTE(x)");
+  expect(about("AArch64 x\n{ 0:X1=x:green; }\nP0;\nNOP;\nexists (true)")).toBe("outside the dialect: value x:green");
   expect(about("ARM x\n{}\nP0;\nVMOV.F32 S0,S1;\nexists (0:R0=1)")).toMatch(/not modelled|outside the dialect/);
+});
+
+test.each([
+  ["a byte order mark", `\uFEFF${sb}`],
+  ["carriage returns", sb.replaceAll("\n", "\r\n")],
+  ["tabs", sb.replaceAll(" ", "\t").replace("ARM\t", "ARM ")],
+  ["nested comments, with a quote", `(* it's " (* odd *) *)\n${sb.replace("|", "(* c *) |")}(* end *)`],
+  ["a comment's beginning in a string", sb.replace("PodWR Fre PodWR", "a (* b")],
+  [
+    "several strings and lines of information",
+    sb.replace("{ %", '"again"\nCom=Fr Fr\nGenerator=x {y} (z)\nA-b.c+d=\n{ %'),
+  ],
+  ["declarations", sb.replace("{ ", "{ int x; uint32_t y=0x0; int 0:R7; int *p=x; [q]=-1; int z[2]={1,2}; ")],
+  ["no semicolon at the end of the initial state", sb.replace("; }", " }")],
+  [
+    "empty cells, labels alone and before an instruction",
+    sb.replace(" MOV R0,#1    |", " L0: | ;\n | ;\n L1: L2: MOV R0,#1 |"),
+  ],
+  ["lower case", sb.replaceAll("MOV R", "mov r").replaceAll("STR R", "str r").replaceAll("LDR R", "ldr r")],
+  [
+    "processors in another order",
+    sb.replace(/^ P0.*[^]*?exists/m, (table) => table.replace(/^ (.*\S) +\| (.*\S) +;$/gm, " $2 | $1 ;")),
+  ],
+  ["locations of every form", sb.replace("exists", "locations [x; [y]; 0:R0; int q; z[1]; x*]\nlocations []\nexists")],
+  ["a condition without parentheses", sb.replace(/\(0:R1=0 .*\)/, "P0:R1 = 0x0 /\\ not (1:R1 <> 0) /\\ ~false")],
+  ["a filter", sb.replace("exists", "filter (0:R0=1)\nexists")],
+  ["how states are shown", sb.replace(/\)\n$/, ") with states\n")],
+])("what herd reads is read: %s", (_, text) => {
+  const result = runLitmus(read(text));
+  expect([result.verdict, result.error]).toEqual(["Allowed", undefined]);
+});
+
+test("where no execution is left, what holds of all is not known", () => {
+  const filtered = runLitmus(read(sb.replace("exists", "filter (0:R1=7)\nforall")));
+  expect(filtered).toMatchObject({ verdict: "unknown", states: 0 });
+  expect(filtered.error).toContain("the filter");
+  const endless = runLitmus(read("ARM x\n{}\nP0;\nw: B w;\nforall (true)"));
+  expect(endless).toMatchObject({ verdict: "unknown", error: 'no execution ends, so "forall" says nothing' });
 });
 
 test("a limit that was met gives unknown, unless an execution already decides", () => {
