@@ -19,6 +19,8 @@ const floorOf = (name: string) => floors.findIndex(({ names }) => names.includes
 interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly private?: boolean;
 }
 
@@ -28,7 +30,8 @@ const packages = ["packages", "apps"].flatMap((group) =>
     const read = <T>(file: string) => JSON.parse(readFileSync(join(path, file), "utf8")) as T;
     const manifest = read<Manifest>("package.json");
     const { references = [] } = read<{ references?: { path: string }[] }>("tsconfig.json");
-    const dependencies = Object.keys(manifest.dependencies ?? {});
+    // A command is published with all of its packages in it, so that it depends on none.
+    const dependencies = Object.keys((manifest.bin ? manifest.devDependencies : manifest.dependencies) ?? {});
     return {
       folder,
       group,
