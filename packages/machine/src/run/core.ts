@@ -152,8 +152,6 @@ export class RunCore {
     if (cells[cell.exclusiveSize] === 0) this.host.monitors++;
     cells[cell.exclusiveAddress] = address;
     cells[cell.exclusiveSize] = size;
-    cells[cell.exclusiveLow] = low;
-    cells[cell.exclusiveHigh] = high;
     cells[to] = low;
     cells[to + 1] = high;
   }

@@ -3,7 +3,7 @@ import { cell, pageBits, pageReadable, pageSize, pageWritable } from "./layout.j
 import { mode } from "./modes.js";
 import type { Node } from "./node.js";
 import { coreLocal, type EmitContext, scratch, ValueEmitter } from "./values.js";
-import { op } from "./wasm-encoder.js";
+import { op, type } from "./wasm-encoder.js";
 
 /** Writes loads and stores. */
 export class AccessEmitter extends ValueEmitter {
@@ -17,7 +17,7 @@ export class AccessEmitter extends ValueEmitter {
 
   /** @param at - of the node in its program; `checked`: bases whose accesses of the kind may pass */
   protected load(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
-    this.#check(node, at, checked);
+    this.#check(node, at, checked, "load");
     if (this.caches !== undefined) {
       this.value(node.args[0]!);
       this.code.set(scratch);
@@ -27,7 +27,7 @@ export class AccessEmitter extends ValueEmitter {
   }
 
   protected store(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
-    this.#check(node, at, checked);
+    this.#check(node, at, checked, "store");
     const { access, args, number: size } = node;
     if (this.caches !== undefined) {
       this.value(args[0]!);
@@ -38,8 +38,61 @@ export class AccessEmitter extends ValueEmitter {
       }
       this.caches.store(size);
     }
-    this.address(args[0]!);
-    this.value(args[1]!);
+    this.#put(size, args[0]!, args[1]!);
+  }
+
+  /** LDREX: a load that opens the core's monitor. */
+  protected loadExclusive(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
+    this.#check(node, at, checked, "load");
+    this.keep(node);
+    this.code
+      .get(coreLocal)
+      .get(scratch)
+      .memory(op.i32_store, 4 * cell.exclusiveAddress);
+    this.#monitor(node.number);
+  }
+
+  /** STREX: stores where the monitor is open for the address, and closes it; 0 when it stored. The monitor is looked at first. */
+  protected storeExclusive(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
+    const { code } = this;
+    const [address, value] = node.args;
+    const result = this.fresh(node);
+    const own = (word: number): void => {
+      code.get(coreLocal).memory(op.i32_load, 4 * word);
+    };
+    // What is made in one arm must not be taken for made in what follows.
+    const known = new Map(this.known);
+    own(cell.exclusiveSize);
+    code.constant(node.number).op(op.i32_eq);
+    own(cell.exclusiveAddress);
+    this.value(address!);
+    code.op(op.i32_eq, op.i32_and, op.if, type.none);
+    this.labels.push(undefined);
+    this.#check(node, at, checked, "store");
+    this.#put(node.number, address!, value!);
+    code.constant(0).set(result).op(op.else).constant(1).set(result).op(op.end);
+    this.labels.pop();
+    this.known = known;
+    known.set(node, result);
+    this.#monitor(0);
+  }
+
+  /** CLREX. */
+  protected clearExclusive(): void {
+    this.#monitor(0);
+  }
+
+  /** Opens the core's monitor for so many bytes, or closes it. */
+  #monitor(bytes: number): void {
+    this.code
+      .get(coreLocal)
+      .constant(bytes)
+      .memory(op.i32_store, 4 * cell.exclusiveSize);
+  }
+
+  #put(size: number, address: Node, value: Node): void {
+    this.address(address);
+    this.value(value);
     this.code.memory(size === 4 ? op.i32_store : size === 2 ? op.i32_store16 : op.i32_store8, this.context.ram);
   }
 
@@ -66,8 +119,7 @@ export class AccessEmitter extends ValueEmitter {
   }
 
   /** Lets the access pass only where its page may be accessed in place, within one page, and aligned if it must be. */
-  #check(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
-    const kind = node.op as "load" | "store";
+  #check(node: Node, at: number, checked: Map<Node, "load" | "store">, kind: "load" | "store"): void {
     const address = node.args[0]!;
     const { base, offset } = split(address);
     // Words from one base, as LDM and STM access them, are checked together: first and last in one page.

@@ -353,6 +353,15 @@ class Emitter extends StateEmitter {
         case "store":
           this.store(node, i, checked);
           break;
+        case "loadexclusive":
+          this.loadExclusive(node, i, checked);
+          break;
+        case "storeexclusive":
+          this.storeExclusive(node, i, checked);
+          break;
+        case "clearexclusive":
+          this.clearExclusive();
+          break;
         case "setregister":
           this.value(node.args[0]!);
           code.set(registerLocal + node.number);

@@ -111,6 +111,7 @@ export class GuestMemory {
   /** Which page lies at each place; absent when free. */
   readonly #places = new Map<number, number>();
   readonly #limit: number;
+  readonly #guarded: number[] = [];
   #mapped = 0;
 
   /** `bytes`, a multiple of 64 KiB, is how much memory there is room for; `base`, of the page size, where most of it will be. */
@@ -186,6 +187,21 @@ export class GuestMemory {
     return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
   }
 
+  /** Makes stores to the address's page none that compiled code does itself, until they are {@link release}d. */
+  guard(address: number): void {
+    const page = address >>> pageBits;
+    const bits = this.#permissions[page]!;
+    if ((bits & pageWritable) === 0) return;
+    this.#permissions[page] = (bits & ~pageWritable) | (pageWritable << indirectShift);
+    this.#guarded.push(page);
+  }
+
+  release(): void {
+    for (const page of this.#guarded)
+      this.#permissions[page] = (this.#permissions[page]! & ~(pageWritable << indirectShift)) | pageWritable;
+    this.#guarded.length = 0;
+  }
+
   /** Where the byte at the address lies in the shared memory; throws a MemoryFault when the access is not allowed. */
   translate(address: number, kind: AccessKind): number {
     const page = address >>> pageBits;
@@ -193,7 +209,7 @@ export class GuestMemory {
     const need = needs[kind];
     if ((bits & need) !== 0) return this.ram + ((address >>> 0) - this.base);
     if ((bits & (need << indirectShift)) !== 0)
-      return this.ram + this.#indirect.get(page)! * pageSize + (address & (pageSize - 1));
+      return this.ram + this.#placeOf(page) * pageSize + (address & (pageSize - 1));
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
   }
 

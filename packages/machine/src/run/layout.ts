@@ -61,11 +61,9 @@ export const cell = {
   tpidruro: 25,
   tpidrurw: 26,
   tpidrprw: 27,
-  /** The exclusive monitor: address, bytes (0 when open) and the words that were loaded. */
+  /** The exclusive monitor: the address, and for how many bytes it is open; 0 when it is not. */
   exclusiveAddress: 28,
   exclusiveSize: 29,
-  exclusiveLow: 30,
-  exclusiveHigh: 31,
   /** CPSR without flags, IT and T; SPSR of the current mode. */
   cpsr: 32,
   spsr: 33,

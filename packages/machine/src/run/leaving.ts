@@ -3,10 +3,7 @@ import { type EmitContext, mayBeNan, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
 const leftToInterpreter = new Set([
-  "loadexclusive",
   "highword",
-  "storeexclusive",
-  "clearexclusive",
   "return",
   "trap",
   "hint",
@@ -17,8 +14,19 @@ const leftToInterpreter = new Set([
   "compute",
 ]);
 
-/** With caches, barriers empty the store buffer and maintenance has much to do; without, they say at most that code has changed. */
-const leftToCaches = new Set(["dmb", "dsb", "isb", "cleandcache", "invalidateicache"]);
+/**
+ * With caches, barriers and exclusive stores empty the store buffer and maintenance has much to do; without, they say at most that code has
+ * changed.
+ */
+const leftToCaches = new Set([
+  "dmb",
+  "dsb",
+  "isb",
+  "cleandcache",
+  "invalidateicache",
+  "loadexclusive",
+  "storeexclusive",
+]);
 
 /** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
 const mostNodes = 180;
@@ -30,9 +38,11 @@ export function isLeft(program: Program, { stops, caches, guard }: EmitContext):
   // A site's form is that of a whole instruction that is always executed.
   if (site !== undefined && (site === "left" || program.it !== 0 || site.size !== program.size)) return true;
   return program.nodes.some(
-    ({ op: name, text, args }) =>
+    ({ op: name, text, args, number }) =>
       leftToInterpreter.has(name) ||
       (caches !== undefined && leftToCaches.has(name)) ||
+      // LDREXD and STREXD.
+      ((name === "loadexclusive" || name === "storeexclusive") && number === 8) ||
       (name === "invalidateicache" && args.length === 0) ||
       ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
   );
@@ -40,8 +50,7 @@ export function isLeft(program: Program, { stops, caches, guard }: EmitContext):
 
 /** Can it leave for the interpreter in the middle: for memory, for a NaN, or for maintenance that is not allowed or changes code? */
 export function mayFault({ nodes }: Program): boolean {
-  return nodes.some(
-    ({ op: name }) =>
-      name === "load" || name === "store" || name === "cleandcache" || name === "invalidateicache" || mayBeNan(name),
-  );
+  return nodes.some(({ op: name }) => faulting.has(name) || mayBeNan(name));
 }
+
+const faulting = new Set(["load", "store", "loadexclusive", "storeexclusive", "cleandcache", "invalidateicache"]);

@@ -20,10 +20,11 @@ import {
   taken,
   writeControl,
 } from "./modes.js";
+import { closeMonitors, guardMonitors, openMonitors } from "./monitors.js";
 import { decodeAt, record } from "./record.js";
 import { turns } from "./schedule.js";
 import type { PatchSite } from "./sites.js";
-import { identification, systemCells, translation, unprivileged } from "./system-state.js";
+import { identification, systemCells, unmodelled, unprivileged } from "./system-state.js";
 
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
@@ -215,10 +216,10 @@ export class Machine implements CoreHost {
         done++;
         if (core.stopped !== undefined) break;
       }
-      // Compiled code may overrun its budget by what lies between two looks at it, and does not tell others' monitors of its stores.
+      // Compiled code may overrun its budget by what lies between two looks at it.
       const budget = instructions - done - (exact ? overrun : 0);
-      if (compiler !== undefined && budget > 0 && cells[cell.it] === 0 && this.monitors === 0) {
-        const executed = compiler.enter(core, budget);
+      if (compiler !== undefined && budget > 0 && cells[cell.it] === 0) {
+        const executed = this.#enter(compiler, core, budget);
         core.instructions += executed;
         done += executed;
         if (cells[cell.stale] !== 0) done += this.#settle(core);
@@ -235,6 +236,16 @@ export class Machine implements CoreHost {
       done += core.instructions - before;
     }
     return done;
+  }
+
+  /** Runs compiled code, which opens and closes the core's own monitor, and leaves stores that another's may be for to the interpreter. */
+  #enter(compiler: Compiler, core: RunCore, budget: number): number {
+    const guards = this.monitors > 0;
+    if (guards) guardMonitors(this.cores, core, this.memory);
+    const executed = compiler.enter(core, budget);
+    if (guards) this.memory.release();
+    this.monitors = openMonitors(this.cores);
+    return executed;
   }
 
   /** Goes on until the flags that compiled code left unknown are set, so that the core's state is whole; how many instructions it took. */
@@ -555,26 +566,12 @@ export class Machine implements CoreHost {
   }
 
   setSystem(core: RunCore, state: string, value: number): void {
-    if (state === "cpsr") {
-      if ((value & 0x200) !== 0) throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
-      // At PL0 only the flags can be written.
-      if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
-      return;
-    }
-    if (!unprivileged.has(state) || state === "tpidruro") this.#needsPrivilege(core);
-    const at = systemCells[state];
-    if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `writing ${state}` });
-    if (state === "fpscr" && (value & 0x07ff0000) !== 0)
-      throw new Interruption({
-        kind: "unimplemented",
-        reason: `FPSCR 0x${(value >>> 0).toString(16)}: a rounding mode, flushing to zero, default NaNs or vectors`,
-      });
-    if (state === "sctlr" && (value & translation) !== 0)
-      throw new Interruption({
-        kind: "unimplemented",
-        reason: "address translation by page tables, or big-endian data",
-      });
-    core.cells[at] = value;
+    if (state !== "cpsr" && (!unprivileged.has(state) || state === "tpidruro")) this.#needsPrivilege(core);
+    const reason = unmodelled(state, value);
+    if (reason !== undefined) throw new Interruption({ kind: "unimplemented", reason });
+    // At PL0 only the flags can be written.
+    if (state !== "cpsr") core.cells[systemCells[state]!] = value;
+    else if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
   }
 
   banked(core: RunCore, of: number, n: number): number {
@@ -588,12 +585,6 @@ export class Machine implements CoreHost {
   }
 
   stored(core: RunCore, address: number, size: number): void {
-    for (const other of this.cores) {
-      const { cells } = other;
-      const open = cells[cell.exclusiveSize]!;
-      const at = cells[cell.exclusiveAddress]! >>> 0;
-      if (other !== core && open !== 0 && at < (address >>> 0) + size && address >>> 0 < at + open)
-        other.clearExclusive();
-    }
+    closeMonitors(this.cores, core, address, size);
   }
 }

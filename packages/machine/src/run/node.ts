@@ -34,16 +34,20 @@ export interface Program {
   readonly ends: boolean;
 }
 
+/** Values that are made where they stand, not where they are used. */
+const accesses = new Set(["load", "loadexclusive", "storeexclusive"]);
+
 /** Is the node, or what is made from it, used behind a place in the program? */
 export function usedAfter(nodes: readonly Node[], node: Node, at: number): boolean {
   const from = new Set<Node>([node]);
   for (let i = 0; i < nodes.length; i++) {
     const one = nodes[i]!;
     if (!one.args.some((arg) => from.has(arg))) continue;
-    if (one.type !== "none" && one.op !== "load") from.add(one);
+    const isEager = accesses.has(one.op);
+    if (one.type !== "none" && !isEager) from.add(one);
     // At the place itself the value is used and then the register written.
     if (i > at && one.type === "none") return true;
-    if (i > at && one.op === "load") return true;
+    if (i > at && isEager) return true;
   }
   return false;
 }

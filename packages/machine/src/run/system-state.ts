@@ -3,7 +3,17 @@ import { cell } from "./layout.js";
 // What MRC, MRS and VMRS read, and MCR, MSR and VMSR write, by the name that the instruction's meaning gives it.
 
 /** SCTLR.M and EE. */
-export const translation: number = (1 << 0) | (1 << 25);
+const translation = (1 << 0) | (1 << 25);
+
+/** What of a value written to a register this machine does not model. */
+export function unmodelled(state: string, value: number): string | undefined {
+  if (systemCells[state] === undefined) return `writing ${state}`;
+  if (state === "cpsr" && (value & 0x200) !== 0) return "big-endian data";
+  if (state === "fpscr" && (value & 0x07ff0000) !== 0)
+    return `FPSCR 0x${(value >>> 0).toString(16)}: a rounding mode, flushing to zero, default NaNs or vectors`;
+  if (state === "sctlr" && (value & translation) !== 0) return "address translation by page tables, or big-endian data";
+  return undefined;
+}
 
 /** What reads the same whatever is written: a core without a name, with lines of 64 bytes. */
 export const identification: Readonly<Record<string, number>> = {

@@ -189,6 +189,7 @@ export class ValueEmitter {
         code.get(coreLocal).memory(op.i32_load, 4 * plainStates[node.text]!);
         return;
       case "load":
+      case "loadexclusive":
         this.address(x!);
         code.memory(number === 4 ? op.i32_load : number === 2 ? op.i32_load16_u : op.i32_load8_u, this.context.ram);
         return;
