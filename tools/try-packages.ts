@@ -1,7 +1,7 @@
 // Tries each package as a stranger would: packed, installed by npm in an empty project with nothing else, its README's examples run, it
 // required from CommonJS, bundled by Vite; and the command by npx.
 //
-//   npx tsx tools/try-packages.ts [PACKAGE…]        needs a build, and npm's registry for the command's one dependency
+//   npx tsx tools/try-packages.ts [PACKAGE…]        needs a build
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
