@@ -1,16 +1,28 @@
+const digitBits = 11;
+const digits = 1 << digitBits;
+
 /** Sorts `order` (indices) by `keys[index]`, ascending and stable, in linear time; returns a new array. */
 export function radixSort(order: Uint32Array, keys: Uint32Array): Uint32Array {
-  // Counting 65,536 digits costs more than comparing a few thousand keys.
-  if (order.length < 2048) return order.slice().sort((a, b) => keys[a]! - keys[b]!);
-  let from = order;
-  for (const shift of [0, 16]) {
-    const counts = new Uint32Array(0x10001);
-    for (const i of from) counts[((keys[i]! >>> shift) & 0xffff) + 1]!++;
-    if (counts.includes(from.length)) continue; // every key has the same digit
-    for (let digit = 0; digit < 0x10000; digit++) counts[digit + 1]! += counts[digit]!;
-    const to = new Uint32Array(from.length);
-    for (const i of from) to[counts[(keys[i]! >>> shift) & 0xffff]!++] = i;
-    from = to;
+  const { length } = order;
+  const first = length === 0 ? 0 : keys[order[0]!]!;
+  let differing = 0;
+  for (let i = 1; i < length; i++) differing |= keys[order[i]!]! ^ first;
+  let [from, to] = [order.slice(), new Uint32Array(length)];
+  const places = new Uint32Array(digits);
+  for (let shift = 0; shift < 32; shift += digitBits) {
+    if (((differing >>> shift) & (digits - 1)) === 0) continue;
+    places.fill(0);
+    for (let i = 0; i < length; i++) places[(keys[from[i]!]! >>> shift) & (digits - 1)]!++;
+    for (let digit = 0, place = 0; digit < digits; digit++) {
+      const count = places[digit]!;
+      places[digit] = place;
+      place += count;
+    }
+    for (let i = 0; i < length; i++) {
+      const index = from[i]!;
+      to[places[(keys[index]! >>> shift) & (digits - 1)]!++] = index;
+    }
+    [from, to] = [to, from];
   }
   return from;
 }

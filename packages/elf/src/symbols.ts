@@ -204,19 +204,22 @@ export class SymbolTable {
   #sorted(): SortedSymbols {
     const addresses = new Uint32Array(this.count);
     const ranks = new Uint32Array(this.count);
-    const chosen: number[] = [];
+    const chosen = new Uint32Array(this.count);
+    const { bytes } = this.names;
+    let length = 0;
     for (let i = 1; i < this.count; i++) {
-      const first = this.names.bytes[this.nameOffset[i]!];
+      const first = bytes[this.nameOffset[i]!];
       // A dollar sign begins mapping symbols and their obsolete relatives ($b, $f, $m, $p), never a C name's first letter.
       const type = this.type(i);
       const wanted = isFunction(type) || type === symbolTypes.none || type === symbolTypes.object;
-      if (!wanted || !this.defined(i) || first === 0 || first === undefined || first === dollar) continue;
+      if (!wanted || first === 0 || first === undefined || first === dollar || !this.defined(i)) continue;
       addresses[i] = this.address(i);
       ranks[i] = this.#rank(i);
-      chosen.push(i);
+      chosen[length++] = i;
     }
-    const index = radixSort(radixSort(radixSort(Uint32Array.from(chosen), ranks), addresses), this.section);
-    return { index, section: index.map((i) => this.section[i]!), address: index.map((i) => addresses[i]!) };
+    const byRank = radixSort(chosen.subarray(0, length), ranks);
+    const index = radixSort(radixSort(byRank, addresses), this.section);
+    return { index, section: columnOf(this.section, index), address: columnOf(addresses, index) };
   }
 }
 
@@ -233,12 +236,18 @@ function isFunction(type: number): boolean {
 
 /** Those of sorted symbols that `wanted` says, in the same order. */
 function pick({ index, section, address }: SortedSymbols, wanted: (index: number) => boolean): SortedSymbols {
-  const rows = Uint32Array.from(index.keys()).filter((row) => wanted(index[row]!));
-  return {
-    index: rows.map((row) => index[row]!),
-    section: rows.map((row) => section[row]!),
-    address: rows.map((row) => address[row]!),
-  };
+  const rows = new Uint32Array(index.length);
+  let length = 0;
+  for (let row = 0; row < index.length; row++) if (wanted(index[row]!)) rows[length++] = row;
+  const chosen = rows.subarray(0, length);
+  return { index: columnOf(index, chosen), section: columnOf(section, chosen), address: columnOf(address, chosen) };
+}
+
+/** The values at those rows. A kernel has too many symbols for a function called for each. */
+function columnOf(values: Uint32Array, rows: Uint32Array): Uint32Array {
+  const column = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) column[i] = values[rows[i]!]!;
+  return column;
 }
 
 /** Index of the last symbol of this section at or before `address`, or -1. */
