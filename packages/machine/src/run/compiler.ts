@@ -4,7 +4,7 @@ import type { RunCore } from "./core.js";
 import { dispatcher, stub, tailCall } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import type { GuestMemory } from "./guest-memory.js";
-import { cell, coreBytes, mapEntries } from "./layout.js";
+import { cell, coreBytes, mapEntries, pageSize } from "./layout.js";
 import type { Program } from "./node.js";
 import { fallsThrough, type Region, regionAt } from "./region.js";
 import { type PatchSite, Sites } from "./sites.js";
@@ -71,6 +71,7 @@ export class Compiler {
     this.#caches = caches;
     this.#code = new CodeMap(caches?.options.lineBytes ?? plainLine);
     this.#sites = new Sites(memory);
+    memory.changed = (address, size) => this.#remapped(address >>> 0, size);
     if (caches !== undefined) caches.compiled = (line, bytes) => this.#agrees(line, bytes);
     this.#asks = caches?.asks ?? { invalidate: (_, address) => (this.#stillStands(address >>> 0) ? 0 : 1) };
     this.#single = single;
@@ -183,6 +184,7 @@ export class Compiler {
 
   /** Code around the site is compiled so that a change of it from one form to another costs a store. False where it cannot be. */
   declare(declared: PatchSite): boolean {
+    if (this.#sites.knows(declared)) return true;
     const site = this.#caches === undefined ? this.#sites.declare(declared) : undefined;
     if (site === undefined) return false;
     for (const unit of this.#code.within(site.address, site.size)) this.#drop(unit);
@@ -195,6 +197,16 @@ export class Compiler {
     const units = address === undefined ? [...this.#units.values()] : this.#code.within(address, size);
     for (const unit of units) if (!unit.code.every((part) => this.#isStill(part))) this.#drop(unit);
     this.#sites.look(address, size);
+    this.#never.clear();
+  }
+
+  /** Drops what cannot be fetched any more, or is something else now: no core executes compiled code while a mapping changes. */
+  #remapped(address: number, size: number): void {
+    const start = address - (address % pageSize);
+    const pages = Math.ceil((address + size - start) / pageSize);
+    const isSmall = (pages * pageSize) / this.#code.lineBytes < this.#units.size;
+    const units = isSmall ? this.#code.within(start, pages * pageSize) : [...this.#units.values()];
+    for (const unit of units) if (!unit.code.every((part) => this.#isStill(part))) this.#drop(unit);
     this.#never.clear();
   }
 
@@ -229,7 +241,9 @@ export class Compiler {
   }
 
   #isStill({ address, bytes, fixed }: Part): boolean {
-    if (!this.#memory.isMapped(address)) return false;
+    // No longer than a page is: its first and its last are all of its pages.
+    const memory = this.#memory;
+    if (!memory.isExecutable(address) || !memory.isExecutable(address + bytes.length - 1)) return false;
     const now = this.#memory.read(address, bytes.length);
     return now.every((byte, i) => fixed[i] === 0 || byte === bytes[i]);
   }

@@ -88,6 +88,8 @@ declare const WebAssembly: {
  * ```
  */
 export class GuestMemory {
+  /** Told when what is mapped in a range, or what may be done with it, has changed: code may not be executable any more. */
+  changed: (address: number, size: number) => void = () => {};
   /** What compiled code is given. */
   readonly shared: SharedMemory;
   readonly cores: number;
@@ -151,6 +153,7 @@ export class GuestMemory {
       this.#bytes.fill(0, at, at + pageSize);
       this.#permit(page, permissions);
     }
+    this.changed(address, size);
     return true;
   }
 
@@ -164,6 +167,7 @@ export class GuestMemory {
       this.#indirect.set(page, host);
       this.#permit(page, permissions);
     }
+    this.changed(address, size);
   }
 
   /** Changes what may be done with mapped pages; false when one is not mapped. */
@@ -171,12 +175,14 @@ export class GuestMemory {
     const [first, last] = pagesOf(address, size);
     for (let page = first; page <= last; page++) if ((this.#permissions[page]! & pageMapped) === 0) return false;
     for (let page = first; page <= last; page++) this.#permit(page, permissions);
+    this.changed(address, size);
     return true;
   }
 
   unmap(address: number, size: number): void {
     const [first, last] = pagesOf(address, size);
     for (let page = first; page <= last; page++) this.#drop(page);
+    this.changed(address, size);
   }
 
   isExecutable(address: number): boolean {

@@ -61,12 +61,15 @@ export class Sites {
   declare({ address, forms }: PatchSite): Site | undefined {
     const size = forms[0]?.length ?? 0;
     const known = this.#at.get(address);
-    if ((size !== 2 && size !== 4) || forms.length >= unknownForm || (address & 1) !== 0) return undefined;
+    if ((size !== 2 && size !== 4) || (address & 1) !== 0) return undefined;
     if (forms.some((form) => form.length !== size) || (known === undefined && this.#count >= mostSites))
       return undefined;
     if (known !== undefined && (known.address !== address || known.size !== size)) return undefined;
     if (size === 4 && (this.#at.get(address + 2)?.address ?? address) !== address) return undefined;
-    const copies = forms.map((form) => form.slice());
+    // Forms declared before stay what it may become.
+    const others = known?.forms.filter((form) => !forms.some((one) => numberOf(one) === numberOf(form))) ?? [];
+    const copies = [...forms.map((form) => form.slice()), ...others];
+    if (copies.length >= unknownForm) return undefined;
     const site = { address, forms: copies, size, index: known?.index ?? this.#count++, numbers: copies.map(numberOf) };
     for (let at = 0; at < size; at += 2) this.#at.set(address + at, site);
     for (const line of new Set([lineOf(address), lineOf(address + size - 1)])) {
@@ -74,6 +77,12 @@ export class Sites {
       this.#lines.set(line, [...others, site]);
     }
     return site;
+  }
+
+  /** Is it declared already, with these forms or more? */
+  knows({ address, forms }: PatchSite): boolean {
+    const known = this.#at.get(address);
+    return known?.address === address && forms.every((form) => isAmong(known, form));
   }
 
   get size(): number {
@@ -112,6 +121,10 @@ export class Sites {
     const others = forms.flatMap((bytes, i) => (i === form ? [] : wayOf(bytes, i, address, isa)));
     return { at: siteForms + index, size, form, others };
   }
+}
+
+function isAmong({ size, numbers }: Site, form: Uint8Array): boolean {
+  return form.length === size && numbers.includes(numberOf(form));
 }
 
 const lineOf = (address: number): number => Math.floor(address / 64);
