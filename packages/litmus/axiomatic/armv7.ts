@@ -12,7 +12,9 @@ export function allowedByArmv7({ events, po, rf, co, fr, addr, data, ctrl }: Exe
   const memory = (at: number): boolean => kind(at) === "R" || kind(at) === "W";
   const threads = (a: number, b: number): boolean => events[a]!.thread === events[b]!.thread;
   const external = (relation: Relation): Relation => where((a, b) => relation.has(a, b) && !threads(a, b));
-  const poLoc = where((a, b) => po.has(a, b) && memory(a) && memory(b) && events[a]!.place === events[b]!.place);
+  const poLoc = where(
+    (a, b) => po.has(a, b) && memory(a) && memory(b) && events[a]!.parts[0]!.place === events[b]!.parts[0]!.place,
+  );
   const communication = rf.or(co, fr);
   if (!poLoc.or(communication).acyclic()) return false;
 

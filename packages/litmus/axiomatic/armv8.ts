@@ -13,7 +13,7 @@ export interface FetchRules {
 }
 
 export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRules): boolean {
-  const { events, po, rf, co, fr, wco, addr, data, ctrl } = execution;
+  const { events, po, rf, co, fr, taken, wco, addr, data, ctrl, pairs } = execution;
   const size = events.length;
   const where = (holds: (a: number, b: number) => boolean): Relation => Relation.of(size, holds);
   const kind = (at: number): string => events[at]!.kind;
@@ -26,9 +26,21 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
   const dataRf = where((a, b) => rf.has(a, b) && isRead(b));
   const dataFr = where((a, b) => fr.has(a, b) && isRead(a));
 
-  const poLoc = where((a, b) => po.has(a, b) && memory(a) && memory(b) && events[a]!.place === events[b]!.place);
-  if (!poLoc.or(dataRf, co, dataFr).acyclic()) return false;
+  const at = (event: number, place: string): boolean => events[event]!.parts.some((part) => part.place === place);
+  const overlap = (a: number, b: number): boolean => events[a]!.parts.some(({ place }) => at(b, place));
+  const poLoc = where((a, b) => po.has(a, b) && memory(a) && memory(b) && overlap(a, b));
+  // Each place looks sequential to each thread. Where every access has one place, no cycle leaves it.
+  if (events.every(({ parts }) => parts.length < 2)) {
+    if (!poLoc.or(dataRf, co, dataFr).acyclic()) return false;
+  } else if (!sequential(execution, poLoc)) return false;
+  // A fetch takes nothing of a store and something older where that store also wrote.
+  if (events.some((_, a) => kind(a) === "F" && events.some((__, b) => rf.has(b, a) && fr.has(a, b)))) return false;
+  // Nobody else's store comes between a load-exclusive's source and its store-exclusive.
+  const others = where((a, b) => pairs.has(a, b) && external(fr).into(external(co)).has(a, b));
+  if (others.rows.some((row) => row !== 0)) return false;
 
+  const linesOf = (event: number): readonly (string | undefined)[] =>
+    kind(event) === "D" ? [events[event]!.line] : events[event]!.parts.map(({ place }) => line(place));
   // Observation: what one core does with memory, seen by others. A fetch sees a store late, but not before it was made.
   const fetched = where((a, b) => rf.has(a, b) && kind(b) === "F");
   const observed = external(dataRf).or(external(dataFr), wco, fetched);
@@ -76,20 +88,41 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
   // A store waits for earlier accesses of its location; a clean for those of its line.
   const local = where((a, b) => poLoc.has(a, b) && kind(b) === "W");
   const cleaned = where(
-    (a, b) =>
-      po.has(a, b) && kind(b) === "D" && accessOrClean(a) && line(events[a]!.place!) === line(events[b]!.place!),
+    (a, b) => po.has(a, b) && kind(b) === "D" && accessOrClean(a) && linesOf(a).some((own) => own === events[b]!.line),
   );
   // Fetches are in program order, and each before everything from its own instruction on.
   const fetchOrder = where((a, b) => kind(a) === "F" && po.has(a, b));
   // A fetch that missed a store comes before the invalidate that would have made it see the store.
-  const missed = where((a, b) => {
-    if (kind(a) !== "F") return false;
-    const later = (w: number): boolean => kind(w) === "W" && fr.has(a, w);
-    if (dic) return later(b);
-    if (kind(b) !== "I" || line(events[a]!.place!) !== line(events[b]!.place!)) return false;
-    const before = (w: number): boolean =>
-      idc ? wco.has(w, b) : events.some((_, d) => kind(d) === "D" && wco.has(w, d) && wco.has(d, b));
-    return events.some((_, w) => later(w) && before(w));
-  });
+  const missed = where((a, b) =>
+    taken.some(({ read, place, store }) => {
+      if (read !== a || kind(a) !== "F") return false;
+      const later = (w: number): boolean =>
+        kind(w) === "W" && at(w, place) && w !== store && (store < 0 || co.has(store, w));
+      if (dic) return later(b);
+      if (kind(b) !== "I" || (events[b]!.line ?? line(place)) !== line(place)) return false;
+      if (events[b]!.local && events[a]!.thread !== events[b]!.thread) return false;
+      const clean = (d: number): boolean => kind(d) === "D" && events[d]!.line === line(place);
+      const before = (w: number): boolean =>
+        idc ? wco.has(w, b) : events.some((_, d) => clean(d) && wco.has(w, d) && wco.has(d, b));
+      return events.some((_, w) => later(w) && before(w));
+    }),
+  );
   return observed.or(dependencies, synchronised, isb, barriers, local, cleaned, fetchOrder, missed).acyclic();
+}
+
+function sequential({ events, co, taken }: Execution, poLoc: Relation): boolean {
+  const places = new Set(events.flatMap(({ parts }) => parts.map(({ place }) => place)));
+  for (const place of places) {
+    const here = events.map(({ parts }) => parts.some((part) => part.place === place));
+    const reads = taken.filter((one) => one.place === place && events[one.read]!.kind === "R");
+    const follows = Relation.of(events.length, (a, b) => {
+      if (!here[a] || !here[b]) return false;
+      if (poLoc.has(a, b) || co.has(a, b)) return true;
+      return reads.some(({ read, store }) =>
+        read === b ? store === a : read === a && events[b]!.kind === "W" && (store < 0 || co.has(store, b)),
+      );
+    });
+    if (!follows.acyclic()) return false;
+  }
+  return true;
 }

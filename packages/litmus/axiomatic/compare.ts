@@ -41,8 +41,11 @@ function difference(test: LitmusTest, result: LitmusResult, axioms: AxiomaticRes
   const verdict =
     test.quantifier === "forall" ? (axioms.every ? "Required" : "Allowed") : axioms.some ? "Allowed" : "Forbidden";
   if (verdict !== result.verdict) return `${result.verdict} by the engine, ${verdict} by the axioms`;
-  if (axioms.states.size === result.states) return undefined;
-  return `${result.states} states by the engine, ${axioms.states.size} by the axioms`;
+  if (axioms.states.size !== result.states)
+    return `${result.states} states by the engine, ${axioms.states.size} by the axioms`;
+  const own = result.outcomes.map(({ state }) => [...state.matchAll(/=([^;]*);/g)].map(([, value]) => value).join(" "));
+  const missing = axioms.shown === undefined ? undefined : own.find((state) => !axioms.shown!.has(state));
+  return missing === undefined ? undefined : `the state ${missing} by the engine, not by the axioms`;
 }
 
 function envelopeOf(test: LitmusTest, most: number | undefined): AxiomaticResult | undefined {

@@ -1,12 +1,24 @@
-import { type Flags, isWhole, meaning, type Op, type Program, Unread, type Value } from "./program.js";
+import { type Flags, isWhole, lineOf, meaning, type Op, type Program, Unread, type Value } from "./program.js";
+
+/** What an access has to do with one place; places do not overlap, so an access of several sizes of memory has several parts. */
+export interface Part {
+  readonly place: string;
+  readonly value: Value;
+}
 
 /** One thing that a thread does. Dependencies are positions of reads of the same trace. */
 export interface Event {
   readonly kind: "R" | "W" | "F" | "D" | "I" | "dmb" | "dsb" | "isb";
   /** Of the instruction, in program order; a fetch has its instruction's, and comes before what that does. */
   readonly step: number;
-  readonly place?: string;
-  readonly value?: Value;
+  /** What is read, written or fetched: at once, whatever its size. */
+  readonly parts: readonly Part[];
+  /** What is cleaned or invalidated; left out where everything is. */
+  readonly line?: string;
+  /** An invalidate that reaches its own core only. */
+  readonly local?: boolean;
+  /** Of a store-exclusive that succeeds: the position of the load-exclusive that it goes with. */
+  readonly pair?: number;
   readonly option?: "sy" | "ld" | "st";
   /** LDAR, STLR. */
   readonly ordered?: boolean;
@@ -20,6 +32,8 @@ export interface Event {
 export interface Trace {
   readonly events: readonly Event[];
   readonly registers: ReadonlyMap<string, Value>;
+  /** Exceptions taken, by the address of what caused them. */
+  readonly exceptions?: readonly number[];
 }
 
 interface Known {
@@ -29,26 +43,39 @@ interface Known {
 
 const longest = 60;
 
-/** All ways through each thread, with reads and fetches taking whatever anybody ever stores there. */
+/** All ways through each thread of a program of names. */
 export function tracesOf(program: Program): readonly (readonly Trace[])[] {
+  return traces(program.memory, program.code.length, (thread, values) => throughThread(program, thread, values));
+}
+
+/** All ways through each thread, with reads and fetches taking whatever anybody ever stores there. */
+export function traces(
+  memory: ReadonlyMap<string, Value>,
+  threads: number,
+  through: (thread: number, values: ReadonlyMap<string, ReadonlySet<Value>>) => Trace[],
+): readonly (readonly Trace[])[] {
   const values = new Map<string, Set<Value>>();
   const add = (place: string, value: Value): boolean => {
     const known = values.get(place);
     if (known?.has(value)) return false;
-    if (known === undefined) values.set(place, new Set([program.memory.get(place) ?? 0, value]));
+    if (known === undefined) values.set(place, new Set([memory.get(place) ?? 0, value]));
     else known.add(value);
     return true;
   };
-  for (const [place, value] of program.memory) add(place, value);
-  for (let round = 0; round < 20; round++) {
-    const traces = program.code.map((_, thread) => throughThread(program, thread, values));
+  for (const [place, value] of memory) add(place, value);
+  for (let round = 0; ; round++) {
+    const found = Array.from({ length: threads }, (_, thread) => through(thread, values));
     let more = false;
-    for (const { events } of traces.flat()) {
-      for (const { kind, place, value } of events) if (kind === "W" && add(place!, value!)) more = true;
+    for (const { events } of found.flat()) {
+      for (const { kind, parts } of events)
+        if (kind === "W") for (const { place, value } of parts) if (add(place, value)) more = true;
     }
-    if (!more) return traces;
+    // A value that is stored is made of values stored before it, so no chain of them is longer than there are stores.
+    const stores = found
+      .map((own) => Math.max(0, ...own.map(({ events }) => events.filter(({ kind }) => kind === "W").length)))
+      .reduce((sum, own) => sum + own, 0);
+    if (!more || round > stores) return found;
   }
-  throw new Unread("values without end");
 }
 
 function throughThread(program: Program, thread: number, values: ReadonlyMap<string, ReadonlySet<Value>>): Trace[] {
@@ -74,11 +101,12 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
     const conditional = [...codes].filter(
       (code) => /^!B\.?[A-Z]{2} /.test(String(code)) && !/^!(BL|BX|BR) /.test(String(code)),
     );
+    // Two of them may be mixed: the bytes tell how.
     if (conditional.length > 1) throw new Unread("conditional branches that replace each other");
     for (const code of codes) {
       if (typeof code !== "string" || !code.startsWith("!")) throw new Unread("code that is no instruction");
       const fetched: readonly Event[] = modified
-        ? [...events, { kind: "F", step, place, value: code, addr: [], data: [], ctrl: [] }]
+        ? [...events, { kind: "F", step, parts: [{ place, value: code }], addr: [], data: [], ctrl: [] }]
         : events;
       perform(meaning(code.slice(1)), place, fetched, registers, ctrl, flags, step);
     }
@@ -102,8 +130,9 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
       if (names.length !== 1 || typeof names[0]!.value !== "string") throw new Unread("an address that is no name");
       return { value: names[0]!.value, from: known.flatMap(({ from }) => from) };
     };
-    const event = (one: Omit<Event, "step" | "addr" | "data" | "ctrl"> & Partial<Event>): Event => ({
+    const event = (one: Omit<Event, "step" | "parts" | "addr" | "data" | "ctrl"> & Partial<Event>): Event => ({
       step,
+      parts: [],
       addr: [],
       data: [],
       ctrl,
@@ -126,8 +155,7 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
               ...events,
               event({
                 kind: "R",
-                place: value as string,
-                value: taken,
+                parts: [{ place: value as string, value: taken }],
                 addr: from,
                 ...(op.acquire ? { ordered: true } : {}),
               }),
@@ -145,8 +173,7 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
           ...events,
           event({
             kind: "W",
-            place: value as string,
-            value: data.value,
+            parts: [{ place: value as string, value: data.value }],
             addr: from,
             data: data.from,
             ...(op.release ? { ordered: true } : {}),
@@ -207,7 +234,10 @@ function throughThread(program: Program, thread: number, values: ReadonlyMap<str
       case "clean":
       case "invalidate": {
         const { value, from } = sum(op.address);
-        on(next, [...events, event({ kind: op.op === "clean" ? "D" : "I", place: value as string, addr: from })]);
+        on(next, [
+          ...events,
+          event({ kind: op.op === "clean" ? "D" : "I", line: lineOf(program, value as string), addr: from }),
+        ]);
         return;
       }
     }

@@ -1,6 +1,6 @@
 import type { Constant, LitmusTest } from "../src/index.js";
 
-/** A test this checker does not read: it knows data and fetch tests without exceptions and exclusives; of Thumb, code that changes by whole 16-bit instructions. */
+/** A test, or what of it, this checker does not read. */
 export class Unread extends Error {}
 
 /** Numbers, or names: of locations (`x`), code (`P1:3`, by instruction) and instructions (`!b 2`: two on). */
@@ -66,7 +66,6 @@ export function programOf(test: LitmusTest): Program {
   const thumb = test.arch === "Thumb";
   if (!a64 && !thumb && test.arch !== "ARM") throw new Unread(test.arch);
   if (test.columns.some(({ handler }) => handler)) throw new Unread("fault handlers");
-  if (test.filter !== undefined) throw new Unread("filter");
   const labels = new Map<string, string>();
   const lines = test.columns.map(({ processor, lines: own }) => {
     let at = 0;
@@ -142,6 +141,12 @@ export function programOf(test: LitmusTest): Program {
     dic: /\bDIC\b/.test(cache),
     value,
   };
+}
+
+/** The cache line of a place. */
+export function lineOf({ lineWords }: Program, place: string): string {
+  const code = /^P(\d+):(\d+)$/.exec(place);
+  return code === null ? place : `P${code[1]} ${Math.floor(Number(code[2]) / lineWords)}`;
 }
 
 /** Is an access the whole of a place: a word of data, an instruction's word, in Thumb a 16-bit instruction that stays one? */
