@@ -14,7 +14,10 @@ const bless = process.env["BLESS"] === "1";
 
 /** Seconds and the like differ from run to run; their presence is what matters. */
 function steady(text: string): string {
-  return text.replaceAll(/"seconds":[0-9.e-]+/g, '"seconds":#').replaceAll(/\b[0-9]+\.[0-9]+ s\b/g, "# s");
+  return text
+    .replaceAll(/"seconds":[0-9.e-]+/g, '"seconds":#')
+    .replaceAll(/\b[0-9]+\.[0-9]+ s\b/g, "# s")
+    .replaceAll(/^(Time \S+) [0-9.]+$/gm, "$1 #");
 }
 
 async function answer(run: Golden["runs"][number]): Promise<{ output: string; exit: number }> {
