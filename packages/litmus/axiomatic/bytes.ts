@@ -59,7 +59,8 @@ export function layoutOf(test: LitmusTest): Layout {
     throw new Unread("an access of a byte or of two words");
   const unit = thumb || texts.some((text) => /^(LDR|STR)(EX)?S?H\b/i.test(text)) ? 2 : 4;
   const bytes = new Map<number, number>();
-  for (const { address, bytes: own } of scenario.memory) own.forEach((byte, i) => bytes.set(address + i, byte));
+  for (const { address, bytes: own } of scenario.memory)
+    for (const [i, byte] of [...own].entries()) bytes.set(address + i, byte);
   const initialAt = (address: number): number => {
     let value = 0;
     for (let i = 0; i < unit; i++) value += (bytes.get(address + i) ?? 0) * 2 ** (8 * i);
@@ -149,7 +150,7 @@ class Walk {
       return;
     }
     // Once round a loop that leaves everything as it was is no other execution: without it, less is asked of the same final state.
-    const here = `${pc} ${equal} ${registers.map(({ value }) => value).join()}`;
+    const here = `${pc} ${equal} ${state.returnTo} ${registers.map(({ value }) => value).join()}`;
     if (state.seen.has(here)) return;
     const next = { ...state, seen: new Set(state.seen).add(here) };
     for (const first of this.#fetch(next, pc, this.#thumb ? 2 : 4, true)) {
@@ -287,15 +288,19 @@ class Walk {
     };
     switch (name) {
       case "nop":
-        return on();
+        on();
+        return;
       case "mov":
       case "movw":
-        return set(number(operands[0]), value(operands[1]).value, value(operands[1]).from);
+        set(number(operands[0]), value(operands[1]).value, value(operands[1]).from);
+        return;
       case "mvn":
-        return set(number(operands[0]), ~value(operands[1]).value, value(operands[1]).from);
+        set(number(operands[0]), ~value(operands[1]).value, value(operands[1]).from);
+        return;
       case "movt": {
         const old = value(operands[0]);
-        return set(number(operands[0]), (old.value & 0xffff) | (value(operands[1]).value << 16), old.from);
+        set(number(operands[0]), (old.value & 0xffff) | (value(operands[1]).value << 16), old.from);
+        return;
       }
       case "add":
       case "sub":
@@ -304,50 +309,62 @@ class Walk {
       case "orr": {
         const [x, y] =
           operands.length === 2 ? [value(operands[0]), value(operands[1])] : [value(operands[1]), value(operands[2])];
-        return set(number(operands[0]), calculated[name]!(x.value, y.value), [...x.from, ...y.from]);
+        set(number(operands[0]), calculated[name]!(x.value, y.value), [...x.from, ...y.from]);
+        return;
       }
       case "cmp": {
         const [x, y] = [value(operands[0]), value(operands[1])];
-        return on({ equal: x.value === y.value, flags: [...x.from, ...y.from] });
+        on({ equal: x.value === y.value, flags: [...x.from, ...y.from] });
+        return;
       }
       case "ldr":
       case "ldrh":
-        return read(address(operands[1]), name === "ldr" ? 4 : 2, (known, more) =>
+        read(address(operands[1]), name === "ldr" ? 4 : 2, (known, more) =>
           on({ events: more, registers: withRegister(number(operands[0]), known) }),
         );
+        return;
       case "str":
       case "strh":
-        return done(store(address(operands[1]), value(operands[0]), name === "str" ? 4 : 2));
+        done(store(address(operands[1]), value(operands[0]), name === "str" ? 4 : 2));
+        return;
       case "streq":
       case "strne": {
         // Known only with its condition, as if its address depended on it.
-        if (state.equal !== (name === "streq")) return on();
+        if (state.equal !== (name === "streq")) {
+          on();
+          return;
+        }
         const place = address(operands[1]);
-        return done(store({ ...place, from: [...place.from, ...state.flags] }, value(operands[0]), 4));
+        done(store({ ...place, from: [...place.from, ...state.flags] }, value(operands[0]), 4));
+        return;
       }
       case "push":
       case "pop": {
         const register = /^\{(\w+)\}$/.exec(rest)?.[1] ?? unread();
         const stack = registers[13]!;
-        if (name === "pop")
-          return read(stack, 4, (known, more) =>
+        if (name === "pop") {
+          read(stack, 4, (known, more) =>
             on({
               events: more,
               registers: withRegister(number(register), known).with(13, { ...stack, value: stack.value + 4 }),
             }),
           );
+          return;
+        }
         const down = { ...stack, value: stack.value - 4 };
-        return done(store(down, value(register), 4), { registers: withRegister(13, down) });
+        done(store(down, value(register), 4), { registers: withRegister(13, down) });
+        return;
       }
       case "ldrex": {
         const place = address(operands[1]);
-        return read(place, 4, (known, more, at) =>
+        read(place, 4, (known, more, at) =>
           on({
             events: more,
             registers: withRegister(number(operands[0]), known),
             exclusive: { at, address: place.value },
           }),
         );
+        return;
       }
       case "strex": {
         const place = address(operands[2]);
@@ -355,56 +372,84 @@ class Walk {
         const { exclusive } = state;
         on({ exclusive: undefined, registers: withRegister(status, { value: 1, from: [] }) });
         if (exclusive?.address !== place.value) return;
-        return done(store(place, value(operands[1]), 4, { pair: exclusive.at }), {
+        done(store(place, value(operands[1]), 4, { pair: exclusive.at }), {
           exclusive: undefined,
           registers: withRegister(status, { value: 0, from: [] }),
         });
+        return;
       }
       case "b":
-        return on({ pc: target(operands[0]) });
+        on({ pc: target(operands[0]) });
+        return;
       case "beq":
       case "bne":
-        return on({
+        on({
           pc: state.equal === (name === "beq") ? target(operands[0]) : pc + size,
           ctrl: [...ctrl, ...state.flags],
         });
+        return;
       case "bl":
-        return on({
+        on({
           pc: target(operands[0]),
           registers: withRegister(14, { value: (pc + size) | (this.#thumb ? 1 : 0), from: [] }),
         });
+        return;
       case "bx":
-        return branchTo(value(operands[0]));
+        branchTo(value(operands[0]));
+        return;
       case "blx":
-        return branchTo(value(operands[0]), {
+        branchTo(value(operands[0]), {
           registers: withRegister(14, { value: (pc + size) | (this.#thumb ? 1 : 0), from: [] }),
         });
+        return;
       case "dmb":
       case "dsb":
-        return fence(name);
+        fence(name);
+        return;
       case "isb":
-        return on({ events: [...events, event({ kind: "isb" })] });
+        on({ events: [...events, event({ kind: "isb" })] });
+        return;
       case "mcr": {
         const [, , register, n, m, two] = operands;
         const line = (): string =>
           `line ${Math.floor(value(register).value / (this.#lowered.scenario.model?.lineBytes ?? 64))}`;
         const operation = `${n} ${m} ${two}`;
-        if (["c7 c5 #7", "c7 c5 #6", "c7 c1 #6"].includes(operation)) return on();
-        if (operation === "c7 c11 #1") return done(event({ kind: "D", line: line(), addr: value(register).from }));
-        if (operation === "c7 c5 #1") return done(event({ kind: "I", line: line(), addr: value(register).from }));
-        if (operation === "c7 c5 #0") return done(event({ kind: "I", local: true }));
-        if (operation === "c7 c1 #0") return done(event({ kind: "I" }));
-        return unread();
+        if (["c7 c5 #7", "c7 c5 #6", "c7 c1 #6"].includes(operation)) {
+          on();
+          return;
+        }
+        if (operation === "c7 c11 #1") {
+          done(event({ kind: "D", line: line(), addr: value(register).from }));
+          return;
+        }
+        if (operation === "c7 c5 #1") {
+          done(event({ kind: "I", line: line(), addr: value(register).from }));
+          return;
+        }
+        if (operation === "c7 c5 #0") {
+          done(event({ kind: "I", local: true }));
+          return;
+        }
+        if (operation === "c7 c1 #0") {
+          done(event({ kind: "I" }));
+          return;
+        }
+        unread();
+        return;
       }
       case "svc":
-        return except(pc + size);
+        except(pc + size);
+        return;
       case "bkpt":
       case "udf":
-        return except(pc);
+        except(pc);
+        return;
       case "eret":
-        return on({ pc: state.returnTo, events: [...events, event({ kind: "isb" })] });
+        on({ pc: state.returnTo, events: [...events, event({ kind: "isb" })] });
+        return;
       default:
-        return unread();
+        unread();
+        return;
     }
   }
 

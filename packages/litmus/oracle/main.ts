@@ -1,5 +1,6 @@
-// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that shares no rule
-// with it, on the project's tests, on those of the folders named, on random ones, and on random cycles as diy makes them.
+// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--parts N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that
+// shares no rule with it, on the project's tests, on those of the folders named, on random ones, on random cycles as diy makes them, and on
+// random stores to parts of code and data.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +8,7 @@ import { parseArgs } from "node:util";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
 import { cycleTest } from "../axiomatic/cycles.js";
+import { partsTest } from "../axiomatic/parts.js";
 import { randomTest } from "../axiomatic/random.js";
 import { parseLitmus } from "../src/index.js";
 
@@ -14,6 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     count: { type: "string", default: "500" },
     cycles: { type: "string", default: "500" },
+    parts: { type: "string", default: "200" },
     edges: { type: "string", default: "6" },
     seed: { type: "string", default: "1" },
   },
@@ -67,5 +70,9 @@ run(
 run(
   `cycles of up to ${edges} edges from seed ${seed}`,
   seeded(seed, Number(values.cycles), (pick) => cycleTest(pick, { edges })),
+);
+run(
+  `parts from seed ${seed}`,
+  seeded(seed, Number(values.parts), (pick) => partsTest(pick)),
 );
 if (failed) process.exitCode = 1;

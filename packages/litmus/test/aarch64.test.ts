@@ -14,6 +14,16 @@ function states(initial: string, code: string, shown: string): string[] {
 test.each([
   ["", "MOV W0,#5; ADD W1,W0,#3; SUB W2,W1,W0", "0:X1; 0:X2;", "0:X1=8; 0:X2=3;"],
   ["0:X0=6; 0:X1=3;", "AND W2,W0,W1; ORR W3,W0,W1; EOR W4,W0,W1", "0:X2; 0:X3; 0:X4;", "0:X2=2; 0:X3=7; 0:X4=5;"],
+  ["0:X0=6;", "AND W2,W0,#0xfc; EOR X3,X0,#0xff; ORR W4,W0,#-2", "0:X2; 0:X3; 0:X4;", "0:X2=4; 0:X3=249; 0:X4=-2;"],
+  ["0:X0=6; 0:X1=3;", "BIC W2,W0,W1; ORN W3,W0,W1; EON W4,W0,W1", "0:X2; 0:X3; 0:X4;", "0:X2=4; 0:X3=-2; 0:X4=-6;"],
+  ["0:X0=6;", "MVN W2,W0; NEG W3,W0; TST W0,#1; CSET W4,EQ", "0:X2; 0:X3; 0:X4;", "0:X2=-7; 0:X3=-6; 0:X4=1;"],
+  ["0:X1=x; x[1]=9;", "LDR W0,[X1]; AND W2,W0,#128; ADD W2,W2,#4; LDR W3,[X1,W2,SXTW]", "0:X3;", "0:X3=9;"],
+  [
+    '0:X0=instr:"AND W2,W2,#1"; 0:X1=P0:m; 0:X2=3;',
+    "B m; m: AND W2,W2,#1; LDR W3,[X1]",
+    "0:X2; 0:X3;",
+    '0:X2=1; 0:X3=instr:"AND W2,W2,#1";',
+  ],
   [
     "0:X0=1; 0:X1=2;",
     "CMP W0,W1; CSET W2,LT; CSEL W3,W0,W1,GT; CINC W4,W0,NE",
@@ -44,6 +54,15 @@ test.each([
   ["", "MOVZ W0,#1,LSL #16; MOVK W0,#2; MOV W1,#-1", "0:X0; 0:X1;", "0:X0=65538; 0:X1=-1;"],
 ])("%s %s", (initial, code, shown, expected) => {
   expect(states(initial, code, shown)).toContain(expected);
+});
+
+test("a logical immediate is a rotated run of ones, repeated, or none", () => {
+  const refused = (operand: string): string | undefined =>
+    runLitmus(read(`AArch64 t\n{}\n P0 ;\n AND ${operand} ;\nexists (true)`)).error;
+  for (const operand of ["W0,W0,#0x55555555", "W0,W0,#0xf000000f", "X0,X0,#0x7fffffff", "X0,X0,#-2"])
+    expect(refused(operand)).toBeUndefined();
+  for (const operand of ["W0,W0,#0", "W0,W0,#-1", "W0,W0,#5", "X0,X0,#0x55555555"])
+    expect(refused(operand)).toContain("outside the dialect");
 });
 
 test("an exception without a handler stops the processor; with one it goes on where the handler says", () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
 import { axiomaticOutcomes } from "../axiomatic/outcomes.js";
+import { partsTest } from "../axiomatic/parts.js";
 import { Unread } from "../axiomatic/program.js";
 import { randomTest } from "../axiomatic/random.js";
 import { ownTests, read } from "./own-tests.js";
@@ -47,4 +48,18 @@ test("and random ones, with stores to code, maintenance and calls of it", () => 
   }
   expect(same).toBeGreaterThan(35);
   expect(states).toBeGreaterThan(120);
+}, 120_000);
+
+test("and random ones of parts: halves of code and data, exceptions, exclusives, every reach of an invalidate", () => {
+  let [same, states] = [0, 0];
+  for (let seed = 1; seed <= Number(globalThis.process?.env["CMODX_SEEDS"] ?? 60); seed++) {
+    const text = partsTest(randomBelow(seed));
+    const found = compare(read(text), 3000);
+    expect(found.kind === "different" ? `${found.what}\n${text}` : "", `seed ${seed}`).toBe("");
+    if (found.kind !== "same") continue;
+    same++;
+    states += found.states;
+  }
+  expect(same).toBeGreaterThan(50);
+  expect(states).toBeGreaterThan(400);
 }, 120_000);

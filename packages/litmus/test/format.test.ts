@@ -121,7 +121,7 @@ test.each([
   ["lower case", sb.replaceAll("MOV R", "mov r").replaceAll("STR R", "str r").replaceAll("LDR R", "ldr r")],
   [
     "processors in another order",
-    sb.replace(/^ P0.*[^]*?exists/m, (table) => table.replace(/^ (.*\S) +\| (.*\S) +;$/gm, " $2 | $1 ;")),
+    sb.replace(/^ P0.*[\s\S]*?exists/m, (table) => table.replace(/^ (.*\S) +\| (.*\S) +;$/gm, " $2 | $1 ;")),
   ],
   ["locations of every form", sb.replace("exists", "locations [x; [y]; 0:R0; int q; z[1]; x*]\nlocations []\nexists")],
   ["a condition without parentheses", sb.replace(/\(0:R1=0 .*\)/, "P0:R1 = 0x0 /\\ not (1:R1 <> 0) /\\ ~false")],

@@ -1,5 +1,6 @@
 import { OutsideDialect } from "../dialect.js";
 import { type A64, encodeA64, isA64 } from "./encodings.js";
+import { logicalFields } from "./logical-immediate.js";
 
 /** Names of the sixteen conditions, by number. */
 export const conditions: readonly string[] = "EQ NE CS CC MI PL VS VC HI LS GE LT GT LE AL NV".split(" ");
@@ -117,6 +118,10 @@ export function assembleA64(text: string, symbolic: (name: string) => number): D
     case "TST":
       operands.unshift(register(0).wide ? "XZR" : "WZR");
       return arithmetic({ CMP: "SUBS", CMN: "ADDS", TST: "ANDS" }[mnemonic]);
+    case "MVN":
+    case "NEG":
+      operands.splice(1, 0, register(0).wide ? "XZR" : "WZR");
+      return arithmetic(mnemonic === "MVN" ? "ORN" : "SUB");
     case "CSEL":
     case "CSINC":
       return select(mnemonic, 1, 2, 3, false);
@@ -150,6 +155,10 @@ export function assembleA64(text: string, symbolic: (name: string) => number): D
     case "ANDS":
     case "ORR":
     case "EOR":
+    case "BIC":
+    case "BICS":
+    case "ORN":
+    case "EON":
       return arithmetic(mnemonic);
     default:
       if (/^B\.?[A-Z][A-Z]$/.test(mnemonic) && conditionNumber(mnemonic.slice(-2)) >= 0) {
@@ -191,6 +200,10 @@ export function assembleA64(text: string, symbolic: (name: string) => number): D
       if (operands.length === 3) return made(`${name}.r`, { ...fields, m });
       if (name === "ADD" && /^SXTW(\s*#0)?$/i.test(operands[3]!)) return made("ADD.x", { ...fields, m });
       return outside();
+    }
+    if (isA64(`${name}.i`)) {
+      const { wide } = register(0);
+      return made(`${name}.i`, { ...fields, ...(logicalFields(value, wide) ?? outside()) });
     }
     if (!isA64(name)) return outside();
     if (value < 0) {

@@ -1,6 +1,7 @@
 import { addWithCarry, type Builder, conditionValue, type LoadOptions, type Meaning, type Value } from "@cmodx/machine";
 import { conditions } from "./assembler.js";
 import type { A64 } from "./encodings.js";
+import { logicalImmediate } from "./logical-immediate.js";
 
 const zeroRegister = 31;
 const linkRegister = 30;
@@ -156,10 +157,18 @@ function storeExclusive(machine: Builder, f: Fields, release: boolean): void {
 
 function arithmetic(machine: Builder, f: Fields, name: string): void {
   const n = read(machine, f("n"));
-  const immediate = f("shift") === 1 ? f("imm") << 12 : f("imm");
-  const m = /\.[rx]$/.test(name) ? read(machine, f("m")) : machine.constant(immediate);
-  const operation = name.replace(/\.[rx]$/, "");
-  const logical = { AND: n.value & m.value, ANDS: n.value & m.value, ORR: n.value | m.value, EOR: n.value ^ m.value };
+  const m = /\.[rx]$/.test(name) ? read(machine, f("m")) : machine.constant(immediateOf(f, name));
+  const operation = name.replace(/\.[rxi]$/, "");
+  const logical = {
+    AND: n.value & m.value,
+    ANDS: n.value & m.value,
+    ORR: n.value | m.value,
+    EOR: n.value ^ m.value,
+    BIC: n.value & ~m.value,
+    BICS: n.value & ~m.value,
+    ORN: n.value | ~m.value,
+    EON: n.value ^ ~m.value,
+  };
   let result: number;
   let flags = 0;
   if (operation in logical) {
@@ -169,6 +178,11 @@ function arithmetic(machine: Builder, f: Fields, name: string): void {
   else ({ result, flags } = addWithCarry(n.value, m.value, 0));
   write(machine, f("d"), machine.compute(result, n, m));
   if (operation.endsWith("S") && operation.length === 4) machine.setFlags(machine.compute(flags, n, m));
+}
+
+function immediateOf(f: Fields, name: string): number {
+  if (name.endsWith(".i")) return logicalImmediate({ N: f("N"), immr: f("immr"), imms: f("imms") });
+  return f("shift") === 1 ? f("imm") << 12 : f("imm");
 }
 
 function wideImmediate(f: Fields): number {
