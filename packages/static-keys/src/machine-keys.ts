@@ -1,3 +1,4 @@
+import { bytesOf } from "@cmodx/codec";
 import type { Machine, RunCore } from "@cmodx/machine/run";
 import {
   applyEdits,
@@ -10,6 +11,7 @@ import {
 } from "@cmodx/patching";
 import type { ImageLabels } from "./image-labels.js";
 import type { JumpEntry } from "./jump-entry.js";
+import { branchAt, nopAt } from "./site-edit.js";
 import type { StaticKey } from "./static-key.js";
 import { keyEdits } from "./switch-image.js";
 
@@ -50,6 +52,12 @@ export class MachineKeys {
   constructor(machine: Machine, entries: readonly JumpEntry[]) {
     this.#machine = machine;
     this.#labels = { entries, memory: machineMemory(machine) };
+    // So that no switch makes the machine compile anything again.
+    for (const entry of entries) {
+      const branch = branchAt(entry);
+      const forms = [nopAt(entry, "strict"), nopAt(entry, "linux"), ...(branch === undefined ? [] : [branch])];
+      machine.declareSite({ address: entry.code, forms: forms.map(bytesOf) });
+    }
   }
 
   /** Makes all sites of a key what they are when it is on, or off. */

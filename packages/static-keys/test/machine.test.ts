@@ -111,3 +111,39 @@ test("a listener has the core's registers, to read and to change, and hears only
   machine.run({ instructions: 15 });
   expect(seen).toEqual([10, 111, 212]);
 });
+
+test("the keys of hundreds of sites are switched and nothing is compiled again", () => {
+  const [start, sites, far] = [0x8000, 250, 0x10000];
+  const at = (i: number): number => far + 0x20 * i;
+  // mov r4, r5; loop: blx r4; add r4, r4, #0x20; cmp r4, r6; bne loop; b start
+  const words = [0xe1a04005, 0xe12fff34, 0xe2844020, 0xe1540006, 0x1afffffb, 0xeafffff9];
+  // nop; back: adds r0, r0, #1; bx lr; slow: adds r1, r1, #1; b back
+  const body = [0xe320f000, 0xe2900001, 0xe12fff1e, 0xe2911001, 0xeafffffb];
+  const machine = new Machine();
+  machine.memory.map(start, 0x40000, { read: true, execute: true });
+  machine.memory.write(start, new Uint8Array(Uint32Array.from(words).buffer));
+  const entries = Array.from({ length: sites }, (_, i) => {
+    machine.memory.write(at(i), new Uint8Array(Uint32Array.from(body).buffer));
+    const key = 0x80000 + 16 * (i % 7);
+    return { isa: "a32", code: at(i), target: at(i) + 12, key, likely: false, init: false, width: 4 } as const;
+  });
+  const keys = new MachineKeys(machine, entries);
+  const all = Array.from({ length: 7 }, (_, i) => staticKey(`k${i}`, { address: 0x80000 + 16 * i }));
+  const core = machine.cores[0]!;
+  core.cells[5] = far;
+  core.cells[6] = at(sites);
+  const switched = (on: boolean): void => {
+    for (const key of all) keys.switch(key, on);
+    const [plain, taken] = [core.cells[0]!, core.cells[1]!];
+    core.cells[15] = start;
+    machine.run({ instructions: 300_000 });
+    const calls = core.cells[0]! - plain;
+    expect(calls).toBeGreaterThan(30_000);
+    expect(Math.abs(core.cells[1]! - taken - (on ? calls : 0))).toBeLessThanOrEqual(1);
+  };
+  for (const on of [false, true, false, true]) switched(on);
+  const { compilations } = machine;
+  expect(machine.compiledFunctions).toBeGreaterThan(sites / 2);
+  for (const on of [false, true, false, true]) switched(on);
+  expect(machine.compilations).toBe(compilations);
+});

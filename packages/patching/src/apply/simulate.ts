@@ -1,3 +1,4 @@
+import { bytesOf } from "@cmodx/codec";
 import { generator, type Machine, type RunCore } from "@cmodx/machine/run";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
@@ -118,6 +119,9 @@ class Simulator {
     this.#random = generator(seed);
     this.#pace = pace;
     this.#budget = instructions;
+    // What is changed once is changed back, and the machine need not compile it again for that.
+    for (const { edit } of plan.changes)
+      machine.declareSite({ address: edit.address, forms: [edit.from, edit.to].map(bytesOf) });
     const held = plan.changes.filter(({ placeholder }) => placeholder !== undefined);
     this.#held = new Set(held.map(({ edit }) => edit.address));
   }
