@@ -166,7 +166,7 @@ export class Caches {
   readonly #fetches: readonly Known[];
   /** The core that is in compiled code. */
   #entered = -1;
-  /** Is what was compiled from a line what the line holds? Asked before compiled code goes on in it. */
+  /** Is what was compiled from a line what the line holds? Asked before compiled code goes on in it. @internal */
   compiled: (line: number, bytes: Uint8Array) => boolean = () => true;
 
   constructor(
@@ -202,7 +202,7 @@ export class Caches {
     }));
   }
 
-  /** Can compiled code keep their books? Not of lines that an access is longer than, or of a store buffer that is longer than its log. */
+  /** Can compiled code keep their books? Not of lines that an access is longer than, or of a store buffer that is longer than its log. @internal */
   get suitsCompiledCode(): boolean {
     return this.options.lineBytes >= 4 && this.options.storeBuffer <= storeLogEntries;
   }
@@ -426,7 +426,7 @@ export class Caches {
     if (left !== undefined) this.#fetches[core]!.remove(left.number);
   }
 
-  /** What a fetch would find, without being one. */
+  /** What a fetch would find, without being one. @internal */
   peek(core: number, address: number, size: number): number {
     this.#memory.translate(address, "fetch");
     let value = 0;
@@ -438,12 +438,12 @@ export class Caches {
     return value;
   }
 
-  /** Code was compiled from the line: each core asks before it goes on there. */
+  /** Code was compiled from the line: each core asks before it goes on there. @internal */
   forget(line: number): void {
     for (const known of this.#fetches) known.remove(line);
   }
 
-  /** What compiled code asks, by name; the first parameter is where the core's cells are. */
+  /** What compiled code asks, by name; the first parameter is where the core's cells are. @internal */
   get asks(): Readonly<Record<keyof typeof asked, (core: number, what: number) => number>> {
     return {
       load: (core, address) => this.#askLoad(core / coreBytes, address >>> 0),
@@ -483,7 +483,7 @@ export class Caches {
     return 0;
   }
 
-  /** A core enters compiled code: it sees its own stores in memory, and no other core looks before it leaves. */
+  /** A core enters compiled code: it sees its own stores in memory, and no other core looks before it leaves. @internal */
   enter(core: number): void {
     const cells = this.#cells[core]!;
     const buffer = this.#buffers[core]!;
@@ -504,7 +504,7 @@ export class Caches {
     buffer.length = 0;
   }
 
-  /** It leaves compiled code: of its stores, the last wait in its buffer again. */
+  /** It leaves compiled code: of its stores, the last wait in its buffer again. @internal */
   leave(core: number): void {
     const cells = this.#cells[core]!;
     const buffer = this.#buffers[core]!;

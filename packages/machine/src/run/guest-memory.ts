@@ -88,7 +88,7 @@ declare const WebAssembly: {
  * ```
  */
 export class GuestMemory {
-  /** Told when what is mapped in a range, or what may be done with it, has changed: code may not be executable any more. */
+  /** Told when what is mapped in a range, or what may be done with it, has changed: code may not be executable any more. @internal */
   changed: (address: number, size: number) => void = () => {};
   /** What compiled code is given. */
   readonly shared: SharedMemory;
@@ -193,7 +193,7 @@ export class GuestMemory {
     return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
   }
 
-  /** Makes stores to the address's page none that compiled code does itself, until they are {@link release}d. */
+  /** Makes stores to the address's page none that compiled code does itself, until they are {@link release}d. @internal */
   guard(address: number): void {
     const page = address >>> pageBits;
     const bits = this.#permissions[page]!;
@@ -202,6 +202,7 @@ export class GuestMemory {
     this.#guarded.push(page);
   }
 
+  /** @internal */
   release(): void {
     for (const page of this.#guarded)
       this.#permissions[page] = (this.#permissions[page]! & ~(pageWritable << indirectShift)) | pageWritable;
@@ -219,13 +220,13 @@ export class GuestMemory {
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
   }
 
-  /** Where a word of code is among {@link words}; undefined where its page lies elsewhere or is not executable. */
+  /** Where a word of code is among {@link words}; undefined where its page lies elsewhere or is not executable. @internal */
   wordAt(address: number): number | undefined {
     if ((this.#permissions[address >>> pageBits]! & pageExecutable) === 0) return undefined;
     return ((address >>> 0) + this.#offset) >>> 2;
   }
 
-  /** May it be loaded and stored in place? */
+  /** May it be loaded and stored in place? @internal */
   isPlain(address: number, size: number): boolean {
     const both = pageReadable | pageWritable;
     return (address & (size - 1)) === 0 && (this.#permissions[address >>> pageBits]! & both) === both;
