@@ -107,9 +107,15 @@ test.each([
   ["load: not before its address", "let pre = Math.max(address.view, core.vrN);", "let pre = core.vrN;"],
   [
     "load: coherence",
-    "let floor = pre; for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);",
-    "let floor = pre;",
+    "if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);",
+    "",
   ],
+  [
+    "load: a core's own half is read early",
+    "if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);",
+    "floor = Math.max(floor, core.coh[cell] ?? 0);",
+  ],
+  ["load: all halves behind the bound", "let floor = pre; cells.forEach", "let floor = 0; cells.forEach"],
   ["load: later stores may be read", "positions.push(t);", "void t;"],
   ["load: vrO", "core.vrO = Math.max(core.vrO, post);", ""],
   ["load: acquire", "core.vrN = Math.max(core.vrN, post);", ""],

@@ -16,7 +16,8 @@ export interface LoadOptions {
  * load l: pre = v_addr ⊔ vrN; reads the latest store at max(pre, coh[l]), or any later one;
  * post = pre ⊔ (the forwarded view, or the store's position); coh[l], vrO, scl ⊔= post; vCAP ⊔= v_addr.
  *
- * A load is single-copy atomic: all its bytes are read at one position of M.
+ * A load is single-copy atomic: all its bytes are read at one position of M. But for those that this core stored itself: it reads them
+ * out of its store buffer, and the others while its own store is not in memory yet.
  */
 export function load(core: CoreState, step: Step, address: Value, size: number, options: LoadOptions = {}): Value {
   const { world, run } = step;
@@ -79,8 +80,13 @@ function readings(
   exclusive: boolean,
   wanted: (value: number) => boolean,
 ): Reading[] {
+  // Cells that this core stored last itself are read from its store buffer. Until that store is in memory, nothing is asked of the others by it.
+  const own = cells.map((cell) => (core.forwardAt[cell] ?? 0) > 0 && core.coh[cell] === core.forwardAt[cell]);
+  const partly = own.includes(true) && cells.some((cell) => core.coh[cell] !== core.coh[cells[0]!]);
   let floor = pre;
-  for (const cell of cells) floor = Math.max(floor, core.coh[cell] ?? 0);
+  cells.forEach((cell, i) => {
+    if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);
+  });
   const positions = [floor];
   for (let t = floor + 1; t <= run.memory.length; t++) {
     const message = run.memory[t - 1]!;
@@ -91,15 +97,15 @@ function readings(
   // Which of the stores are at or before the floor decides what may be read; which of two halves is the later one, what there is to read.
   const stores = storesTo(run.memory, address, size);
   // A store hides readings from before it: where none of those is wanted, whether it is at or before the floor decides nothing.
-  let hides = wanted(valueAt(world, run.memory, address, size, 0));
+  let hides = partly || wanted(valueAt(world, run.memory, address, size, 0));
   stores.forEach((t, i) => {
     // Not to be asked of what this core's own later store is coherent with: that store is below the floor whatever else is.
     const { address: from, size: length } = run.memory[t - 1] as Extract<Message, { kind: "W" }>;
-    const own = cells.some(
+    const behind = cells.some(
       (cell, k) =>
         t <= (core.forwardAt[cell] ?? 0) && overlaps(from, length, address + k * world.cellBytes, world.cellBytes),
     );
-    if (!own && (hides || run.memory[t - 1]!.core === self)) run.later(floor, t);
+    if ((partly || !behind) && (hides || run.memory[t - 1]!.core === self)) run.later(floor, t);
     hides ||= wanted(valueAt(world, run.memory, address, size, t));
     // Two stores of the same value to the same place may change places, unless the positions themselves are asked about.
     for (let j = 0; j < i; j++) {
@@ -108,12 +114,21 @@ function readings(
     }
   });
   return positions.flatMap((at) => {
-    const value = valueAt(world, run.memory, address, size, at);
+    /** As of which position the bytes of a cell are read: its own store, where that is not there yet. */
+    const asOf = (i: number): number => (partly && own[i] ? Math.max(at, core.forwardAt[cells[i]!]!) : at);
+    let value = valueAt(world, run.memory, address, size, at);
+    if (partly) {
+      value = 0;
+      cells.forEach((_, i) => {
+        const bits = valueAt(world, run.memory, address + i * world.cellBytes, world.cellBytes, asOf(i));
+        value |= bits << (8 * world.cellBytes * i);
+      });
+    }
     if (!wanted(value)) return [];
     let post = pre;
     const from: number[] = [];
     for (let i = 0; i < cells.length; i++) {
-      const t = lastWrite(run.memory, address + i * world.cellBytes, world.cellBytes, at);
+      const t = lastWrite(run.memory, address + i * world.cellBytes, world.cellBytes, asOf(i));
       // A core reads its own store early, out of its store buffer: the store's inputs are then all that the value waits for.
       const forwarded = t > 0 && core.forwardAt[cells[i]!] === t;
       if (!forwarded && t > 0) from.push(t);
