@@ -7,7 +7,7 @@ import { type Isa, type Row, syntaxes } from "../src/encoding.js";
 import { keyOfA32, keyOfT32, keys, partBitsA32, partBitsT32, partShift } from "../src/key.js";
 import { textOf } from "../src/numbers.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
-import { endingOf, groupEnd, shorten } from "../src/table/read.js";
+import { endingOf, groupEnd, shorten, stemOfId } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
 import { stemOf } from "../src/template.js";
 
@@ -178,7 +178,11 @@ function generatedTable(names: readonly string[]): string {
     const simd = isa === "t32" && /VFP|SIMD/.test(title);
     const from = simd ? groups.findIndex((other) => other.title === title && other.isa === "a32") : undefined;
     // Those that are made from others have an empty place.
-    const short = ({ id, ...row }: Row): Row => ({ id: id.endsWith(endingOf(isa)) ? id.slice(0, -3) : id, ...row });
+    const short = ({ id, syntax, ...row }: Row): Row => ({
+      id: id.endsWith(endingOf(isa)) ? id.slice(0, -3) : id,
+      syntax: syntax.startsWith(stemOfId(id)) ? `*${syntax.slice(stemOfId(id).length)}` : syntax,
+      ...row,
+    });
     written.push(simd ? [] : rows.map(short));
     const origin = all ? { title: group.title, isa, arch, extension } : { title: "", isa, arch: "" };
     return `    ${JSON.stringify({ ...origin, narrow, from, size: rows.length })},`;

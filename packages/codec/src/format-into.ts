@@ -2,65 +2,11 @@ import type { Columns } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { hasTextUndefined, rawText } from "./format.js";
 import type { Insn } from "./insn.js";
-import { type Segment, segmentsOf } from "./line.js";
-import { copyLine, keepLine, openLines } from "./line-memo.js";
+import { type KnownLines, knownLines } from "./known-lines.js";
+import { putHex, putLine, putText, shortSlot, shortTexts, tagOf } from "./line-bytes.js";
 import type { Profile } from "./profile.js";
 import { encodings } from "./table/index.js";
-import type { Template } from "./template.js";
-import { openTexts, putHex, putLine, putText, tagOf } from "./text-memo.js";
-
-const lines = new WeakMap<Template, readonly Segment[]>();
-
-function lineOf(template: Template): readonly Segment[] {
-  let line = lines.get(template);
-  if (line === undefined) {
-    line = segmentsOf(template);
-    lines.set(template, line);
-  }
-  return line;
-}
-
-/** What kind of line a row has in a profile. */
-const unknown = 0;
-/** No address in it: the word and ITSTATE decide the text. */
-const plain = 1;
-/** Several lines, or an address among other things. */
-const mixed = 2;
-/** An address behind what a few bits decide, and nothing behind it. */
-const ending = 3;
-
-/** What is known of the rows' lines in a profile, by the row's position plus one. */
-class Shapes {
-  readonly kinds: Uint8Array = new Uint8Array(encodings.length + 1);
-  /** The lines of rows that have only one. Filled: V8 keeps an array that grows with holes as a hash table. */
-  readonly lines: (readonly Segment[] | undefined)[] = new Array(encodings.length + 1).fill(undefined);
-  /** Of lines that end in an address: the bits that what stands before it shows, and the address. */
-  readonly shows: Int32Array = new Int32Array(encodings.length + 1);
-  readonly targets: (Segment["target"] | undefined)[] = new Array(encodings.length + 1).fill(undefined);
-}
-
-const shapes: Partial<Record<Profile, Shapes>> = {};
-
-function shapesOf(profile: Profile): Shapes {
-  shapes[profile] ??= new Shapes();
-  return shapes[profile];
-}
-
-function lineFor(row: number, site: Scratch, profile: Profile, known: Shapes): readonly Segment[] {
-  const encoding = encodings[row - 1]!;
-  const line = lineOf(encoding.templateFor(profile, site.word, site.it));
-  const several = encoding.spec.aliases?.some(([of]) => of === profile) === true;
-  if (known.kinds[row] === unknown) {
-    const says = encoding.template("ual").parts.some(({ target }) => target !== undefined);
-    const last = line.at(-1);
-    const ends = last?.target !== undefined && last.parts.at(-1)?.after === "" && profile !== "llvm" && !several;
-    known.kinds[row] = !says ? plain : ends ? ending : mixed;
-    known.targets[row] = last?.target;
-    for (const { shows, target } of line) if (target === undefined) known.shows[row]! |= shows;
-  }
-  if (!several) known.lines[row] = line;
-  return line;
-}
+import { copyText, findText, lengthOf, type TextMemo } from "./text-memo.js";
 
 /** The instruction that is being written: one object for all, because only its numbers change. */
 class Scratch {
@@ -77,14 +23,13 @@ let lastView: DataView = new DataView(lastBuffer.buffer);
 /** A view of a buffer; the last one is remembered. */
 function viewOf(buffer: Uint8Array): DataView {
   if (buffer !== lastBuffer) {
-    openLines();
-    openTexts();
     lastView = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     lastBuffer = buffer;
   }
   return lastView;
 }
 
+/** Writes the line of the scratch instruction; returns the offset behind it. */
 function put(
   buffer: Uint8Array,
   view: DataView,
@@ -93,24 +38,12 @@ function put(
   status: number,
   size: number,
   profile: Profile,
+  known: KnownLines,
 ): number {
   const site = scratch;
   if (row === 0 || (status === 1 && !hasTextUndefined(encodings[row - 1]!)))
     return putText(buffer, offset, rawText(site.isa, size, site.word >>> 0));
-  const known = shapesOf(profile);
-  const line = known.lines[row] ?? lineFor(row, site, profile, known);
-  const kind = known.kinds[row]!;
-  if (kind === mixed) return putLine(buffer, view, offset, line, site, profile);
-  // Rows of the two instruction sets are different ones.
-  const tag = (row << 7) | tagOf(profile, site.it);
-  const bits = kind === plain ? site.word | 0 : site.word & known.shows[row]!;
-  let at = copyLine(view, offset, bits, tag);
-  if (at < 0) {
-    const before = kind === plain ? line : line.slice(0, -1);
-    at = putLine(buffer, view, offset, before, site, profile);
-    keepLine(buffer, offset, at, bits, tag);
-  }
-  return kind === plain ? at : putLine(buffer, view, at, line.slice(-1), site, profile);
+  return putLine(buffer, view, offset, known.line(row, site), site, profile);
 }
 
 /** The longest text there is, in bytes: a list of the 255 registers that an UNPREDICTABLE VLDM can name. */
@@ -140,7 +73,8 @@ export function formatInto(buffer: Uint8Array, offset: number, insn: Insn, profi
   scratch.it = insn.it;
   const { encoding } = insn;
   const row = encoding === undefined ? 0 : encoding.index + 1;
-  return put(buffer, viewOf(buffer), offset, row, insn.status === "undefined" ? 1 : 0, insn.size, profile);
+  const status = row === 0 ? 3 : insn.status === "undefined" ? 1 : 0;
+  return put(buffer, viewOf(buffer), offset, row, status, insn.size, profile, knownLines(profile));
 }
 
 /**
@@ -178,7 +112,7 @@ export function formatEntryInto(
   scratch.address = (address + place[i]!) >>> 0;
   scratch.it = it[i]!;
   const size = isa === "a32" || w >= 0xe800 ? 4 : 2;
-  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, size, profile);
+  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, size, profile, knownLines(profile));
 }
 
 /** What `formatColumnsInto` wrote. */
@@ -187,6 +121,126 @@ export interface Written {
   readonly entries: number;
   /** Where the text ends in the buffer. */
   readonly end: number;
+}
+
+/** Lines are looked for so many at a time. */
+const batch = 64;
+
+/** The slots of the two segments of each line of a batch, -1 where there is none. */
+const firsts = new Int32Array(batch);
+const seconds = new Int32Array(batch);
+
+/** What ITSTATE adds to a tag. */
+let itTags: Uint8Array | undefined;
+
+/** Looks for the segments of lines from `first` on of the batch at `from`. */
+function find(
+  { words, shift }: TextMemo,
+  { shows, names }: KnownLines,
+  { word, row, status, it }: Columns,
+  from: number,
+  first: number,
+  count: number,
+  profileTag: number,
+): void {
+  itTags ??= Uint8Array.from({ length: 256 }, (_, state) => tagOf("ual", state));
+  const states = itTags;
+  const [shows0, shows1] = shows;
+  const [names0, names1] = names;
+  for (let k = first; k < count; k++) {
+    const i = from + k;
+    const r = row[i]!;
+    const w = word[i]!;
+    const tag = profileTag | states[it[i]!]!;
+    // Code 1 is `undefined`, which has no text of its own.
+    const raw = ((status[i]! ^ 1) - 1) >> 31;
+    firsts[k] = findText(words, shortSlot, shift, w & shows0[r]!, names0[r]! | tag) | raw;
+    seconds[k] = findText(words, shortSlot, shift, w & shows1[r]!, names1[r]! | tag);
+  }
+}
+
+/** Where the text ends in the buffer so far. */
+let reached = 0;
+
+/**
+ * Writes the lines from `first` on whose segments are kept, or whose first is and the second a simple address, to `reached`;
+ * returns the first line that is not so.
+ */
+function putKept(
+  { words, parts }: TextMemo,
+  { displacements }: KnownLines,
+  buffer: Uint8Array,
+  view: DataView,
+  { word, row, offset: place }: Columns,
+  from: number,
+  first: number,
+  count: number,
+  address: number,
+): number {
+  const lastOffset = buffer.length - longest;
+  let at = reached;
+  let k = first;
+  for (; k < count && at < lastOffset; k++) {
+    const first = firsts[k]!;
+    const second = seconds[k]!;
+    if (first < 0) break;
+    copyText(parts, first, view, at);
+    if (second >= 0) {
+      at += lengthOf(words, first);
+      copyText(parts, second, view, at);
+      at += lengthOf(words, second);
+    } else {
+      const d = 4 * row[from + k]!;
+      const scale = displacements[d + 2]!;
+      if (scale === 0) break;
+      const distance = Math.imul((word[from + k]! << displacements[d]!) >> displacements[d + 1]!, scale);
+      const target = (address + place[from + k]! + displacements[d + 3]! + distance) | 0;
+      at = putHex(view, at + lengthOf(words, first), target);
+    }
+    buffer[at++] = 10;
+  }
+  reached = at;
+  return k;
+}
+
+/** Writes the lines of a batch from `reached` on, as many as the buffer has room for; returns how many. */
+function putBatch(
+  memo: TextMemo,
+  known: KnownLines,
+  buffer: Uint8Array,
+  view: DataView,
+  columns: Columns,
+  from: number,
+  count: number,
+  address: number,
+  profile: Profile,
+): number {
+  const { word, row, status, offset: place } = columns;
+  const lastOffset = buffer.length - longest;
+  for (let k = 0; ; k++) {
+    k = putKept(memo, known, buffer, view, columns, from, k, count, address);
+    if (k === count || reached >= lastOffset) return k;
+    const i = from + k;
+    const r = row[i]!;
+    scratch.word = word[i]!;
+    scratch.address = (address + place[i]!) >>> 0;
+    const slot = firsts[k]!;
+    const target = slot < 0 ? -1 : (known.ends[r]?.target?.(scratch) ?? -1);
+    let at = reached;
+    if (target >= 0) {
+      copyText(memo.parts, slot, view, at);
+      at = putHex(view, at + lengthOf(memo.words, slot), target);
+    } else {
+      const { kept } = memo;
+      const size = scratch.isa === "a32" || scratch.word >= 0xe800 ? 4 : 2;
+      scratch.it = columns.it[i]!;
+      at = put(buffer, view, at, r, status[i]!, size, profile, known);
+      // What is kept may have taken a slot that was found.
+      if (memo.kept !== kept) find(memo, known, columns, from, k + 1, count, tagOf(profile, 0));
+    }
+    buffer[at] = 10;
+    reached = at + 1;
+  }
 }
 
 /**
@@ -213,41 +267,23 @@ export interface Written {
 export function formatColumnsInto(
   buffer: Uint8Array,
   isa: Isa,
-  { word, row, status, it, offset: place }: Columns,
+  columns: Columns,
   first: number,
   last: number,
   address = 0,
   profile: Profile = "ual",
 ): Written {
+  const memo = shortTexts();
   const view = viewOf(buffer);
+  const known = knownLines(profile);
   const lastOffset = buffer.length - longest;
   let i = first;
-  let at = 0;
   scratch.isa = isa;
-  const { kinds, shows, targets } = shapesOf(profile);
-  for (; i < last && at < lastOffset; i++) {
-    const w = word[i]!;
-    const r = row[i]!;
-    const state = it[i]!;
-    scratch.word = w;
-    scratch.address = (address + place[i]!) >>> 0;
-    scratch.it = state;
-    const kind = kinds[r]!;
-    if ((kind === plain || kind === ending) && status[i] !== 1) {
-      const bits = kind === plain ? w | 0 : w & shows[r]!;
-      let end = copyLine(view, at, bits, (r << 7) | tagOf(profile, state));
-      if (end >= 0 && kind === ending) {
-        const target = targets[r]!(scratch);
-        end = target < 0 ? -1 : putHex(view, end, target);
-      }
-      if (end >= 0) {
-        buffer[end] = 10;
-        at = end + 1;
-        continue;
-      }
-    }
-    at = put(buffer, view, at, r, status[i]!, isa === "a32" || w >= 0xe800 ? 4 : 2, profile);
-    buffer[at++] = 10;
+  reached = 0;
+  while (i < last && reached < lastOffset) {
+    const count = Math.min(batch, last - i);
+    find(memo, known, columns, i, 0, count, tagOf(profile, 0));
+    i += putBatch(memo, known, buffer, view, columns, i, count, address, profile);
   }
-  return { entries: i - first, end: at };
+  return { entries: i - first, end: reached };
 }

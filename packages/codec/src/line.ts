@@ -5,7 +5,7 @@ import type { Part, Template } from "./template.js";
 
 /** A run of neighbouring parts of a line. */
 export interface Segment {
-  /** Tells segments apart, from 1. */
+  /** Tells segments apart. */
   readonly id: number;
   /** The bits of the word that decide its text; ITSTATE and the profile do, too. */
   readonly shows: number;
@@ -18,7 +18,16 @@ export interface Segment {
 /** Most bits of a word that a segment shows: it has at most so many texts, to the power of two. */
 const mostBits = 16;
 
-let lastId = 0;
+/** No segment's id. */
+export const noName = 1;
+
+let lastId: number = noName;
+
+/** A segment of these parts. */
+export function segment(head: string, parts: readonly Part[], shows: number, target: Part["target"]): Segment {
+  // All segments must have one shape, or reading them is slow.
+  return { id: ++lastId, shows, parts, head, target };
+}
 
 /**
  * A syntax line in segments. What few bits decide has few texts, so that each is printed once and remembered (text-memo.ts);
@@ -29,8 +38,7 @@ export function segmentsOf({ head, parts }: Template): Segment[] {
   let open: { head: string; parts: Part[]; shows: number } = { head, parts: [], shows: 0 };
   const close = (target?: Part["target"]): void => {
     const { head, parts, shows } = open;
-    // Written out, not spread: all segments must have one shape, or reading them is slow.
-    if (head !== "" || parts.length > 0) segments.push({ id: ++lastId, shows, parts, head, target });
+    if (head !== "" || parts.length > 0) segments.push(segment(head, parts, shows, target));
     open = { head: "", parts: [], shows: 0 };
   };
   for (const part of parts) {

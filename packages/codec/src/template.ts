@@ -27,6 +27,7 @@ type Item =
 /** A piece of a line that is printed from the word and ITSTATE, with the literal behind it. */
 export interface Part extends Piece {
   readonly target: OperandCodec["target"];
+  readonly displacement: OperandCodec["displacement"];
   readonly after: string;
 }
 
@@ -81,11 +82,11 @@ export class Template {
 
   #partsOf(item: Item): Part[] {
     const cond = this.#cond;
-    const plain = { shows: 0, target: undefined, after: "" };
+    const plain = { shows: 0, target: undefined, displacement: undefined, after: "" };
     if (item.t === "op") {
-      const { print, mask, shows = 0, target, pieces = [{ print, shows: mask | shows }] } = item.codec;
+      const { print, mask, shows = 0, target, displacement, pieces = [{ print, shows: mask | shows }] } = item.codec;
       const end = item.optional ? ", " : "";
-      return pieces.map((piece, i) => ({ ...piece, target, after: i === pieces.length - 1 ? end : "" }));
+      return pieces.map((piece, i) => ({ ...piece, target, displacement, after: i === pieces.length - 1 ? end : "" }));
     }
     if (item.t === "cond")
       return [{ ...plain, shows: cond?.mask ?? 0, print: (insn, profile) => conditionSuffix(insn, cond, profile) }];

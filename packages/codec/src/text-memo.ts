@@ -1,112 +1,96 @@
-import { printSegment, type Segment } from "./line.js";
-import type { Site } from "./operands/codec.js";
-import type { Profile } from "./profile.js";
+/** Where the text starts in a slot. */
+const textAt = 2;
+const nameShift = 6;
+const lengthBits = (1 << nameShift) - 1;
+const nameBits = ~((1 << nameShift) - 1);
 
 /**
- * The texts of segments as bytes, each in the one slot that its hash names: what comes up again is only copied, four bytes at a
- * time. A slot is a cache line: the bits shown, the segment's name, the length of the text, the text.
+ * Texts as bytes, by what decides them: bits of a word, and a name for all else. What comes up again is only copied. A text may
+ * lie in either of two neighbouring slots, which its hash names. A slot is the bits; then the name and the length; then the
+ * text.
  */
-const slotBits = 15;
-const slotWords = 16;
-const textAt = 3;
-const longestKept = 4 * (slotWords - textAt);
-let words: Int32Array = new Int32Array(0);
-let bytes: Uint8Array = new Uint8Array(0);
+export class TextMemo {
+  readonly words: Int32Array;
+  /** The same as numbers of 8 bytes. */
+  readonly parts: Float64Array;
+  /** The longest text that is kept, in bytes. */
+  readonly longest: number;
+  readonly slotWords: number;
+  readonly shift: number;
+  /** How many texts were kept so far. */
+  kept = 0;
 
-/** Makes room; to be called before anything is written. */
-export function openTexts(): void {
-  if (words.length > 0) return;
-  words = new Int32Array(slotWords << slotBits);
-  bytes = new Uint8Array(words.buffer);
-}
-
-const profiles: Readonly<Record<Profile, number>> = { ual: 0, gnu: 1, llvm: 2, preUal: 3 };
-
-/** What a segment's text depends on besides the word: profile and ITSTATE's condition, to be added to `id << 7`. */
-export function tagOf(profile: Profile, it: number): number {
-  return (profiles[profile] << 5) | ((it & 0xf) === 0 ? 0 : 16 | ((it >> 4) & 15));
-}
-
-/** Writes a string of ASCII characters; returns the offset behind it. */
-export function putText(buffer: Uint8Array, offset: number, text: string): number {
-  for (let i = 0; i < text.length; i++) buffer[offset + i] = text.charCodeAt(i);
-  return offset + text.length;
-}
-
-/** The two digits of each byte, as a little-endian halfword. */
-const digits: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
-  const digit = (value: number): number => value + (value < 10 ? 0x30 : 0x57);
-  return digit(byte >> 4) | (digit(byte & 15) << 8);
-});
-
-/** Writes a number as `0x` and digits; returns the offset behind it. */
-export function putHex(view: DataView, offset: number, value: number): number {
-  view.setUint16(offset, 0x7830, true);
-  let at = offset + 2;
-  let shift = value === 0 ? 0 : (31 - Math.clz32(value)) & ~3;
-  if ((shift & 4) === 0) {
-    view.setUint8(at++, digits[(value >>> shift) & 15]! >> 8);
-    shift -= 4;
+  /** Two slots of 8 or 16 words in each of a number of sets, which is a power of two. */
+  constructor(setBits: number, slotWords: number) {
+    this.words = new Int32Array((2 * slotWords) << setBits);
+    this.parts = new Float64Array(this.words.buffer);
+    this.longest = 4 * (slotWords - textAt);
+    this.slotWords = slotWords;
+    this.shift = 32 - setBits;
   }
-  for (shift -= 4; shift >= 0; shift -= 8) {
-    view.setUint16(at, digits[(value >>> shift) & 255]!, true);
-    at += 2;
+
+  /** The slot of a text, -1 when it is not kept. No name is 0. */
+  find(bits: number, name: number): number {
+    return findText(this.words, this.slotWords, this.shift, bits, name);
   }
-  return at;
-}
 
-/** Writes the text of a segment that says an address. */
-function putTarget(
-  buffer: Uint8Array,
-  view: DataView,
-  offset: number,
-  segment: Segment,
-  site: Site,
-  profile: Profile,
-): number {
-  const target = profile === "llvm" ? -1 : segment.target!(site);
-  if (target < 0) return putText(buffer, offset, printSegment(segment, site, profile));
-  return putText(buffer, putHex(view, offset, target), segment.parts[0]!.after);
-}
-
-/** Writes the segments of a line; returns the offset behind them. It may write some bytes more than that. */
-export function putLine(
-  buffer: Uint8Array,
-  view: DataView,
-  offset: number,
-  line: readonly Segment[],
-  site: Site,
-  profile: Profile,
-): number {
-  const { word } = site;
-  const tag = tagOf(profile, site.it);
-  let at = offset;
-  for (let i = 0; i < line.length; i++) {
-    const segment = line[i]!;
-    if (segment.target !== undefined) {
-      at = putTarget(buffer, view, at, segment, site, profile);
-      continue;
+  /** Keeps the text that stands from `from` to `end`, unless it is too long. */
+  keep(view: DataView, from: number, end: number, bits: number, name: number): void {
+    const length = end - from;
+    if (length > this.longest || this.find(bits, name) >= 0) return;
+    const { words } = this;
+    const slotWords = this.slotWords;
+    let slot = setOf(bits, name, slotWords, this.shift);
+    // Where both slots are taken, they take turns.
+    if (words[slot + 1] !== 0) {
+      slot += words[slot + slotWords + 1] === 0 || (this.kept & 1) === 0 ? slotWords : 0;
     }
-    const shown = word & segment.shows;
-    const name = (segment.id << 7) | tag;
-    const slot = (Math.imul(Math.imul(shown, 0x9e3779b1) ^ name, 0x85ebca6b) >>> (32 - slotBits)) * slotWords;
-    if (words[slot] !== shown || words[slot + 1] !== name) {
-      const text = printSegment(segment, site, profile);
-      if (text.length > longestKept) {
-        at = putText(buffer, at, text);
-        continue;
-      }
-      putText(bytes, 4 * (slot + textAt), text);
-      words[slot] = shown;
-      words[slot + 1] = name;
-      words[slot + 2] = text.length;
-    }
-    const length = words[slot + 2]!;
-    // Most texts have up to 8 bytes: few lengths are few branches to guess.
-    view.setInt32(at, words[slot + textAt]!, true);
-    view.setInt32(at + 4, words[slot + textAt + 1]!, true);
-    for (let k = 8; k < length; k += 4) view.setInt32(at + k, words[slot + textAt + (k >> 2)]!, true);
-    at += length;
+    this.kept++;
+    words[slot] = bits;
+    words[slot + 1] = (name << nameShift) | length;
+    let to = slot + textAt;
+    let at = from;
+    for (; at + 4 <= end; at += 4) words[to++] = view.getInt32(at, true);
+    // What stands behind the text is not kept: a number of 8 bytes with it may be no number.
+    words.fill(0, to, slot + slotWords);
+    for (let shift = 0; at < end; at++, shift += 8) words[to]! |= view.getUint8(at) << shift;
   }
-  return at;
+}
+
+/** The first of the two slots in which a text may lie. */
+export function setOf(bits: number, name: number, slotWords: number, shift: number): number {
+  return (Math.imul(Math.imul(bits, 0x9e3779b1) ^ name, 0x85ebca6b) >>> shift) * 2 * slotWords;
+}
+
+/** The slot of a text in the words of a memo, -1 when it is not there. Without a branch: nobody can guess which of the slots it is. */
+export function findText(words: Int32Array, slotWords: number, shift: number, bits: number, name: number): number {
+  const set = setOf(bits, name, slotWords, shift);
+  const other = set + slotWords;
+  const named = name << nameShift;
+  const first = (words[set]! ^ bits) | ((words[set + 1]! ^ named) & nameBits);
+  const second = (words[other]! ^ bits) | ((words[other + 1]! ^ named) & nameBits);
+  const notFirst = (first | -first) >> 31;
+  return (set + (notFirst & slotWords)) | (notFirst & ((second | -second) >> 31));
+}
+
+/** The length of the text of a slot, in bytes. */
+export function lengthOf(words: Int32Array, slot: number): number {
+  return words[slot + 1]! & lengthBits;
+}
+
+/**
+ * Copies the text of a slot of 8 words. It writes 24 bytes, however few the text has. As numbers of 8 bytes: those of ASCII
+ * characters are no NaN, so that each bit arrives.
+ */
+export function copyText(parts: Float64Array, slot: number, view: DataView, offset: number): void {
+  const from = (slot + textAt) >> 1;
+  view.setFloat64(offset, parts[from]!, true);
+  view.setFloat64(offset + 8, parts[from + 1]!, true);
+  view.setFloat64(offset + 16, parts[from + 2]!, true);
+}
+
+/** The same of 16 words, as many as the text needs. */
+export function copyLongText(parts: Float64Array, slot: number, view: DataView, offset: number, length: number): void {
+  const from = (slot + textAt) >> 1;
+  for (let k = 0; k < length; k += 8) view.setFloat64(offset + k, parts[from + (k >> 3)]!, true);
 }

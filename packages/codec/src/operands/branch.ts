@@ -12,6 +12,8 @@ export interface BranchOffset {
   /** The bits for an offset that is within bounds and aligned. */
   write(offset: number): number;
   readonly mask: number;
+  /** The shifts that read a signed field by itself, which most branches have. */
+  readonly shifts: { readonly left: number; readonly right: number } | undefined;
 }
 
 /** The PC a branch's offset counts from: 8 ahead in A32, 4 in T32; BLX changes to a word-aligned PC. */
@@ -35,11 +37,10 @@ function branchOffset(spec: string, encoding: Encoding): BranchOffset {
   const span = 2 ** size * scale;
   const up = 32 - size;
   const one = bits.names.length === 1 ? encoding.pattern.fields.get(bits.names[0]!)! : undefined;
-  // A field by itself, which most branches have, is read by two shifts.
-  const left = one === undefined ? 0 : 32 - one.shift - size;
+  const shifts = one !== undefined && signed ? { left: 32 - one.shift - size, right: up } : undefined;
   const read =
-    one !== undefined && signed
-      ? (word: number): number => ((word << left) >> up) * scale
+    shifts !== undefined
+      ? (word: number): number => ((word << shifts.left) >> shifts.right) * scale
       : (word: number): number => {
           const raw = flip(bits.read(word));
           return (signed ? (raw << up) >> up : raw) * scale;
@@ -47,6 +48,7 @@ function branchOffset(spec: string, encoding: Encoding): BranchOffset {
   return {
     scale,
     mask: bits.mask,
+    shifts,
     min: signed ? -span / 2 : 0,
     max: signed ? span / 2 - scale : span - scale,
     read,
@@ -70,6 +72,10 @@ export function label(spec: string, align: boolean, encoding: Encoding): Operand
   return {
     mask: offset.mask,
     target,
+    displacement:
+      offset.shifts === undefined || align
+        ? undefined
+        : { ...offset.shifts, scale: offset.scale, ahead: encoding.isa === "a32" ? 8 : 4 },
     read: (insn) => ({ kind: "target", address: target(insn), offset: offset.read(insn.word) }),
     print: (insn, profile) => (profile === "llvm" ? `#${offset.read(insn.word)}` : `0x${target(insn).toString(16)}`),
     parse(scan, draft) {

@@ -20,6 +20,14 @@ export interface Piece {
   readonly shows: number;
 }
 
+/** A target that is one signed field of the word: `((word << left) >> right) * scale` from an address `ahead` of the instruction's. */
+export interface Displacement {
+  readonly left: number;
+  readonly right: number;
+  readonly scale: number;
+  readonly ahead: number;
+}
+
 /** One operand both ways: bits to structure and text, text to bits. */
 export interface OperandCodec {
   /** The bits of the word it decides, signed. */
@@ -28,6 +36,8 @@ export interface OperandCodec {
   readonly shows?: number;
   /** Where it says an address: what `print` writes in hexadecimal in every profile but `llvm`; -1 where it writes something else. */
   readonly target?: (insn: Site) => number;
+  /** The same in numbers, where it is that simple. */
+  readonly displacement?: Displacement | undefined;
   read(insn: Site): Operand;
   readonly print: Piece["print"];
   /** The same in pieces, where the operand has too many bits to remember all of its texts. */

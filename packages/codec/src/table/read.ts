@@ -25,6 +25,11 @@ export function endingOf(isa: Isa): string {
   return isa === "a32" ? "_A1" : "_T1";
 }
 
+/** What most syntax lines start with, which is a `*` in the table: `adc` of `ADC_imm_A1`. */
+export function stemOfId(id: string): string {
+  return id.slice(0, id.indexOf("_")).toLowerCase();
+}
+
 /** Parts of a row that are not plain text. */
 const structured = new Set(["fullInIt", "hasNames", "privileged", "also", "aliases"]);
 
@@ -169,7 +174,8 @@ class TextRow implements Says {
   }
 
   get syntax(): string {
-    return this.#text("syntax")!;
+    const syntax = this.#text("syntax")!;
+    return syntax.startsWith("*") ? stemOfId(this.id) + syntax.slice(1) : syntax;
   }
 
   get<K extends keyof EncodingSpec>(name: K): EncodingSpec[K] {
