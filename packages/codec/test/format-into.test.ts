@@ -2,6 +2,7 @@ import {
   columns,
   decode,
   decodeA32,
+  decodeT32,
   encodings,
   format,
   formatColumnsInto,
@@ -72,6 +73,34 @@ describe("text as bytes", () => {
       expect(text).toBe(`${lines.join("\n")}\n`);
     }
     expect(formatColumnsInto(new Uint8Array(100), isa, into, 0, count)).toEqual({ entries: 0, end: 0 });
+  });
+
+  it("prints more different lines than it remembers", () => {
+    const next = random(10);
+    const rows = encodings.filter(({ isa, size }) => isa === "t32" && size === 4);
+    const bytes = new Uint8Array(4 * 200_000);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < bytes.length; at += 4) {
+      const { pattern } = rows[next() % rows.length]!;
+      const word = (next() & ~(pattern.mask | pattern.shouldMask)) | pattern.value | pattern.shouldValue;
+      view.setUint16(at, word >>> 16, true);
+      view.setUint16(at + 2, word & 0xffff, true);
+    }
+    const into = columns(bytes.length / 4);
+    const count = sweep("t32", bytes, into);
+    const part = new Uint8Array(1 << 16);
+    let wrong = 0;
+    for (let i = 0; i < count; ) {
+      const { entries, end } = formatColumnsInto(part, "t32", into, i, count);
+      const lines = new TextDecoder().decode(part.subarray(0, end)).split("\n");
+      for (let k = 0; k < entries; k++) {
+        const word = into.word[i + k]!;
+        const insn = decodeT32(word >>> 16, word & 0xffff, into.offset[i + k]);
+        if (lines[k] !== format(insn)) wrong++;
+      }
+      i += entries;
+    }
+    expect(wrong).toBe(0);
   });
 
   it("appends, and writes nothing where there may be too little room", () => {
