@@ -1,5 +1,5 @@
-// Programs in C (samples/programs), compiled for ARM and Thumb-2 at -O0, -O2 and -Os and linked statically, run here and under qemu-arm:
-// the same output and exit code.
+// Programs in C (samples/programs), compiled for ARM and Thumb-2 at -O0, -O2 and -Os, and at -O3 with Advanced SIMD, and linked statically,
+// run here and under qemu-arm: the same output and exit code.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,8 @@ interface Ended {
   readonly stderr: string;
   readonly exit: string;
 }
+
+const levels = ["-O0", "-O2", "-Os", "-O3 -mfpu=neon-vfpv4"];
 
 /** Ways of running that must make no difference. */
 const ways: Readonly<Record<string, MachineOptions>> = {
@@ -50,13 +52,13 @@ export function comparePrograms(): number {
   for (const kind of ["hosted", "bare"])
     for (const source of readdirSync(join(sources, kind)).filter((name) => name.endsWith(".c")))
       for (const isa of ["arm", "thumb"])
-        for (const level of ["-O0", "-O2", "-Os"]) {
+        for (const level of levels) {
           const file = join(folder, "program");
           const built = spawnSync(
             "arm-linux-gnueabihf-gcc",
             [
               "-static",
-              level,
+              ...level.split(" "),
               `-m${isa}`,
               ...(kind === "bare" ? bare : []),
               "-o",
