@@ -46,6 +46,8 @@ export interface PromiseFirstOptions {
   readonly sharing?: boolean;
   /** The same for messages that a thread does notice but never compares. Needs `independence`. Off only to test that it changes nothing. */
   readonly order?: boolean;
+  /** Drop a state of a thread as soon as a promise cannot be kept from it. Off only to test that it changes nothing. */
+  readonly floors?: boolean;
   /** Look at one of several memory sequences that differ only in the names of twins, and run one of twins for all. Off only to test that. */
   readonly symmetry?: boolean;
 }
@@ -103,7 +105,7 @@ export function* promiseFirst<State, Message>(
     }
     return known;
   };
-  const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits);
+  const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits, options.floors !== false);
   const threads = Array.from({ length: model.threads }, (_, thread) => thread);
   const shared =
     limits.messages < mostOccurrences &&

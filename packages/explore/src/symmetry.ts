@@ -1,5 +1,5 @@
 import { mostOccurrences, pair } from "./occurrence.js";
-import type { ThreadModel, Twins } from "./thread-model.js";
+import type { ThreadModel } from "./thread-model.js";
 
 /**
  * Threads that are twins run the same program from the same state, so what the one does against a memory sequence, the other does against
@@ -21,7 +21,9 @@ export class Symmetry<Message> {
   readonly #model: ThreadModel<unknown, Message>;
   readonly #number: (message: Message) => number;
   readonly #message: (number: number) => Message;
-  readonly #twins: (Twins | undefined)[];
+  /** By thread: the first of its twins, and those it can change places with. */
+  readonly #first: number[];
+  readonly #twins: (readonly number[] | undefined)[] = [];
   /** Are there threads that can change places? */
   readonly #any: boolean;
   readonly #pairs = new Map<number, number>();
@@ -36,16 +38,19 @@ export class Symmetry<Message> {
     this.#model = model;
     this.#number = number;
     this.#message = message;
-    const groups = on && model.renamed !== undefined ? (model.twins ?? []) : [];
-    this.#twins = Array.from({ length: model.threads }, (_, thread) =>
-      groups.find(({ threads }) => threads.length > 1 && threads.includes(thread)),
-    );
-    this.#any = this.#twins.some((twins) => twins?.interchangeable);
+    this.#first = Array.from({ length: model.threads }, (_, thread) => thread);
+    for (const { threads, interchangeable } of on && model.renamed ? (model.twins ?? []) : []) {
+      for (const thread of threads) {
+        this.#first[thread] = threads[0]!;
+        if (interchangeable) this.#twins[thread] = threads;
+      }
+    }
+    this.#any = this.#twins.length > 0;
   }
 
   /** The first of the thread's twins: itself, when it has none. */
   first(thread: number): number {
-    return this.#twins[thread]?.threads[0] ?? thread;
+    return this.#first[thread]!;
   }
 
   /** The sequence as it is when the thread and the first of its twins have changed names; the same again undoes it. */
@@ -69,7 +74,7 @@ export class Symmetry<Message> {
       const author = this.#model.author(this.#message(number));
       if (named.has(author)) continue;
       named.add(author);
-      for (const free of this.#interchangeable(author) ?? []) {
+      for (const free of this.#twins[author] ?? []) {
         if (!named.has(free) && this.#swapped(number, author, free) < number) return false;
       }
     }
@@ -82,7 +87,7 @@ export class Symmetry<Message> {
    */
   *images(sequence: readonly number[], like: (thread: number) => unknown): Generator<readonly number[]> {
     const authors = [...new Set(sequence.map((number) => this.#model.author(this.#message(number))))];
-    const moving = authors.filter((author) => this.#interchangeable(author) !== undefined).sort((a, b) => a - b);
+    const moving = authors.filter((author) => this.#twins[author] !== undefined).sort((a, b) => a - b);
     const names = new Map<number, number>();
     const go = function* (self: Symmetry<Message>, at: number): Generator<readonly number[]> {
       const author = moving[at];
@@ -90,7 +95,7 @@ export class Symmetry<Message> {
         yield self.#complete(names);
         return;
       }
-      const twins = self.#interchangeable(author)!;
+      const twins = self.#twins[author]!;
       const alike = moving.slice(0, at).filter((other) => twins.includes(other) && like(other) === like(author));
       const above = alike.length === 0 ? -1 : names.get(alike.at(-1)!)!;
       const taken = new Set(names.values());
@@ -121,8 +126,8 @@ export class Symmetry<Message> {
     const [message, second] = [Math.floor(one / mostOccurrences), Math.floor(other / mostOccurrences)];
     const author = this.#model.author(this.#message(message));
     const next = this.#model.author(this.#message(second));
-    const own = this.#interchangeable(author);
-    const twins = this.#interchangeable(next);
+    const own = this.#twins[author];
+    const twins = this.#twins[next];
     const name = own?.[0] ?? author;
     const free = next === author ? name : (twins?.[twins === own ? 1 : 0] ?? next);
     return pair(
@@ -131,35 +136,28 @@ export class Symmetry<Message> {
     );
   }
 
-  /** Whoever wrote nothing gets a name that is left. */
+  /** Who wrote nothing keeps its name, or gets one that is left. */
   #complete(chosen: ReadonlyMap<number, number>): readonly number[] {
-    const used = new Set(chosen.values());
-    const names = this.#twins.map((_, thread) => chosen.get(thread) ?? (used.has(thread) ? -1 : thread));
-    for (const name of names) used.add(name);
-    return names.map((name, thread) => {
-      if (name >= 0) return name;
-      const free = this.#interchangeable(thread)!.find((other) => !used.has(other))!;
-      used.add(free);
-      return free;
+    const taken = new Set(chosen.values());
+    const left = [...chosen.keys()].filter((name) => !taken.has(name));
+    return this.#first.map((_, thread) => {
+      if (chosen.has(thread) || !taken.has(thread)) return chosen.get(thread) ?? thread;
+      const at = left.findIndex((name) => this.#twins[thread]!.includes(name));
+      return left.splice(at, 1)[0]!;
     });
   }
 
   /** The message when two threads have changed names. */
   #swapped(number: number, one: number, other: number): number {
     if (one === other) return number;
-    const threads = this.#twins.length;
+    const threads = this.#first.length;
     const key = (number * threads + one) * threads + other;
     let known = this.#swaps.get(key);
     if (known === undefined) {
-      const names = this.#twins.map((_, thread) => (thread === one ? other : thread === other ? one : thread));
+      const names = this.#first.map((_, thread) => (thread === one ? other : thread === other ? one : thread));
       known = this.#number(this.#model.renamed!(this.#message(number), names));
       this.#swaps.set(key, known);
     }
     return known;
-  }
-
-  #interchangeable(thread: number): readonly number[] | undefined {
-    const twins = this.#twins[thread];
-    return twins?.interchangeable ? twins.threads : undefined;
   }
 }

@@ -82,6 +82,7 @@ export class ThreadExplorer<State, Message> {
   readonly #model: ThreadModel<State, Message>;
   readonly #message: (number: number) => Message;
   readonly #limits: Limits;
+  readonly #floors: boolean;
   readonly #row: Row = new Row();
 
   constructor(
@@ -89,7 +90,9 @@ export class ThreadExplorer<State, Message> {
     number: (message: Message) => number,
     message: (number: number) => Message,
     limits: Limits,
+    floors = true,
   ) {
+    this.#floors = floors;
     this.#model = model;
     this.#message = message;
     this.#limits = limits;
@@ -279,8 +282,15 @@ export class ThreadExplorer<State, Message> {
     return table.intern(row);
   }
 
-  /** Can every outstanding promise still be kept? Drops states early; what it keeps in vain is dropped by `reaching`. */
+  /**
+   * Can every outstanding promise still be kept? Drops states early; what it keeps in vain is dropped by `reaching`.
+   *
+   * Nothing is lost: a promise is kept by a step that writes the message later than the step's bound, and the model's floor is at or before
+   * the bound of every step to come. So from a state with a promise at or before its floor no state without promises is reached: it is no
+   * end, and it certifies nothing, for both want all promises kept (`reaching`). A race is of values that lead to an end.
+   */
   #possible(thread: number, state: State): boolean {
+    if (!this.#floors) return true;
     for (const timestamp of this.run.promises) {
       const floor = this.#model.promiseFloor(thread, state, this.run.memory[timestamp - 1]!, this.run);
       if (timestamp > floor) continue;

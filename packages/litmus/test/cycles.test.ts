@@ -21,7 +21,7 @@ test("the axioms give random cycles the same answers and as many states", () => 
   for (const count of verdicts.values()) expect(count).toBeGreaterThan(seeds / 4);
 }, 120_000);
 
-const switches = ["projection", "independence", "order", "sharing", "dominance"] as const;
+const switches = ["projection", "independence", "order", "sharing", "dominance", "symmetry", "floors"] as const;
 
 test.each(switches)(
   "a random cycle ends the same with %s off",

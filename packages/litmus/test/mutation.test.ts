@@ -105,11 +105,7 @@ test.each([
   ],
   ["load: not before vrN", "let pre = Math.max(address.view, core.vrN);", "let pre = address.view;"],
   ["load: not before its address", "let pre = Math.max(address.view, core.vrN);", "let pre = core.vrN;"],
-  [
-    "load: coherence",
-    "if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);",
-    "",
-  ],
+  ["load: coherence", "if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);", ""],
   [
     "load: a core's own half is read early",
     "if (!partly || !own[i]) floor = Math.max(floor, core.coh[cell] ?? 0);",

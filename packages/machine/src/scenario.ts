@@ -55,6 +55,7 @@ export interface ExploreOptions {
     readonly order?: boolean;
     readonly sharing?: boolean;
     readonly symmetry?: boolean;
+    readonly floors?: boolean;
     readonly dominance?: boolean;
   };
 }

@@ -44,6 +44,7 @@ export function* searchMachine<V extends Visitor>(
         ...(options.reductions?.independence === undefined ? {} : { independence: options.reductions.independence }),
         ...(options.reductions?.order === undefined ? {} : { order: options.reductions.order }),
         ...(options.reductions?.sharing === undefined ? {} : { sharing: options.reductions.sharing }),
+        ...(options.reductions?.floors === undefined ? {} : { floors: options.reductions.floors }),
         ...(options.reductions?.symmetry === undefined ? {} : { symmetry: options.reductions.symmetry }),
         ...(options.reductions?.projection === undefined ? {} : { projection: options.reductions.projection }),
       });

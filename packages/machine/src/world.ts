@@ -39,7 +39,18 @@ export class World {
   readonly knobs: Knobs;
   /** Bytes of a cell, the unit coherence is kept by: no access is smaller, so none tells the bytes of a cell apart. */
   readonly cellBytes: number;
-  /** Drop a choice that differs from another only in later views (it allows nothing more). Off only to test that. */
+  /**
+   * Drop a choice that differs from another only in later views: it allows nothing more. Off only to test that.
+   *
+   * Say a state is no later than another when they are equal but for views, none of which is later in the one. Rules ask of views only
+   * that something be at or behind them: a load reads there or later, a message is written later, a promise is kept later, and a fetch
+   * misses a store unless what synchronises it is at or before t_f. So whatever choice the other state has, the one has too; and views
+   * only ever become the latest of others, so after the same step the one is still no later. By induction each run from the other state is
+   * one from the first, with the same values, messages and outcome, and where a fetch has several values there, it has them here. Readings of
+   * an exclusive are all kept: a store-exclusive asks what lies between its position and theirs. Of equal stores the earliest is taken,
+   * for the same reason. A fetch from behind a promise of this core is dropped too: all that the core writes from then on is later than t_f,
+   * so that promise is never kept.
+   */
   readonly dominance: boolean;
   readonly #bytes: ReadonlyMap<number, number>;
   readonly #cells = new Map<number, number>();
