@@ -173,3 +173,29 @@ test("an exception whose vector cannot be executed stops the core", () => {
   machine.cores[0]!.cells[cell.vbar] = 0x80000;
   expect(machine.run({ instructions: 10 })).toMatchObject({ end: "exception", pc: 0x8000 });
 });
+
+test("RFE returns from System mode, whose status is in memory; what needs its SPSR stops", () => {
+  const code = { 4: ["cps #0x1f", "mov r5, #1", "rfeia r6"], 32768: ["udf #1", "mov r1, #1"], 36864: [] };
+  const machine = machineWith(code);
+  put(machine, 0x8100, "a32", ["mov r2, #7"]);
+  machine.memory.store(0x9000, 0x8100, 4);
+  machine.memory.store(0x9004, 0x10, 4);
+  machine.cores[0]!.cells[6] = 0x9000;
+  const core = ran(machine, 5);
+  expect([core.cells[5], core.cells[2], modeOf(core)]).toEqual([1, 7, mode.usr]);
+  for (const line of ["mrs r0, spsr", "msr spsr_f, r0", "movs pc, lr", "srsdb sp!, #0x13"]) {
+    const other = machineWith({ 4: ["cps #0x1f", line], 32768: ["udf #1"] });
+    expect(other.run({ instructions: 10 }), line).toMatchObject({ end: "unpredictable", pc: 8 });
+  }
+});
+
+test("VBAR has no lower five bits", () => {
+  const machine = machineWith({
+    4: ["mcr p15, #0, r6, c12, c0, #0", "mrc p15, #0, r7, c12, c0, #0", "svc #0"],
+    32768: ["udf #1"],
+  });
+  put(machine, 0x8208, "a32", ["mov r4, #5"]);
+  machine.cores[0]!.cells[6] = 0x821f;
+  const core = ran(machine, 6);
+  expect([core.cells[4], core.cells[7]]).toEqual([5, 0x8200]);
+});

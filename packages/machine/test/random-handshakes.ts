@@ -1,4 +1,4 @@
-import { a32, type CoreProgram, type Operation, type Scenario } from "@cmodx/machine";
+import { a32, type Operation, type Scenario } from "@cmodx/machine";
 import { randomBelow } from "../../../test/random.js";
 
 const site = 0x8000;
@@ -125,32 +125,6 @@ export function randomEqualStores(seed: number): Scenario {
       { steps: program(written, 1 + pick(3)) },
       { steps: program(written, 1 + pick(3)) },
       { steps: program(pick(3) === 0 ? [...written, ...read] : read, 2 + pick(3)) },
-    ],
-  };
-}
-
-/** Two or three cores with one program, most of which store, and one more that looks on or, now and then, interrupts one or all of them. */
-export function randomTwins(seed: number): Scenario {
-  const pick = randomBelow(seed);
-  const some = (from: readonly Operation[]): Operation => from[pick(from.length)]!;
-  const twins = pick(3) === 0 ? 3 : 2;
-  const steps = Array.from({ length: 2 + pick(twins === 3 ? 1 : 3) }, () => some(pick(3) > 0 ? stores : others));
-  const twin: CoreProgram =
-    pick(2) === 0 ? { steps } : { steps, onIpi: [{ op: "isb" }, { op: "store", address: 0x204, size: 4, value: 1 }] };
-  const own = Array.from({ length: 1 + pick(3) }, () => some(pick(3) > 0 ? others : stores));
-  const interrupts: Operation[] =
-    twin.onIpi === undefined ? [] : [{ op: "send-ipi", to: pick(2) === 0 ? [1] : [0, 1] }];
-  return {
-    memory: [
-      { address: site, bytes: nop },
-      { address: site + 0x10, bytes: nop },
-    ],
-    isas: [a32],
-    sites: [{ address: site, size: 4 }],
-    locations: [...flags, site].map((address) => ({ address, size: 4 as const })),
-    cores: [
-      ...Array.from({ length: twins }, () => twin),
-      ...(pick(3) === 0 && interrupts.length === 0 ? [] : [{ steps: pick(2) === 0 ? [...own, ...interrupts] : own }]),
     ],
   };
 }

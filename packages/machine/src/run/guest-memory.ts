@@ -141,7 +141,10 @@ export class GuestMemory {
   /** Maps fresh pages of zeros over the range, which is widened to whole pages. False when there is no room. */
   map(address: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
-    if (this.#mapped + (last - first + 1) > this.#limit) return false;
+    // The places of pages that are mapped anew are free for that.
+    let own = 0;
+    for (let page = first; page <= last && own < this.#mapped; page++) if (this.#owns(page)) own++;
+    if (this.#mapped - own + (last - first + 1) > this.#limit) return false;
     for (let page = first; page <= last; page++) {
       this.#drop(page);
       const place = this.#home(page);
@@ -157,9 +160,13 @@ export class GuestMemory {
     return true;
   }
 
-  /** Maps pages that show the same memory as the pages at `original`, with permissions of their own, as the kernel's fixmap does. */
-  alias(address: number, original: number, size: number, permissions: Permissions): void {
+  /**
+   * Maps pages that show the same memory as the pages at `original`, with permissions of their own, as the kernel's fixmap does. False, and
+   * nothing done, when one of those is not mapped.
+   */
+  alias(address: number, original: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
+    for (let page = 0; page <= last - first; page++) if (!this.isMapped(original + page * pageSize)) return false;
     for (let page = first; page <= last; page++) {
       const of = (original >>> pageBits) + (page - first);
       const host = this.#placeOf(of);
@@ -168,6 +175,7 @@ export class GuestMemory {
       this.#permit(page, permissions);
     }
     this.changed(address, size);
+    return true;
   }
 
   /** Changes what may be done with mapped pages; false when one is not mapped. */
@@ -314,14 +322,17 @@ export class GuestMemory {
 
   #drop(page: number): void {
     if ((this.#permissions[page]! & pageMapped) === 0) return;
-    const host = this.#placeOf(page);
-    // An alias does not own the place it shows.
-    if (this.#places.get(host) === page) {
-      this.#places.delete(host);
+    if (this.#owns(page)) {
+      this.#places.delete(this.#placeOf(page));
       this.#mapped--;
     }
     this.#indirect.delete(page);
     this.#permissions[page] = 0;
+  }
+
+  /** Is the place where the page lies its? An alias does not own the place it shows. */
+  #owns(page: number): boolean {
+    return (this.#permissions[page]! & pageMapped) !== 0 && this.#places.get(this.#placeOf(page)) === page;
   }
 
   /** The place that is a page's own. */

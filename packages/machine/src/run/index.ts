@@ -1,3 +1,4 @@
+export { MachineError } from "../machine-error.js";
 export type { BreakpointHit } from "./breakpoints.js";
 export {
   type CacheOptions,

@@ -1,6 +1,7 @@
 import { advanceIt, format } from "@cmodx/codec";
 import { type BreakpointHit, Breakpoints } from "./breakpoints.js";
 import { Caches, littleEndian, type MaintenanceFault } from "./caches.js";
+import { checkMachine, checkRun } from "./checks.js";
 import { Compiler, startsCode } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore } from "./core.js";
 import { exitReason } from "./emit.js";
@@ -18,6 +19,7 @@ import {
   returnFromException,
   takeException,
   taken,
+  vectorBase,
   writeControl,
 } from "./modes.js";
 import { closeMonitors, guardMonitors, openMonitors } from "./monitors.js";
@@ -89,17 +91,11 @@ export class Machine implements CoreHost {
   /** Interrupts that come later. */
   readonly #late: { turns: number; readonly arrive: () => void }[] = [];
 
-  constructor({
-    cores = 1,
-    memoryBytes,
-    memoryBase,
-    execution = "compiled",
-    exceptions = "stop",
-    caches,
-    faults = [],
-    interruptController,
-    seed = 0,
-  }: MachineOptions = {}) {
+  /** @throws {MachineError} `E_SCENARIO` for a number of cores, or memory, that cannot be */
+  constructor(options: MachineOptions = {}) {
+    checkMachine(options);
+    const { cores = 1, memoryBytes, memoryBase, execution = "compiled", exceptions = "stop" } = options;
+    const { caches, faults = [], interruptController, seed = 0 } = options;
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
     const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
@@ -163,8 +159,13 @@ export class Machine implements CoreHost {
     return this.#compiler?.declare(site) ?? false;
   }
 
-  /** Runs until the program ends, something stops a core, or a bound is met. */
+  /**
+   * Runs until the program ends, something stops a core, or a bound is met.
+   *
+   * @throws {MachineError} `E_SCENARIO` for bounds that are no numbers, and turns that are none
+   */
   run(options: RunOptions = {}): RunReport {
+    checkRun(options);
     const { instructions = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY } = options;
     const until = Date.now() + seconds * 1000;
     let executed = 0;
@@ -325,7 +326,7 @@ export class Machine implements CoreHost {
   #knownAt(core: RunCore, pc: number, guess: Known | undefined): Known {
     const { cells, port } = core;
     const thumb = cells[cell.thumb]!;
-    if (thumb === 0 && (pc & 3) !== 0) throw new MemoryFault("fetch", pc, "alignment");
+    if ((pc & (thumb === 1 ? 1 : 3)) !== 0) throw new MemoryFault("fetch", pc, "alignment");
     // Words are kept as signed numbers, which are small ones for the host.
     const first = port.fetch(pc, thumb === 1 ? 2 : 4);
     const wide = thumb === 1 && first >= 0xe800;
@@ -558,7 +559,14 @@ export class Machine implements CoreHost {
     if (modeOf(core) === mode.usr) this.trap(core, "undefined", core.pc, 0);
   }
 
+  /** System mode has none. In user mode the instruction is UNDEFINED. */
+  #needsSpsr(core: RunCore): void {
+    if (modeOf(core) === mode.sys)
+      throw new Interruption({ kind: "unpredictable", reason: "the SPSR of a mode that has none" });
+  }
+
   system(core: RunCore, state: string): number {
+    if (state === "spsr") this.#needsSpsr(core);
     if (!unprivileged.has(state)) this.#needsPrivilege(core);
     const constant = identification[state];
     if (constant !== undefined) return constant + (state === "mpidr" ? core.index : 0);
@@ -567,10 +575,11 @@ export class Machine implements CoreHost {
 
   setSystem(core: RunCore, state: string, value: number): void {
     if (state !== "cpsr" && (!unprivileged.has(state) || state === "tpidruro")) this.#needsPrivilege(core);
+    if (state === "spsr") this.#needsSpsr(core);
     const reason = unmodelled(state, value);
     if (reason !== undefined) throw new Interruption({ kind: "unimplemented", reason });
     // At PL0 only the flags can be written.
-    if (state !== "cpsr") core.cells[systemCells[state]!] = value;
+    if (state !== "cpsr") core.cells[systemCells[state]!] = state === "vbar" ? value & vectorBase : value;
     else if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
   }
 

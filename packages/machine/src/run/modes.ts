@@ -30,6 +30,8 @@ const entries: Readonly<
 
 /** Mode, and the masks A, I and F. */
 const controlBits = 0x1df;
+/** The bits that VBAR has. */
+export const vectorBase: number = ~31;
 const highVectors = 1 << 13;
 const thumbVectors = 1 << 30;
 
@@ -97,7 +99,7 @@ export function takeException(
   const { cells } = core;
   const { vector, to, masks } = entries[kind];
   const sctlr = cells[cell.sctlr]!;
-  const target = (((sctlr & highVectors) !== 0 ? 0xffff0000 : cells[cell.vbar]!) + vector) >>> 0;
+  const target = (((sctlr & highVectors) !== 0 ? 0xffff0000 : cells[cell.vbar]! & vectorBase) + vector) >>> 0;
   if (!memory.isExecutable(target)) {
     core.stopped = {
       kind: "exception",
@@ -120,7 +122,8 @@ export function takeException(
 export function returnFromException(core: RunCore, banks: Banks, target: number, given: number | undefined): void {
   const { cells } = core;
   const current = modeOf(core);
-  if (current === mode.usr || current === mode.sys)
+  // RFE brings the status itself: System mode has no SPSR, and need have none.
+  if (current === mode.usr || (current === mode.sys && given === undefined))
     throw new Interruption({ kind: "unpredictable", reason: "exception return in a mode that has no SPSR" });
   const status = given ?? cells[cell.spsr]!;
   if ((status & 0x200) !== 0) throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
