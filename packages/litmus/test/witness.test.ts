@@ -1,4 +1,12 @@
-import { runLitmus, witnessDot, witnessGraph, witnessSvg } from "@cmodx/litmus";
+import {
+  type Condition,
+  type Lowered,
+  lowerLitmus,
+  runLitmus,
+  witnessDot,
+  witnessGraph,
+  witnessSvg,
+} from "@cmodx/litmus";
 import { expect, test } from "vitest";
 import { ownTests, read } from "./own-tests.js";
 
@@ -6,8 +14,105 @@ const witnesses = ownTests
   .filter(({ expected }) => expected === "Allowed")
   .flatMap(({ name, text }) => {
     const { witness } = runLitmus(read(text), { witness: true });
-    return witness === undefined ? [] : [{ name, witness }];
+    return witness === undefined ? [] : [{ name, text, witness }];
   });
+
+/** The bytes of a number in hexadecimal, the least first. */
+const bytesOf = (digits: string): number[] =>
+  [...digits.matchAll(/../g)].map(([pair]) => Number.parseInt(pair, 16)).reverse();
+
+/** Goes through a witness and knows no rule: where each value comes from, and what is left in the end. */
+function follow(
+  { scenario }: Lowered,
+  steps: readonly { readonly core: number; readonly event: string; readonly detail: string }[],
+) {
+  const initial = new Map(
+    scenario.memory.flatMap(({ address, bytes }) => [...bytes].map((byte, i) => [address + i, byte])),
+  );
+  const stores = new Map<number, { readonly address: number; readonly bytes: readonly number[] }>();
+  for (const { event, detail } of steps) {
+    const made = /^store 0x([0-9a-f]+) to (0x[0-9a-f]+) becomes message @(\d+)$/.exec(detail);
+    if (event !== "store" || made === null) continue;
+    expect(stores.has(Number(made[3])), detail).toBe(false);
+    stores.set(Number(made[3]), { address: Number(made[2]), bytes: bytesOf(made[1]!) });
+  }
+  const last = Math.max(0, ...stores.keys());
+  const stored = (t: number, address: number): number | undefined => {
+    const store = stores.get(t);
+    return store?.bytes[address - store.address];
+  };
+  const byte = (address: number, position: number): number => {
+    for (let t = position; t > 0; t--) if (stored(t, address) !== undefined) return stored(t, address)!;
+    return initial.get(address) ?? 0;
+  };
+  const registers = scenario.cores.map(
+    ({ registers: own = {} }) => new Map(Object.entries(own).map(([n, value]) => [Number(n), value | 0])),
+  );
+  const own = scenario.cores.map(() => new Map<number, number>());
+  let followed = 0;
+  for (const { core, event, detail } of steps) {
+    if (event === "early") continue;
+    const made = /^store 0x([0-9a-f]+) to (0x[0-9a-f]+) becomes/.exec(detail);
+    if (made !== null) for (const [i, value] of bytesOf(made[1]!).entries()) own[core]!.set(Number(made[2]) + i, value);
+    const set = /^set r(\d+) to (0x[0-9a-f]+)$/.exec(detail);
+    if (set !== null) registers[core]!.set(Number(set[1]), Number(set[2]) | 0);
+    const taken =
+      /^(?:load \d+ bytes at|fetch 0x([0-9a-f]+) from) (0x[0-9a-f]+)(?:: reads 0x([0-9a-f]+))? as of (?:initial memory|@(\d+))(, its own bytes early)?$/.exec(
+        detail,
+      );
+    if (taken === null) continue;
+    followed++;
+    const [, fetched, at, read, position = "0", early] = taken;
+    for (const [i, value] of bytesOf(fetched ?? read!).entries()) {
+      const address = Number(at) + i;
+      // A fetch may take what was there at any time up to then; a load what is there, or was stored by its own core.
+      const ways =
+        fetched === undefined
+          ? [early === undefined ? undefined : own[core]!.get(address), byte(address, Number(position))]
+          : Array.from({ length: Number(position) + 1 }, (_, t) => byte(address, t));
+      expect(ways, detail).toContain(value);
+    }
+  }
+  return {
+    followed,
+    register: (core: number, n: number): number => registers[core]!.get(n) ?? 0,
+    word: (address: number): number => [3, 2, 1, 0].reduce((sum, i) => (sum << 8) | byte(address + i, last), 0),
+  };
+}
+
+test("a checker that knows no rule finds where each value of a witness comes from, and what was asked true in the end", () => {
+  let followed = 0;
+  for (const { name, text, witness } of witnesses) {
+    const test = read(text);
+    const lowered = lowerLitmus(test);
+    const end = follow(lowered, witness);
+    followed += end.followed;
+    const holds = (one: Condition): boolean => {
+      switch (one.kind) {
+        case "constant":
+          return one.value;
+        case "equals": {
+          const address = lowered.addressOf(one.left);
+          const left =
+            address === undefined && one.left.kind === "register"
+              ? end.register(one.left.processor, lowered.register(one.left.processor, one.left.name))
+              : end.word(address!);
+          return (left === (lowered.value(one.right) | 0)) !== one.negated;
+        }
+        case "not":
+          return !holds(one.of);
+        case "and":
+          return holds(one.left) && holds(one.right);
+        case "or":
+          return holds(one.left) || holds(one.right);
+        default:
+          throw new Error(`${one.kind} is in none of these tests`);
+      }
+    };
+    expect(holds(test.condition), name).toBe(true);
+  }
+  expect(followed).toBeGreaterThan(150);
+});
 
 test("each test that is allowed has a witness, and each drawing of it is whole", () => {
   expect(witnesses.length).toBe(ownTests.filter(({ expected }) => expected === "Allowed").length);

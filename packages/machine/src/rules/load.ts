@@ -33,11 +33,12 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   const found = readings(core, step, at, size, pre, cells, options.exclusive ?? false, wanted);
   // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
   const kept = world.dominance && !options.exclusive ? earliest(found, pre, run) : found;
-  const { value, post, position, from } = kept[run.choose(kept.length)] ?? {
+  const { value, post, position, from, early } = kept[run.choose(kept.length)] ?? {
     value: 0,
     post: pre,
     position: 0,
     from: [],
+    early: false,
   };
   for (const t of from) run.pick(t);
   for (const cell of cells) core.coh[cell] = Math.max(core.coh[cell] ?? 0, post);
@@ -56,7 +57,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   }
   run.tell(
     () =>
-      `load ${size} bytes at 0x${at.toString(16)}: reads 0x${hex(value, size)} as of ${position === 0 ? "initial memory" : `@${position}`}`,
+      `load ${size} bytes at 0x${at.toString(16)}: reads 0x${hex(value, size)} as of ${position === 0 ? "initial memory" : `@${position}`}${early ? ", its own bytes early" : ""}`,
   );
   return { value, view: post };
 }
@@ -68,6 +69,8 @@ interface Reading {
   readonly position: number;
   /** All the stores read from whose positions are in the view. */
   readonly from: readonly number[];
+  /** Bytes of its own were read before their store is in memory. */
+  readonly early: boolean;
 }
 
 function readings(
@@ -134,7 +137,8 @@ function readings(
       if (!forwarded && t > 0) from.push(t);
       post = Math.max(post, forwarded ? core.forwardView[cells[i]!]! : t);
     }
-    return [{ value, post, position: lastWrite(run.memory, address, size, at), from }];
+    const early = cells.some((_, i) => asOf(i) > at);
+    return [{ value, post, position: lastWrite(run.memory, address, size, at), from, early }];
   });
 }
 
