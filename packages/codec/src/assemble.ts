@@ -77,6 +77,9 @@ interface Literal {
   readonly name: string;
 }
 
+const registerNames =
+  /^(r([0-9]|1[0-5])|sp|lr|pc|sb|sl|fp|ip|a[1-4]|v[1-8]|s([0-9]|[12][0-9]|3[01])|d([0-9]|[12][0-9]|3[01])|q([0-9]|1[0-5]))$/i;
+
 /** The name that the label `number:` has when it comes up for the count-th time. No label that is written has a colon. */
 function nthLabel(number: string, count: number): string {
   return `${number}:${count}`;
@@ -94,6 +97,8 @@ class Pass {
   #pool: Literal[] = [];
   #pools = 0;
   #divided = false;
+  /** The names that `.req` gave. */
+  readonly #registers = new Map<string, string>();
   readonly #symbols: Map<string, number>;
   readonly #numbered = new Map<string, number>();
   readonly #first: boolean;
@@ -167,9 +172,27 @@ class Pass {
     else this.#symbols.set(`${number}f`, next);
   }
 
+  /** `name .req register` gives a register a name. */
+  #nameRegister(statement: Statement): boolean {
+    const [, name, register] = /^([a-z_]\w*)\s+\.req\s+(\w+)$/i.exec(statement.text) ?? [];
+    if (name === undefined || register === undefined) return false;
+    const plain = this.#plainRegisters(register);
+    if (registerNames.test(plain)) this.#registers.set(name.toLowerCase(), plain);
+    else
+      this.#complain(statement, `${register} is no register`, "r0 to r15, sp, lr, pc, s0 to s31, d0 to d31, q0 to q15");
+    return true;
+  }
+
+  /** A text with the registers for their names, but for its first word. */
+  #plainRegisters(text: string): string {
+    return text.replace(/(?<![\w.$])[a-z_]\w*(?![\w.$(])/gi, (word) => this.#registers.get(word.toLowerCase()) ?? word);
+  }
+
   #insn(statement: Statement, i: number): void {
-    const literal = /^(ldr\S*\s+\w+\s*,\s*)=\s*(.+)$/i.exec(statement.text);
-    let text = statement.text;
+    if (this.#nameRegister(statement)) return;
+    const named = this.#registers.size === 0 ? null : /^(\S+)(.*)$/s.exec(statement.text);
+    let text = named === null ? statement.text : `${named[1]}${this.#plainRegisters(named[2]!)}`;
+    const literal = /^(ldr\S*\s+\w+\s*,\s*)=\s*(.+)$/i.exec(text);
     // In the first pass no label has its address: every target is taken as near.
     const symbols = this.#first
       ? new Map([...this.#symbols.keys()].map((name) => [name, (this.#here + 8) & ~3]))
@@ -238,7 +261,7 @@ class Pass {
 
   #flushPool(): void {
     if (this.#pool.length === 0) return;
-    while (this.code.length % 4 !== 0) this.code.push(0);
+    this.#zeros(4);
     for (const { value, name } of this.#pool) {
       this.labels.set(name, this.#here);
       const number = new Scanner(value, this.#symbols).number();
@@ -272,10 +295,17 @@ class Pass {
         return;
       case ".align":
       case ".p2align":
-        this.#align(statement, 2 ** Number(rest === "" ? 2 : rest));
+        this.#align(statement, rest, (to) => 2 ** (to ?? 2));
+        return;
+      case ".even":
+        this.#align(statement, "1", (to) => 2 ** to!);
         return;
       case ".balign":
-        this.#align(statement, Number(rest));
+        this.#align(statement, rest, (to) => to ?? 1);
+        return;
+      case ".unreq":
+        if (!this.#registers.delete(rest.toLowerCase()))
+          this.#complain(statement, `${rest} is no name of a register`, "a name that .req gave");
         return;
       case ".space":
       case ".skip":
@@ -290,7 +320,7 @@ class Pass {
       }
       case ".arm":
         this.#isa = "a32";
-        this.#align(statement, 4);
+        this.#zeros(4);
         return;
       case ".thumb":
         this.#isa = "t32";
@@ -329,7 +359,7 @@ class Pass {
         this.#complain(
           statement,
           `unknown directive ${name}`,
-          ".word .short .byte .space .align .balign .arm .thumb .syntax .ltorg",
+          ".word .short .byte .space .align .balign .arm .thumb .syntax .ltorg .req .unreq",
         );
     }
   }
@@ -340,12 +370,37 @@ class Pass {
       this.#complain(statement, "divided syntax is not taken in Thumb", "write .syntax unified");
   }
 
-  #align(statement: Statement, to: number): void {
-    if (!Number.isInteger(to) || to < 1 || to > 4096 || (to & (to - 1)) !== 0) {
+  /** Up to an address that is a multiple of this. */
+  #zeros(to: number): void {
+    while (this.#here % to !== 0) this.code.push(0);
+  }
+
+  /** `to, fill, most`: without a fill, code is filled with NOPs, as GNU's assembler does, in Thumb with few wide ones. */
+  #align(statement: Statement, rest: string, bytes: (to: number | undefined) => number): void {
+    const numbers = rest.split(",").map((part) => this.#number(part));
+    const [to, fill, most] = numbers;
+    const unit = bytes(to);
+    if (numbers.some(Number.isNaN) || !Number.isInteger(unit) || unit < 1 || unit > 4096 || (unit & (unit - 1)) !== 0) {
       this.#complain(statement, "bad alignment", "a power of two up to 4096");
       return;
     }
-    while (this.code.length % to !== 0) this.code.push(0);
+    const gap = -this.#here & (unit - 1);
+    if (most !== undefined && gap > most) return;
+    const end = this.code.length + gap;
+    if (fill !== undefined) while (this.code.length < end) this.code.push(fill & 0xff);
+    const thumb = this.#isa === "t32";
+    while (this.code.length < end && this.#here % (thumb ? 2 : 4) !== 0) this.code.push(0);
+    if (thumb && ((end - this.code.length) & 2) !== 0) this.#data(0xbf00, 2);
+    // In memory, the first halfword of a wide NOP comes first.
+    while (this.code.length < end) this.#data(thumb ? 0x8000f3af : 0xe320f000, 4);
+  }
+
+  /** A number that is no expression of labels; undefined for no text, NaN for another. */
+  #number(text: string): number | undefined {
+    if (text.trim() === "") return undefined;
+    const scan = new Scanner(text, noLabels, this.#here);
+    const value = scan.number()?.value;
+    return value === undefined || !scan.atEnd() ? Number.NaN : value;
   }
 
   #values(statement: Statement, text: string, size: number): void {

@@ -56,8 +56,30 @@ export function rewrites(text: string, options: ParseOptions): string[] {
       made.push(`${indent}${quad}${operands}`, ...simdRewrites(indent, quad, operands));
     }
   }
+  made.push(...caretRewrite(indent, name, operands));
   made.push(...registerRewrites(indent, name, operands, options.isa));
   return made;
+}
+
+/** The stack's names of block transfers, by what they leave it as: empty or full, ascending or descending. */
+const stackModes: Readonly<Record<string, string>> = {
+  ldfd: "",
+  lded: "ib",
+  ldfa: "da",
+  ldea: "db",
+  stea: "",
+  stfa: "ib",
+  sted: "da",
+  stfd: "db",
+};
+
+/** User registers and returns (`^`) by the names that other block transfers have, too: `ldmfd sp!, {r0, pc}^`. */
+function caretRewrite(indent: string, name: string, operands: string): string[] {
+  const parts = /^(ld|st)m(?:(ia|d[ab]|ib|[ef][ad])(\w\w)?|(\w\w)(ia|d[ab]|ib|[ef][ad]))$/.exec(name);
+  if (parts === null || !/\^\s*$/.test(operands)) return [];
+  const [, way = "", mode = parts[5]!, cond = parts[4] ?? ""] = parts;
+  const plain = stackModes[way + mode] ?? (mode === "ia" ? "" : mode);
+  return [`${indent}${way}m${plain}${cond}${operands}`];
 }
 
 function simdRewritesOf(indent: string, line: string): string[] {

@@ -26,6 +26,10 @@ describe("the assembler", () => {
     ["a32", "vorr.i8 d4, d7, d3", "134127f2"],
     ["a32", "vld2.32 {q7, q8}, [r0:256]!", "bde320f4"],
     ["a32", "srsfd sp!, #19", "13056df9"],
+    ["a32", "ldmfd sp!, {r1, pc}^", "0280fde8"],
+    ["a32", "ldmiaeq r0, {r1, r2}^", "0600d008"],
+    ["a32", "stmed r0, {r1, r2}^", "060040e8"],
+    ["a32", "stmfa r0, {r1, r2} ^", "0600c0e9"],
     ["t32", "movs pc, lr", "def3008f"],
     ["t32", "sxtb r5, r6, ror #0", "75b2"],
     ["t32", "movs r0, r1, lsr #3", "c808"],
@@ -129,6 +133,35 @@ done:   bx  lr
     });
     const far = parse("b 0x4000000", { isa: "a32" });
     expect(far.ok ? "" : far.issues[0]?.hint).toBe("0xfe000008 to 0x2000004");
+  });
+
+  it.each([
+    ["t32", "nop\n.align 2\nbx lr", "00bf00bf7047"],
+    ["t32", "bx lr\n.align 3\nbx lr", "704700bfaff300807047"],
+    ["t32", ".byte 1\n.align 4\nbx lr", "010000bfaff30080aff30080aff300807047"],
+    ["t32", ".byte 1,2,3\n.align 3\nbx lr", "01020300aff300807047"],
+    ["t32", "bx lr\n.balign 8, 0xff\n.word 2", "7047ffffffffffff02000000"],
+    ["t32", "bx lr\n.align 2, 0\n.word 2", "7047000002000000"],
+    ["t32", ".byte 1\n.even\nbx lr", "01007047"],
+    ["t32", "nop\n.align 4,,3\nnop", "00bf00bf"],
+    ["t32", "ldr r0, =0x12345678\nbx lr\nnop\n.ltorg\nnop", "0148704700bf00007856341200bf"],
+    ["a32", "bx lr\n.align 4\nbx lr", "1eff2fe100f020e300f020e300f020e31eff2fe1"],
+    ["a32", ".byte 1,2,3,4,5,6\n.align 4\n.word 7", "010203040506000000f020e300f020e307000000"],
+  ] as const)("fills %s code up to an alignment as GNU's does: %j", (isa, text, bytes) => {
+    expect(hex(text, isa)).toBe(bytes);
+  });
+
+  it("aligns addresses, not offsets", () => {
+    expect(hex("ldr r0, =0x12345678\nbx lr", "t32", 0x8002)).toBe("01487047000078563412");
+    expect(hex(".align 2\nnop", "t32", 0x8002)).toBe("00bf00bf");
+  });
+
+  it("has names for registers, until .unreq", () => {
+    expect(hex("base .req r4\nadd base, base, #1\nldr r0, [BASE, #4]", "a32")).toBe("014084e2040094e5");
+    expect(hex("x .req d1\ny .req x\nvadd.f64 d0, y, x", "a32")).toBe("010b31ee");
+    expect(hex("base .req r4\n.unreq base\nmov r0, base", "a32")).toBe("3:9 expected a core register");
+    expect(hex("x .req nowhere", "a32")).toBe("1:1 nowhere is no register");
+    expect(hex(".unreq x", "a32")).toBe("1:1 x is no name of a register");
   });
 
   it("stays within bounds on texts that ask for much", () => {
