@@ -80,6 +80,8 @@ interface Literal {
 const registerNames =
   /^(r([0-9]|1[0-5])|sp|lr|pc|sb|sl|fp|ip|a[1-4]|v[1-8]|s([0-9]|[12][0-9]|3[01])|d([0-9]|[12][0-9]|3[01])|q([0-9]|1[0-5]))$/i;
 
+const itLine = /^it[te]{0,3}\s+(eq|ne|[ch]s|cc|lo|mi|pl|v[sc]|hi|ls|ge|[lg]t|le|al)$/i;
+
 /** The name that the label `number:` has when it comes up for the count-th time. No label that is written has a colon. */
 function nthLabel(number: string, count: number): string {
   return `${number}:${count}`;
@@ -190,6 +192,8 @@ class Pass {
 
   #insn(statement: Statement, i: number): void {
     if (this.#nameRegister(statement)) return;
+    // Unified syntax has IT lines in A32, too, where the condition in each word says it: they make no code.
+    if (this.#isa === "a32" && itLine.test(statement.text)) return;
     const named = this.#registers.size === 0 ? null : /^(\S+)(.*)$/s.exec(statement.text);
     let text = named === null ? statement.text : `${named[1]}${this.#plainRegisters(named[2]!)}`;
     const literal = /^(ldr\S*\s+\w+\s*,\s*)=\s*(.+)$/i.exec(text);

@@ -27,6 +27,7 @@ describe("the assembler", () => {
     ["a32", "vld2.32 {q7, q8}, [r0:256]!", "bde320f4"],
     ["a32", "srsfd sp!, #19", "13056df9"],
     ["a32", "ldmfd sp!, {r1, pc}^", "0280fde8"],
+    ["a32", "ite eq\nmoveq r0, #1\nmovne r0, #2", "0100a0030200a013"],
     ["a32", "ldmiaeq r0, {r1, r2}^", "0600d008"],
     ["a32", "stmed r0, {r1, r2}^", "060040e8"],
     ["a32", "stmfa r0, {r1, r2} ^", "0600c0e9"],
