@@ -3,7 +3,7 @@ import { Unread } from "./program.js";
 import { Relation } from "./relation.js";
 
 /** A read or fetch of one place, and the store it takes, -1 for what was there in the beginning. */
-export interface Taken {
+interface Taken {
   readonly read: number;
   readonly place: string;
   readonly store: number;
