@@ -63,6 +63,8 @@ export class Compiler {
   readonly #caches: Caches | undefined;
   readonly #asks: Readonly<Record<string, Compiled>>;
   #room = 0;
+  /** Do faults go to the program's own handlers, who see all flags? */
+  handlers = false;
   /** Functions compiled so far, those that were dropped too. */
   compilations = 0;
 
@@ -150,6 +152,7 @@ export class Compiler {
         map,
         single: this.#single,
         tailCalls: this.#tailCalls,
+        handlers: this.handlers,
         caches: this.#caches?.options,
         stops: this.#stops,
         guard,

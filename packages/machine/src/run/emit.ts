@@ -61,8 +61,10 @@ class Emitter extends StateEmitter {
     const leaves = (program: Program): boolean => isLeft(program, context);
     // Where each fetch may find other code, any instruction may be left to others.
     const always = this.caches !== undefined;
+    // A handler sees the flags that an exception saves.
+    const handled = (program: Program): boolean => context.handlers && mayFault(program);
     const isSite = ({ address }: Program): boolean => context.guard(address) !== undefined;
-    this.#live = liveFlags(region, (program) => always || isSite(program) || leaves(program));
+    this.#live = liveFlags(region, (program) => always || isSite(program) || leaves(program) || handled(program));
     this.#liveness = stateLiveness(region, leaves, (program) => always || isSite(program) || mayFault(program));
   }
 

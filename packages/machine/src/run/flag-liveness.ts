@@ -24,10 +24,11 @@ export function flagsSet({ nodes }: Program): FlagSet {
 
 /**
  * For each block of a region, the flags that may be read behind its start before they are set. Leaving the region reads all of them, but
- * not leaving it in the middle, for a fault or at the end of the budget: then flags that nothing reads need not be known.
+ * not leaving it at the end of the budget, or for a fault that no handler sees: flags that nothing reads need not be known then, where whoever
+ * goes on comes by what sets them. So flags that a loop never sets are read: it may go on for ever.
  */
 export function liveFlags(region: Region, leaves: (program: Program) => boolean): ReadonlyMap<number, FlagSet> {
-  const live = new Map<number, FlagSet>([...region.blocks.keys()].map((address) => [address, 0]));
+  const live = new Map<number, FlagSet>([...region.blocks.keys()].map((address) => [address, allFlags]));
   for (let changed = true; changed; ) {
     changed = false;
     for (const [address, { programs, through }] of region.blocks) {

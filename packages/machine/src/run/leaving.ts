@@ -32,7 +32,7 @@ const leftToCaches = new Set([
 const mostNodes = 180;
 
 /** Must the interpreter execute it? */
-export function isLeft(program: Program, { stops, caches, guard }: EmitContext): boolean {
+export function isLeft(program: Program, { stops, caches, guard, single }: EmitContext): boolean {
   if (stops(program.address) || program.nodes.length > mostNodes) return true;
   const site = guard(program.address);
   // A site's form is that of a whole instruction that is always executed.
@@ -41,6 +41,8 @@ export function isLeft(program: Program, { stops, caches, guard }: EmitContext):
     ({ op: name, text, args, number }) =>
       leftToInterpreter.has(name) ||
       (caches !== undefined && leftToCaches.has(name)) ||
+      // Routines are known by their addresses: what is in an IT block is not what is there without one.
+      (single && name === "it") ||
       // LDREXD and STREXD.
       ((name === "loadexclusive" || name === "storeexclusive") && number === 8) ||
       (name === "invalidateicache" && args.length === 0) ||

@@ -37,8 +37,8 @@ const mostKnown = 2 ** 18;
 /** CPSR.I. */
 const interruptMask = 0x80;
 
-/** Instructions after which flags that nothing sets are taken as they are. */
-const settling = 200;
+/** Flags that are unknown are set before so many instructions, all of one function and no loop. */
+const settling = overrun;
 
 /** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
 export type SupervisorCall = (core: RunCore, immediate: number) => void;
@@ -120,6 +120,7 @@ export class Machine implements CoreHost {
     if (caches === undefined ? execution !== "reference" : execution === "compiled" && this.caches!.suitsCompiledCode)
       this.#compiler = new Compiler(this.memory, stops, execution === "interpreted", this.caches);
     this.#vectors = exceptions === "vectors";
+    if (this.#compiler !== undefined) this.#compiler.handlers = this.#vectors;
     this.#banks = this.cores.map(() => new Banks());
     this.#constants = new Constants(this.cores.map((core) => core.cells));
   }

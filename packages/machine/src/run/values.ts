@@ -15,9 +15,10 @@ export interface EmitContext {
   readonly slotOf: (key: number) => number;
   /** Byte offset of the map from keys to slots, of `mapEntries` pairs of words. */
   readonly map: number;
-  /** Is each instruction a function? Then it counts itself, and goes on at the next one by a tail call where the host has those. */
+  /** Is each instruction a function? Then it counts itself, and goes on at the next one by a tail call where the host has those. `handlers`: do the program's own see its faults? */
   readonly single: boolean;
   readonly tailCalls: boolean;
+  readonly handlers: boolean;
   /** What lies between core and memory; undefined when nothing does. */
   readonly caches: { readonly lineBytes: number; readonly storeBuffer: number } | undefined;
   /** The declared site that has an address. */
