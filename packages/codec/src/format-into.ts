@@ -135,7 +135,7 @@ let itTags: Uint8Array | undefined;
 
 /** Looks for the segments of lines from `first` on of the batch at `from`. */
 function find(
-  { words, shift }: TextMemo,
+  { words, shift, empty }: TextMemo,
   { shows, names }: KnownLines,
   { word, row, status, it }: Columns,
   from: number,
@@ -155,7 +155,8 @@ function find(
     // Code 1 is `undefined`, which has no text of its own.
     const raw = ((status[i]! ^ 1) - 1) >> 31;
     firsts[k] = findText(words, shortSlot, shift, w & shows0[r]!, names0[r]! | tag) | raw;
-    seconds[k] = findText(words, shortSlot, shift, w & shows1[r]!, names1[r]! | tag);
+    const name = names1[r]!;
+    seconds[k] = name === 0 ? empty : findText(words, shortSlot, shift, w & shows1[r]!, name | tag);
   }
 }
 

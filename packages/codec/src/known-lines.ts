@@ -1,4 +1,4 @@
-import { noName, type Segment, segment, segmentsOf } from "./line.js";
+import { noName, type Segment, segmentsOf } from "./line.js";
 import { tagBits } from "./line-bytes.js";
 import type { Site } from "./operands/codec.js";
 import type { Profile } from "./profile.js";
@@ -24,7 +24,7 @@ const rows = encodings.length + 1;
  */
 export class KnownLines {
   readonly shows: readonly [Int32Array, Int32Array] = [new Int32Array(rows), new Int32Array(rows)];
-  /** Their names without a tag; that of no segment where there is none, and for all rows that are not of this kind. */
+  /** Their names without a tag; 0 for the second where there is only one, that of no segment for rows that are not of this kind. */
   readonly names: readonly [Int32Array, Int32Array] = [noNames(), noNames()];
   /** The segment that says an address, of lines that end in it behind one other. Filled: V8 keeps an array with holes as a hash table. */
   readonly ends: (Segment | undefined)[] = new Array(rows).fill(undefined);
@@ -48,19 +48,19 @@ export class KnownLines {
     const encoding = encodings[row - 1]!;
     const line = lineOf(encoding.templateFor(profile, site.word, site.it));
     if (encoding.aliases.some((alias) => alias.profile === profile)) return line;
-    const [first, second = nothing] = line;
-    const known = line.length === 1 ? [first!, nothing] : line;
-    this.#lines[row] = known;
-    if (first === undefined || first.target !== undefined || line.length > 2) return known;
+    this.#lines[row] = line;
+    const [first, second] = line;
+    if (first === undefined || first.target !== undefined || line.length > 2) return line;
     this.#add(0, row, first);
-    if (second.target === undefined) this.#add(1, row, second);
+    if (second === undefined) this.names[1][row] = 0;
+    else if (second.target === undefined) this.#add(1, row, second);
     else if (profile !== "llvm" && second.parts.at(-1)!.after === "") {
       this.ends[row] = second;
       const simple = second.parts.at(-1)!.displacement;
       if (simple !== undefined)
         this.displacements.set([simple.left, simple.right, simple.scale, simple.ahead], 4 * row);
     }
-    return known;
+    return line;
   }
 
   #add(place: 0 | 1, row: number, { id, shows }: Segment): void {
@@ -72,9 +72,6 @@ export class KnownLines {
 function noNames(): Int32Array {
   return new Int32Array(rows).fill(noName << tagBits);
 }
-
-/** Behind the only segment of a line. */
-const nothing: Segment = segment("", [], 0, undefined);
 
 const known: Partial<Record<Profile, KnownLines>> = {};
 

@@ -13,6 +13,8 @@ export class TextMemo {
   readonly words: Int32Array;
   /** The same as numbers of 8 bytes. */
   readonly parts: Float64Array;
+  /** The slot of no text, which nothing takes. */
+  readonly empty: number;
   /** The longest text that is kept, in bytes. */
   readonly longest: number;
   readonly slotWords: number;
@@ -22,7 +24,8 @@ export class TextMemo {
 
   /** Two slots of 8 or 16 words in each of a number of sets, which is a power of two. */
   constructor(setBits: number, slotWords: number) {
-    this.words = new Int32Array((2 * slotWords) << setBits);
+    this.empty = (2 * slotWords) << setBits;
+    this.words = new Int32Array(this.empty + slotWords);
     this.parts = new Float64Array(this.words.buffer);
     this.longest = 4 * (slotWords - textAt);
     this.slotWords = slotWords;
