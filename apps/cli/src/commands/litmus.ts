@@ -20,7 +20,7 @@ interface Options {
 
 export const verb: Verb = {
   examples: [
-    "cmodx litmus litmus/arm/SM.litmus",
+    "cmodx litmus litmus/SM.litmus",
     "cmodx litmus litmus --expect litmus/kinds.txt --jobs 2 --json",
     "cmodx litmus litmus/CoFF.litmus --witness svg > CoFF.svg",
   ],

@@ -1,5 +1,6 @@
 import { CmodxError } from "@cmodx/errors";
 import { CommanderError } from "commander";
+import { isSystemError, systemReason } from "./system-error.js";
 import { UsageError } from "./usage-error.js";
 import { VERBS } from "./verbs.js";
 
@@ -19,24 +20,4 @@ export function describeError(error: unknown, verb: string | undefined): string 
   if (isSystemError(error)) return `${error.path ?? where}: ${systemReason(error)}; check the path and its permissions`;
   const what = error instanceof Error ? error.message : String(error);
   return `${where}: internal error: ${what.split("\n")[0]}; please report it with the command line`;
-}
-
-interface SystemError extends Error {
-  readonly code: string;
-  readonly path?: string;
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && "syscall" in error && "code" in error;
-}
-
-const SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  EACCES: "not permitted to read it",
-  EISDIR: "is a directory",
-  ENOTDIR: "is not below a directory",
-};
-
-function systemReason({ code, message }: SystemError): string {
-  return SYSTEM_REASONS[code] ?? message;
 }

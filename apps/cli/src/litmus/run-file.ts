@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { formatHerd, type LitmusResult, parseLitmus, runLitmus, witnessDot, witnessSvg } from "@cmodx/litmus";
+import { isSystemError, systemReason } from "../frame/system-error.js";
 import { lanes } from "../text/lanes.js";
 
 /** What one litmus file gave: a result, or what is wrong with the file. */
@@ -25,9 +26,20 @@ export interface Asked {
   readonly columns?: number;
 }
 
-/** Runs one file. A malformed one is a result too, so that the rest of a directory goes on. */
-export function runFile(file: string, { seconds, witness, columns }: Asked): FileResult {
-  const parsed = parseLitmus(readFileSync(file, "utf8"));
+/** Runs one file. One that is malformed or cannot be read is a result too, so that the rest of a directory goes on. */
+export function runFile(file: string, asked: Asked): FileResult {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return noTest(file, `${file}: ${systemReason(error)}`);
+  }
+  return runText(file, text, asked);
+}
+
+function runText(file: string, text: string, { seconds, witness, columns }: Asked): FileResult {
+  const parsed = parseLitmus(text);
   if (parsed.ok) {
     const options = { limits: { seconds }, witness: witness !== undefined };
     const { quantifier, witness: steps, ...result } = runLitmus(parsed.test, options);
@@ -41,7 +53,10 @@ export function runFile(file: string, { seconds, witness, columns }: Asked): Fil
     };
   }
   const [issue] = parsed.issues;
-  const error = `${file}:${issue?.line ?? 1}:${issue?.column ?? 1}: ${issue?.message ?? "is not a litmus test"}`;
+  return noTest(file, `${file}:${issue?.line ?? 1}:${issue?.column ?? 1}: ${issue?.message ?? "is not a litmus test"}`);
+}
+
+function noTest(file: string, error: string): FileResult {
   const name = basename(file, ".litmus");
   const nothing = { condition: "", outcomes: [], states: 0, seconds: 0, complete: false };
   return { file, result: { name, arch: "", verdict: "unknown", ...nothing, error }, herd: "", malformed: true };
