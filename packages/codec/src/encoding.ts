@@ -86,7 +86,11 @@ export class Encoding extends DecodeRow<Says, Lines> {
     return this.says.spec;
   }
 
-  /** A part of `spec` alone: for what is asked of rows of which little else is. */
+  /**
+   * A part of `spec` alone: for what is asked of rows of which little else is.
+   *
+   * @param name - which part
+   */
   fact<K extends keyof EncodingSpec>(name: K): EncodingSpec[K] {
     return this.says.get(name);
   }
@@ -105,7 +109,11 @@ export class Encoding extends DecodeRow<Says, Lines> {
     return this.pattern.fields.has("cond");
   }
 
-  /** The syntax of a profile. */
+  /**
+   * The syntax of a profile.
+   *
+   * @param profile - how instructions are printed
+   */
   template(profile: Profile): Template {
     const known = this.compiledLines();
     const made = known[profile];
@@ -118,7 +126,13 @@ export class Encoding extends DecodeRow<Says, Lines> {
     return template;
   }
 
-  /** The syntax in which a profile prints a word: an alias where one fits. */
+  /**
+   * The syntax in which a profile prints a word: an alias where one fits.
+   *
+   * @param profile - how instructions are printed
+   * @param word - one of this encoding
+   * @param it - the IT state before it
+   */
   templateFor(profile: Profile, word: number, it: ItState): Template {
     for (const alias of this.aliases) if (alias.profile === profile && alias.test(word, it)) return alias.template;
     return this.template(profile);

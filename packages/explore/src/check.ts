@@ -7,6 +7,9 @@ import { type CheckOptions, type CheckResult, Search } from "./search.js";
 /**
  * Visits the reachable states of a model and decides its properties.
  *
+ * @param model - of objects, or of packed words
+ * @param options - order, memory, limits, reductions
+ *
  * @example
  * ```ts
  * const counter: Model<number, number> = {
@@ -30,6 +33,9 @@ export function check<State, Action>(
 
 /**
  * {@link check} in bounded pieces, for callers that show progress or cancel.
+ *
+ * @param model - of objects, or of packed words
+ * @param options - as for {@link check}
  *
  * @example
  * ```ts

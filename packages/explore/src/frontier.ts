@@ -109,6 +109,8 @@ export function depthFirst(): Frontier {
 /**
  * In an order drawn from a seed: finds deep counterexamples early in models too large to finish.
  *
+ * @param seed - any integer; the same seed gives the same order
+ *
  * @example
  * ```ts
  * const model: Model<number, number> = {
@@ -139,6 +141,8 @@ export function randomOrder(seed: number): Frontier {
 /**
  * A walk: on to one of the states just found, drawn from a seed; where nothing new was found, back to the latest place where something
  * was left. Goes deep fast, and unlike a memoryless walk it ends.
+ *
+ * @param seed - any integer; the same seed gives the same walk
  *
  * @example
  * ```ts
@@ -180,6 +184,8 @@ export function randomWalk(seed: number): Frontier {
 
 /**
  * Lowest cost first.
+ *
+ * @param cost - of a state; asked once for each
  *
  * @example
  * ```ts

@@ -20,6 +20,9 @@ interface Global<State> {
  *
  * Returns undefined when more than `limit` global states were met.
  *
+ * @param model - the threads and what they notice
+ * @param limit - states to visit at most; undefined comes back when there are more
+ *
  * @example
  * ```ts
  * const threads: ThreadModel<{ n: number }, never> = {

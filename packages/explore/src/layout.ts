@@ -14,18 +14,34 @@ export class Field {
   readonly shift: number;
   readonly mask: number;
 
+  /**
+   * Makes a field; {@link Layout.field} does.
+   *
+   * @param word - index of the word that it is in
+   * @param shift - of its lowest bit, 0 to 31
+   * @param bits - how many it has, 1 to 32
+   */
   constructor(word: number, shift: number, bits: number) {
     this.word = word;
     this.shift = shift;
     this.mask = bits === 32 ? -1 : 2 ** bits - 1;
   }
 
-  /** The field's value, unsigned unless it has all 32 bits. */
+  /**
+   * The field's value, unsigned unless it has all 32 bits.
+   *
+   * @param state - the words of a state
+   */
   get(state: Int32Array): number {
     return (state[this.word]! >>> this.shift) & this.mask;
   }
 
-  /** Sets the field to the low bits of a value. */
+  /**
+   * Sets the field to the low bits of a value.
+   *
+   * @param state - the words of a state
+   * @param value - of which the low bits count
+   */
   set(state: Int32Array, value: number): void {
     const { word, shift, mask } = this;
     state[word] = (state[word]! & ~(mask << shift)) | ((value & mask) << shift);
@@ -54,7 +70,11 @@ export class Layout {
     return this.#word + (this.#used > 0 ? 1 : 0);
   }
 
-  /** A new field of 1 to 32 bits. */
+  /**
+   * A new field of 1 to 32 bits.
+   *
+   * @param bits - how many it has
+   */
   field(bits: number): Field {
     if (this.#used + bits > 32) this.align();
     const field = new Field(this.#word, this.#used, bits);
@@ -62,7 +82,12 @@ export class Layout {
     return field;
   }
 
-  /** Several fields of the same width. */
+  /**
+   * Several fields of the same width.
+   *
+   * @param count - of fields
+   * @param bits - of each, 1 to 32
+   */
   fields(count: number, bits: number): Field[] {
     return Array.from({ length: count }, () => this.field(bits));
   }

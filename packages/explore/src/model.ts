@@ -31,6 +31,9 @@ export interface Property<State> {
 /**
  * Holds in every reachable state.
  *
+ * @param name - under which its verdict is told; no two of a model are the same
+ * @param holds - asked of each state once, without side effects
+ *
  * @example
  * ```ts
  * always<number>("small", (state) => state < 9).kind; // "always"
@@ -43,6 +46,9 @@ export function always<State>(name: string, holds: (state: State) => boolean): P
 /**
  * Holds in at least one reachable state.
  *
+ * @param name - under which its verdict is told; no two of a model are the same
+ * @param holds - asked of each state once, without side effects
+ *
  * @example
  * ```ts
  * sometimes<number>("five", (state) => state === 5).kind; // "sometimes"
@@ -54,6 +60,9 @@ export function sometimes<State>(name: string, holds: (state: State) => boolean)
 
 /**
  * Holds somewhere on every run, where a run goes on until nothing can happen, or for ever.
+ *
+ * @param name - under which its verdict is told; no two of a model are the same
+ * @param holds - asked of each state once, without side effects
  *
  * @example
  * ```ts

@@ -35,6 +35,8 @@ const milliseconds = 50;
  * Visits the reachable states of a packed model with several threads, breadth first, and decides its properties as `check` does:
  * the same states, verdicts, and lengths of paths. Transitions are not counted. `limits.states` is also what room is reserved for.
  *
+ * @param source - the module that makes the model: each thread imports it for itself
+ * @param options - limits, the number of threads, progress and cancellation
  * @throws ExploreError `E_WORKERS` where workers cannot search: `eventually` properties, too many actions, a model that cannot be loaded
  *
  * @example

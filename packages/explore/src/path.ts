@@ -14,6 +14,8 @@ export interface PathStep<State, Action> {
 /**
  * Runs a path again.
  *
+ * @param model - the one that the path was found in
+ * @param path - indices of actions with points between, `"0.3.1"`
  * @throws ExploreError `E_PATH` when the text is no path, or does not fit the model; `facts.step` is the first step that does not.
  *
  * @example

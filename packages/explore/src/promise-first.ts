@@ -64,6 +64,10 @@ const breath = 16;
  *
  * A generator, so that a caller can breathe, show progress and stop: each `next()` does a bounded piece of work.
  *
+ * @param model - the threads and what they notice
+ * @param onExecution - is shown every execution once, its outcomes by thread
+ * @param options - limits, and switches that turn reductions off
+ *
  * @example
  * ```ts
  * const threads: ThreadModel<{ n: number }, never> = {
@@ -271,6 +275,8 @@ function now(): number {
 
 /**
  * Runs a search to its end in one go.
+ *
+ * @param search - any of the searches that are generators
  *
  * @example
  * ```ts

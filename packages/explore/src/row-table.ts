@@ -15,6 +15,11 @@ export class Row {
   words: Int32Array = new Int32Array(256);
   length = 0;
 
+  /**
+   * Appends a word.
+   *
+   * @param word - of 32 bits
+   */
   push(word: number): void {
     if (this.length === this.words.length) {
       const grown = new Int32Array(this.words.length * 2);
@@ -24,7 +29,11 @@ export class Row {
     this.words[this.length++] = word;
   }
 
-  /** Appends the array without its trailing zeros, its length first, so that lazily grown arrays compare equal. */
+  /**
+   * Appends the array without its trailing zeros, its length first, so that lazily grown arrays compare equal.
+   *
+   * @param words - of 32 bits each
+   */
   pushTrimmed(words: ArrayLike<number>): void {
     let length = words.length;
     while (length > 0 && words[length - 1] === 0) length--;
@@ -60,7 +69,11 @@ export class RowTable {
   /** How many distinct rows there are. */
   size = 0;
 
-  /** The number of the row, a new one (equal to the old `size`) when it was not known. */
+  /**
+   * The number of the row, a new one (equal to the old `size`) when it was not known.
+   *
+   * @param row - is copied where it is new
+   */
   intern(row: Row): number {
     const { words, length } = row;
     let slot = hash(words, length) & (this.#slots.length - 1);

@@ -54,6 +54,12 @@ export class Run<Message> {
   readonly #number: (message: Message) => number;
   readonly #message: (number: number) => Message;
 
+  /**
+   * Makes the run of one thread; the search does.
+   *
+   * @param number - of a message, a new one where it was not known
+   * @param message - of a number
+   */
   constructor(number: (message: Message) => number, message: (number: number) => Message) {
     this.#number = number;
     this.#message = message;
@@ -62,6 +68,9 @@ export class Run<Message> {
   /**
    * Points this run at a memory sequence (message numbers). `likeness` is undefined for the thread's own messages; other messages of which it
    * is the same differ in nothing but who wrote them.
+   *
+   * @param sequence - numbers of messages, the earliest first
+   * @param likeness - texts of messages that are equal for a thread that wrote neither
    */
   enter(sequence: readonly number[], likeness?: (message: Message, number: number) => string | undefined): void {
     this.#sequence = sequence;
@@ -80,7 +89,12 @@ export class Run<Message> {
     });
   }
 
-  /** Makes ready for the next combination of choices from a node's outstanding promises and appended messages. */
+  /**
+   * Makes ready for the next combination of choices from a node's outstanding promises and appended messages.
+   *
+   * @param promises - positions of promises that are not written yet
+   * @param tail - numbers of messages that the thread has appended
+   */
   begin(promises: readonly number[], tail: readonly number[]): void {
     this.dead = false;
     this.#position = 0;
@@ -117,7 +131,11 @@ export class Run<Message> {
     }
   }
 
-  /** One of `0 … count - 1`; with nothing to choose from the step is dead. */
+  /**
+   * One of `0 … count - 1`; with nothing to choose from the step is dead.
+   *
+   * @param count - from 0
+   */
   choose(count: number): number {
     if (count <= 1) {
       if (count < 1) this.dead = true;
@@ -141,6 +159,11 @@ export class Run<Message> {
    * (then the run is only a certificate: it shows what the thread could promise next). Returns the timestamp.
    *
    * `wide` is the part of the bound that may stand for any earlier message; the rest stands only for messages that `near` tells.
+   *
+   * @param message - what is written
+   * @param bound - position that it must come after
+   * @param wide - the part of the bound that may stand for any earlier message
+   * @param near - tells the messages that the rest of the bound stands for
    */
   write(message: Message, bound: number, wide: number = bound, near?: (message: Message) => boolean): number {
     if (this.dead) return 0;
@@ -170,7 +193,11 @@ export class Run<Message> {
     return this.memory.length;
   }
 
-  /** Records that what this step reads, fetches or takes is from this message: a view may stand for it from here on. */
+  /**
+   * Records that what this step reads, fetches or takes is from this message: a view may stand for it from here on.
+   *
+   * @param position - of the message, from 1; 0 is what was there before
+   */
   pick(position: number): void {
     if (position > 0 && position <= this.#sequence.length)
       this.#fresh[(position - 1) >>> 5]! |= 1 << ((position - 1) & 31);
@@ -185,6 +212,9 @@ export class Run<Message> {
    * Records that the step asks whether the message at a position is later than a view. The view may stand for any set of messages at
    * or before it that the thread has written or picked; the message at the view is one of them. So when the answer is no, that one is
    * reason enough; when one of the messages was appended, whatever the order of the sequence is.
+   *
+   * @param view - a position that stands for what was seen
+   * @param position - of the message
    */
   later(view: number, position: number): void {
     const length = this.#sequence.length;
@@ -203,12 +233,21 @@ export class Run<Message> {
     }
   }
 
-  /** Is the message at this position one that this thread has promised and not written yet? Reading it would break the promise. */
+  /**
+   * Is the message at this position one that this thread has promised and not written yet? Reading it would break the promise.
+   *
+   * @param position - of the message, from 1
+   */
   owes(position: number): boolean {
     return this.promises.includes(position);
   }
 
-  /** Records that the step depends on which of two messages is the later one. */
+  /**
+   * Records that the step depends on which of two messages is the later one.
+   *
+   * @param position - of one message
+   * @param other - of the other one
+   */
   compare(position: number, other: number): void {
     if (position < 1 || other < 1 || position > this.#sequence.length || other > this.#sequence.length) return;
     this.#compared[(position - 1) * this.#owed.length + ((other - 1) >>> 5)]! |= 1 << ((other - 1) & 31);
@@ -264,12 +303,19 @@ export class Run<Message> {
   /**
    * Records that, of several values this step could take for `key`, it took `value`. Values of one key at one state that can
    * each still lead to the end of the thread's program are reported together as a race.
+   *
+   * @param key - what is chosen for
+   * @param value - what was chosen
    */
   compete(key: number, value: number): void {
     this.competing.push(key, value);
   }
 
-  /** Describes the step; costs nothing unless a path is being told. */
+  /**
+   * Describes the step; costs nothing unless a path is being told.
+   *
+   * @param text - makes the description, only when one is wanted
+   */
   tell(text: () => string): void {
     if (this.telling) this.told.push(text());
   }

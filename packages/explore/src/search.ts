@@ -99,6 +99,12 @@ export class Search<State> {
   /** The states expanded together. */
   readonly #batch: Int32Array;
 
+  /**
+   * Begins a search; {@link check} runs one to its end.
+   *
+   * @param model - of objects, or of packed words
+   * @param options - order, memory, limits, reductions
+   */
   constructor(model: Model<State, never> | Model<State, unknown> | PackedModel, options: CheckOptions<State> = {}) {
     const how: SpaceOptions = {
       symmetry: options.symmetry !== false,
@@ -127,6 +133,9 @@ export class Search<State> {
    * Goes on with a search that was written down by {@link checkpoint}, with the same model and the same symmetry. The states are found
    * again by the actions that found them, so it takes a part of the time the first search took.
    *
+   * @param model - the one that the search was of
+   * @param bytes - of {@link checkpoint}
+   * @param options - as they were; limits may be others
    * @throws ExploreError `E_CHECKPOINT` when the bytes are no checkpoint, or not of this model
    */
   static resume<State>(
@@ -196,7 +205,11 @@ export class Search<State> {
     return { states: this.#parents.length, steps: this.#transitions, memories: 0, seconds: this.#seconds() };
   }
 
-  /** Looks at up to so many states more; true when the search is over. */
+  /**
+   * Looks at up to so many states more; true when the search is over.
+   *
+   * @param states - how many, at least 1
+   */
   advance(states: number): boolean {
     const space = this.#space;
     const expanded = (number: number): boolean => this.#isExpanded(number);

@@ -85,6 +85,15 @@ export class ThreadExplorer<State, Message> {
   readonly #floors: boolean;
   readonly #row: Row = new Row();
 
+  /**
+   * Explores the threads of a model one by one; {@link promiseFirst} does.
+   *
+   * @param model - the threads
+   * @param number - of a message, a new one where it was not known
+   * @param message - of a number
+   * @param limits - steps and states at most
+   * @param floors - whether states are dropped that later views allow no more than; off only to test that
+   */
   constructor(
     model: ThreadModel<State, Message>,
     number: (message: Message) => number,
@@ -102,6 +111,10 @@ export class ThreadExplorer<State, Message> {
   /**
    * Everything `thread` can do against `sequence`, within what is left of the step limit. Yields the steps done so far now and
    * then, and stops when it is sent a limit.
+   *
+   * @param thread - from 0
+   * @param sequence - numbers of messages, the earliest first
+   * @param stepsLeft - of the limit
    */
   *explore(
     thread: number,
@@ -200,6 +213,11 @@ export class ThreadExplorer<State, Message> {
   /**
    * Tells one path of `thread` against `sequence`: to an end with the given outcome, passing (when `via` is given) a step that
    * took value `via.value` for key `via.key`. Undefined when there is none.
+   *
+   * @param thread - from 0
+   * @param sequence - numbers of messages, the earliest first
+   * @param outcome - how the path is to end
+   * @param via - a choice that the path must have made
    */
   tell(
     thread: number,

@@ -6,6 +6,8 @@ const kinds = { exists: "Allowed", "~exists": "Forbidden", forall: "Required" } 
  * A result as herd prints it: states, `Ok` or `No`, witnesses, the condition, and the observation. A test without a verdict says
  * `Unknown` and why in the place of `Ok` and `No`. Counts are those of this engine: they differ from herd's, states do not.
  *
+ * @param result - of a test that was run
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=1)");

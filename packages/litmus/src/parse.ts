@@ -10,6 +10,8 @@ export type ParseResult =
 /**
  * Reads a litmus test in herd's format. Never throws: what is wrong comes back with its line and column.
  *
+ * @param text - of one file, in any of the three dialects
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=1)");

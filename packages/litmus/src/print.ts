@@ -3,6 +3,8 @@ import type { CodeLine, Condition, Constant, Initial, LitmusTest, Observable } f
 /**
  * A test as text that {@link parseLitmus} reads back to the same test. Comments and spacing are not kept.
  *
+ * @param test - of any dialect
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{}\nP0;\nNOP;\nexists (true)");

@@ -57,6 +57,9 @@ export interface LitmusOptions extends ExploreOptions {
 /**
  * Decides a litmus test under the memory and fetch model.
  *
+ * @param test - as {@link parseLitmus} reads it
+ * @param options - knobs of the model, limits, whether witnesses are wanted
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM SB\n{ %x0=x; %y0=y; %y1=y; %x1=x; }\n P0 | P1 ;\n MOV R0,#1 | MOV R0,#1 ;\n" +
@@ -70,6 +73,9 @@ export function runLitmus(test: LitmusTest, options: LitmusOptions = {}): Litmus
 
 /**
  * {@link runLitmus} in bounded pieces, for callers that show progress or cancel.
+ *
+ * @param test - as {@link parseLitmus} reads it
+ * @param options - as for {@link runLitmus}
  *
  * @example
  * ```ts

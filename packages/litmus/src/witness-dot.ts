@@ -4,6 +4,9 @@ import { witnessGraph } from "./witness-graph.js";
 /**
  * A witness as a graph in Graphviz's language: a cluster for each core in program order, an edge from each store to what read or fetched it.
  *
+ * @param name - of the test, as the graph's title
+ * @param steps - of all cores in one order
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{ %x=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x] ;\nexists (x=1)");

@@ -31,6 +31,8 @@ const kinds: readonly (readonly [RegExp, WitnessBox["kind"]])[] = [
 /**
  * Gathers what belongs to one instruction, and finds the stores that were read. Register updates are left out: the loads tell them.
  *
+ * @param steps - of all cores in one order
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{ %x=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x] ;\nexists (x=1)");

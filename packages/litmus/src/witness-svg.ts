@@ -22,6 +22,9 @@ const colours: Readonly<Record<WitnessBox["kind"], readonly [fill: string, edge:
 /**
  * A witness as an SVG drawing: a lane for each core, time going down, an arrow from each store to what read or fetched it.
  *
+ * @param name - of the test, as the drawing's title
+ * @param steps - of all cores in one order
+ *
  * @example
  * ```ts
  * const parsed = parseLitmus("ARM one\n{ %x=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x] ;\nexists (x=1)");

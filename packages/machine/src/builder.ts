@@ -57,6 +57,15 @@ export class Builder {
   under: Value | undefined;
   readonly #driver: Driver;
 
+  /**
+   * Makes the operations of one step of a core.
+   *
+   * @param core - its state, which the step changes
+   * @param step - where the step's choices and messages go
+   * @param pc - address of the instruction
+   * @param size - of the instruction, in bytes
+   * @param driver - takes the exceptions, and stops the core
+   */
   constructor(core: CoreState, step: Step, pc: number, size: number, driver: Driver) {
     this.core = core;
     this.step = step;
@@ -65,12 +74,21 @@ export class Builder {
     this.#driver = driver;
   }
 
-  /** A value that depends on nothing. */
+  /**
+   * A value that depends on nothing.
+   *
+   * @param value - of 32 bits
+   */
   constant(value: number): Value {
     return { value: value | 0, view: 0 };
   }
 
-  /** A value computed from others: its view is the latest of theirs. */
+  /**
+   * A value computed from others: its view is the latest of theirs.
+   *
+   * @param value - of 32 bits
+   * @param from - what it was computed from
+   */
   compute(value: number, ...from: readonly Value[]): Value {
     let [view, pick] = [0, 0];
     for (const input of from) {
@@ -80,16 +98,32 @@ export class Builder {
     return { value: value | 0, view, pick };
   }
 
-  /** A value that a condition chose: it is known from its own inputs, but was picked under control of the condition. */
+  /**
+   * A value that a condition chose: it is known from its own inputs, but was picked under control of the condition.
+   *
+   * @param value - that was chosen
+   * @param condition - that chose it
+   */
   picked(value: Value, condition: Value): Value {
     return { ...value, pick: Math.max(value.pick ?? 0, condition.view, condition.pick ?? 0) };
   }
 
+  /**
+   * A register's value and view.
+   *
+   * @param index - 0 to 15
+   */
   register(index: number): Value {
     const { registers, registerViews, registerPicks } = this.core;
     return { value: registers[index]!, view: registerViews[index]!, pick: registerPicks[index] ?? 0 };
   }
 
+  /**
+   * Writes a register.
+   *
+   * @param index - 0 to 15
+   * @param result - what it becomes
+   */
   setRegister(index: number, result: Value): void {
     const { value, view, pick = 0 } = this.#conditional(result);
     this.core.registers[index] = value | 0;
@@ -104,6 +138,11 @@ export class Builder {
     return { value: this.core.flags, view: this.core.flagsView, pick: this.core.flagsPick };
   }
 
+  /**
+   * Writes the condition flags.
+   *
+   * @param result - N, Z, C and V in bits 3 to 0
+   */
   setFlags(result: Value): void {
     const { value, view, pick = 0 } = this.#conditional(result);
     this.core.flags = value & 15;
@@ -111,16 +150,39 @@ export class Builder {
     this.core.flagsPick = pick;
   }
 
+  /**
+   * Reads memory, by the rules of loads.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes: 1, 2, 4 or 8
+   * @param options - acquiring, exclusive
+   */
   load(address: Value, size: number, options?: LoadOptions): Value {
     if (!this.#aligned(address, size)) return this.constant(0);
     return load(this.core, this.step, this.#conditional(address), size, options);
   }
 
+  /**
+   * Writes memory, by the rules of stores.
+   *
+   * @param address - of the first byte
+   * @param data - of which the low bytes count
+   * @param size - in bytes: 1, 2, 4 or 8
+   * @param options - releasing, through another mapping
+   */
   store(address: Value, data: Value, size: number, options?: StoreOptions): void {
     if (!this.#aligned(address, size)) return;
     store(this.core, this.step, this.#conditional(address), data, size, options);
   }
 
+  /**
+   * Writes memory where the monitor still allows it; 0 when it did, 1 when not.
+   *
+   * @param address - of the first byte
+   * @param data - of which the low bytes count
+   * @param size - in bytes: 1, 2, 4 or 8
+   * @param options - releasing
+   */
   storeExclusive(address: Value, data: Value, size: number, options?: StoreOptions): Value {
     if (!this.#aligned(address, size)) return this.constant(1);
     return storeExclusive(this.core, this.step, this.#conditional(address), data, size, options);
@@ -130,10 +192,20 @@ export class Builder {
     this.core.exclusiveAt = -1;
   }
 
+  /**
+   * A data memory barrier.
+   *
+   * @param option - which accesses it orders
+   */
   dmb(option: BarrierOption): void {
     dmb(this.core, this.step, option);
   }
 
+  /**
+   * A data synchronisation barrier.
+   *
+   * @param option - which accesses it waits for
+   */
   dsb(option: BarrierOption): void {
     dsb(this.core, this.step, option);
   }
@@ -143,36 +215,70 @@ export class Builder {
     this.step.run.tell(() => "isb: context synchronisation");
   }
 
+  /**
+   * Cleans a line to the point of unification.
+   *
+   * @param address - of any byte of the line
+   */
   cleanDcache(address: Value): void {
     cleanDcache(this.core, this.step, this.#conditional(address));
   }
 
+  /**
+   * Invalidates a line of the instruction caches, or all of them.
+   *
+   * @param address - of any byte of the line
+   * @param scope - of every core, or of this one
+   */
   invalidateIcache(address: Value | "all", scope: "broadcast" | "local"): void {
     invalidateIcache(this.core, this.step, address, scope);
   }
 
-  /** A condition was evaluated: what follows in program order is under its control. */
+  /**
+   * A condition was evaluated: what follows in program order is under its control.
+   *
+   * @param condition - that was evaluated
+   */
   decide(condition: Value): boolean {
     control(this.core, condition);
     return condition.value !== 0;
   }
 
-  /** Goes on at a fixed address. */
+  /**
+   * Goes on at a fixed address.
+   *
+   * @param target - address of the next instruction
+   */
   branch(target: number): void {
     this.next = target;
   }
 
-  /** Goes on at a computed address: what follows is under its control. */
+  /**
+   * Goes on at a computed address: what follows is under its control.
+   *
+   * @param target - address of the next instruction
+   */
   branchTo(target: Value): void {
     control(this.core, target);
     this.next = target.value >>> 0;
   }
 
-  /** Chooses the instruction set for the next instruction. */
+  /**
+   * Chooses the instruction set for the next instruction.
+   *
+   * @param name - `a32` or `t32`
+   */
   setInstructionSet(name: InstructionSet["name"]): void {
     this.core.isa = this.#driver.isa(name);
   }
 
+  /**
+   * Takes an exception.
+   *
+   * @param kind - which
+   * @param returnTo - address that the handler returns to
+   * @param immediate - of SVC and BKPT
+   */
   exception(kind: Exception, returnTo: number, immediate = 0): void {
     this.#driver.exception(kind, returnTo, immediate);
   }
@@ -184,10 +290,20 @@ export class Builder {
     this.step.run.tell(() => "exception return: context synchronisation");
   }
 
+  /**
+   * Says that the model does not cover this: the exploration has no verdict.
+   *
+   * @param what - the construct's name
+   */
   unmodelled(what: string): void {
     this.#driver.unmodelled(what);
   }
 
+  /**
+   * Stops the core for good.
+   *
+   * @param reason - why
+   */
   stop(reason: string): void {
     this.#driver.stop(reason);
   }

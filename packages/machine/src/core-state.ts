@@ -117,6 +117,12 @@ export class CoreState implements Place {
   /** Number of the reason this core stopped for good, 0 while it runs. */
   stopped = 0;
 
+  /**
+   * Makes a core's state before its first step.
+   *
+   * @param registers - R0 to R15
+   * @param registerViews - the view of each
+   */
   constructor(registers: number[], registerViews: number[]) {
     this.registers = registers;
     this.registerViews = registerViews;
@@ -165,6 +171,11 @@ export class CoreState implements Place {
     return copy;
   }
 
+  /**
+   * Writes the state down as words: equal states give equal words.
+   *
+   * @param row - is appended to
+   */
   encode(row: Row): void {
     encodePlace(this, row);
     row.push(this.interruptAt);

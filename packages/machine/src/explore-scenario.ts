@@ -21,6 +21,8 @@ const defaultOutcomes = 100_000;
 /**
  * Finds every execution of a scenario that the memory and fetch model allows.
  *
+ * @param scenario - the cores, their programs, memory before and the knobs of the model
+ * @param options - limits, and switches that turn reductions off
  * @throws MachineError `E_SCENARIO` when the scenario cannot be run as written.
  * @example
  * ```ts
@@ -42,6 +44,9 @@ export function exploreSync(scenario: Scenario, options: ExploreOptions = {}): S
 /**
  * As {@link exploreSync}, letting other work of the thread happen now and then, so that it can be cancelled.
  *
+ * @param scenario - as for {@link exploreSync}
+ * @param options - as for {@link exploreSync}, and a signal that cancels it
+ *
  * @example
  * ```ts
  * const result = await explore({ memory: [], cores: [{ steps: [{ op: "load", address: 0x100, size: 4, as: "x" }] }] });
@@ -62,6 +67,9 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
 
 /**
  * The exploration as a generator of progress reports.
+ *
+ * @param scenario - as for {@link exploreSync}
+ * @param options - as for {@link exploreSync}
  *
  * @example
  * ```ts

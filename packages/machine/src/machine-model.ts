@@ -77,6 +77,14 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
   readonly #writersOf: readonly Map<Message, { readonly steps: number; readonly handler: number }>[];
   readonly #fetchPointNumbers = new Map<string, number>();
 
+  /**
+   * Makes the threads of a scenario for the search; {@link exploration} does.
+   *
+   * @param world - memory before, the knobs, who looks at what
+   * @param programs - what each core executes
+   * @param isas - how instructions are decoded
+   * @param sites - code that may change
+   */
   constructor(world: World, programs: readonly CoreProgram[], isas: readonly InstructionSet[], sites: readonly Site[]) {
     this.threads = programs.length;
     this.#world = world;
@@ -214,7 +222,12 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     this.#returnWhenDone(thread, state, run);
   }
 
-  /** Appends to the core's observations. */
+  /**
+   * Appends to the core's observations.
+   *
+   * @param state - of the core
+   * @param event - what was seen
+   */
   observe(state: CoreState, event: Observation): void {
     state.log = this.observations.append(state.log, event);
   }
@@ -327,7 +340,11 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     return number;
   }
 
-  /** The number states carry for an instruction set. */
+  /**
+   * The number states carry for an instruction set.
+   *
+   * @param name - `a32` or `t32`
+   */
   isaNumber(name: string): number {
     const number = this.#isas.findIndex((isa) => isa.name === name);
     if (number < 0) throw new RangeError(`no instruction set ${name}`);

@@ -33,6 +33,8 @@ export const everyLine = -1;
 /**
  * A message as text: equal texts are equal messages.
  *
+ * @param message - of a memory sequence
+ *
  * @example
  * ```ts
  * messageIdentity({ kind: "W", core: 0, address: 0x100, size: 4, value: 1 }); // "W 0 256 4 1"

@@ -33,6 +33,12 @@ export class Observations {
   readonly #parents: number[] = [];
   readonly #known = new Map<string, number>();
 
+  /**
+   * The number of a log with one event more.
+   *
+   * @param log - number of the log, 0 for an empty one
+   * @param event - what was seen
+   */
   append(log: number, event: Observation): number {
     const key = `${log} ${JSON.stringify(event)}`;
     let number = this.#known.get(key);
@@ -44,6 +50,11 @@ export class Observations {
     return number;
   }
 
+  /**
+   * The events of a log, the earliest first.
+   *
+   * @param log - its number
+   */
   list(log: number): Observation[] {
     const events: Observation[] = [];
     for (let at = log; at > 0; at = this.#parents[at - 1]!) events.unshift(this.#events[at - 1]!);

@@ -15,6 +15,10 @@ export interface Visitor {
  *
  * `start` is called again, for a new visitor, whenever coherence turns out to need smaller cells.
  *
+ * @param scenario - as for {@link exploration}
+ * @param options - as for {@link exploration}
+ * @param start - makes the visitor
+ *
  * @example
  * ```ts
  * import { drain } from "@cmodx/explore";

@@ -13,6 +13,9 @@ export interface WitnessStep {
  * Puts the cores' steps into one order: each core's in program order, each read behind the message it reads, messages in the order
  * of M. Where program order and M disagree (a core made a later store visible early) an `early` line says so.
  *
+ * @param memory - the memory sequence of the execution
+ * @param paths - the steps of each core, in program order
+ *
  * @example
  * ```ts
  * const store = { kind: "W", core: 0, address: 0x100, size: 4, value: 1 } as const;

@@ -19,6 +19,11 @@ import { everyLine, type Message, overlaps } from "./message.js";
  */
 export class CellsTooCoarse {
   readonly bytes: number;
+  /**
+   * Says that cells must be smaller.
+   *
+   * @param bytes - of a cell that would do
+   */
   constructor(bytes: number) {
     this.bytes = bytes;
   }
@@ -58,6 +63,15 @@ export class World {
   /** By core; cores that share one share what they are known to look at. */
   readonly #noticed: Noticed[];
 
+  /**
+   * Makes the memory of a scenario, and who is seen to look at what.
+   *
+   * @param bytes - before the first step, by address
+   * @param knobs - what the model allows
+   * @param cores - how many
+   * @param cellBytes - what coherence is kept of, a power of two
+   * @param dominance - whether a choice is dropped that differs from another only in later views; off only to test that
+   */
   constructor(bytes: ReadonlyMap<number, number>, knobs: Knobs, cores: number, cellBytes: number, dominance = true) {
     this.#bytes = bytes;
     this.dominance = dominance;
@@ -71,33 +85,61 @@ export class World {
     }));
   }
 
-  /** What one of these cores is seen to look at, each of them counts as looking at: they run the same program. */
+  /**
+   * What one of these cores is seen to look at, each of them counts as looking at: they run the same program.
+   *
+   * @param cores - which
+   */
   share(cores: readonly number[]): void {
     for (const core of cores) this.#noticed[core] = this.#noticed[cores[0]!]!;
   }
 
+  /**
+   * A byte before the first step.
+   *
+   * @param address - of the byte
+   */
   initialByte(address: number): number {
     return this.#bytes.get(address) ?? 0;
   }
 
-  /** Is anything at the address: initial contents, or a store? */
+  /**
+   * Is anything at the address: initial contents, or a store?
+   *
+   * @param address - of a byte
+   * @param memory - the messages so far
+   */
   defined(address: number, memory: readonly Message[]): boolean {
     return this.#bytes.has(address) || lastWrite(memory, address, 1, memory.length) > 0;
   }
 
-  /** Little-endian, as a signed 32-bit integer. */
+  /**
+   * Little-endian, as a signed 32-bit integer.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes, at most 4
+   */
   initial(address: number, size: number): number {
     let value = 0;
     for (let i = 0; i < size; i++) value |= this.initialByte(address + i) << (8 * i);
     return value;
   }
 
-  /** The number of the cell at `address`. */
+  /**
+   * The number of the cell at `address`.
+   *
+   * @param address - of a byte
+   */
   cell(address: number): number {
     return number(this.#cells, Math.floor(address / this.cellBytes));
   }
 
-  /** Calls back with the cells of an access. */
+  /**
+   * Calls back with the cells of an access.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   cells(address: number, size: number): number[] {
     if (size < this.cellBytes || address % this.cellBytes !== 0) {
       throw new CellsTooCoarse(address % size === 0 ? Math.min(size, this.cellBytes) : 1);
@@ -107,17 +149,31 @@ export class World {
     return cells;
   }
 
-  /** The number of the line at `address`, as messages carry it. */
+  /**
+   * The number of the line at `address`, as messages carry it.
+   *
+   * @param address - of a byte
+   */
   line(address: number): number {
     return Math.floor(address / this.knobs.lineBytes);
   }
 
-  /** The small number of a line, to index arrays by. */
+  /**
+   * The small number of a line, to index arrays by.
+   *
+   * @param line - as messages carry it
+   */
   lineIndex(line: number): number {
     return number(this.#lines, line);
   }
 
-  /** Core `core` reads these bytes as data: others' stores to them matter to it. */
+  /**
+   * Core `core` reads these bytes as data: others' stores to them matter to it.
+   *
+   * @param core - from 0
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   noteRead(core: number, address: number, size: number): void {
     const noticed = this.#noticed[core]!;
     for (let i = 0; i < size; i++) {
@@ -128,18 +184,35 @@ export class World {
     }
   }
 
-  /** Does the core read any of these bytes, as far as was seen? */
+  /**
+   * Does the core read any of these bytes, as far as was seen?
+   *
+   * @param core - from 0
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   reads(core: number, address: number, size: number): boolean {
     for (let i = 0; i < size; i++) if (this.#noticed[core]!.read.has(address + i)) return true;
     return false;
   }
 
-  /** Does the core read any byte of the line, as far as was seen? */
+  /**
+   * Does the core read any byte of the line, as far as was seen?
+   *
+   * @param core - from 0
+   * @param line - as messages carry it
+   */
   readsLine(core: number, line: number): boolean {
     return this.#noticed[core]!.readLines.has(line);
   }
 
-  /** Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it. */
+  /**
+   * Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it.
+   *
+   * @param core - from 0
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   noteFetch(core: number, address: number, size: number): void {
     const noticed = this.#noticed[core]!;
     if (noticed.fetched.has(address)) return;
@@ -147,10 +220,21 @@ export class World {
     noticed.times++;
   }
 
+  /**
+   * How much is known of what a core looks at: it grows when more is seen.
+   *
+   * @param core - from 0
+   */
   relevance(core: number): number {
     return this.#noticed[core]!.times;
   }
 
+  /**
+   * May the core notice this message, as far as was seen?
+   *
+   * @param core - from 0
+   * @param message - of any core
+   */
   relevant(core: number, message: Message): boolean {
     const { read, fetched } = this.#noticed[core]!;
     switch (message.kind) {
