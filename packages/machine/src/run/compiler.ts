@@ -314,8 +314,10 @@ function runsOf(programs: readonly Program[]): { readonly address: number; reado
 /** Each instruction of a region as a region of its own. */
 function instructionsOf({ isa, blocks }: Region): Region[] {
   return [...blocks.values()].flatMap(({ programs }) =>
-    programs.map((program) => {
-      const { address, size } = program;
+    programs.flatMap((program) => {
+      const { address, size, it } = program;
+      // Routines are known by their addresses, and entered outside of IT blocks.
+      if (it !== 0) return [];
       const through = fallsThrough(program) ? address + size : undefined;
       return { entry: address, isa, blocks: new Map([[address, { address, programs: [program], next: [], through }]]) };
     }),

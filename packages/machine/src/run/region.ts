@@ -53,7 +53,11 @@ export function regionAt(
   while (work.length > 0) {
     let address = work.pop()!;
     let it = 0;
-    while (!programs.has(address) && programs.size < mostInstructions) {
+    while (programs.size < mostInstructions) {
+      const known = programs.get(address);
+      // In an IT block on one way and not on another it is two instructions: such code is the interpreter's.
+      if (known !== undefined && known.it !== it) return { entry, isa, blocks: new Map() };
+      if (known !== undefined) break;
       const program = programAt(address, isa, it, fetch);
       if (program === undefined) break;
       programs.set(address, program);
