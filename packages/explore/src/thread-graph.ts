@@ -92,7 +92,7 @@ export class ThreadExplorer<State, Message> {
    * @param number - of a message, a new one where it was not known
    * @param message - of a number
    * @param limits - steps and states at most
-   * @param floors - whether states are dropped that later views allow no more than; off only to test that
+   * @param floors - whether a state is dropped as soon as a promise cannot be kept from it; off only to test that
    */
   constructor(
     model: ThreadModel<State, Message>,
