@@ -68,7 +68,13 @@ export class LinuxUser {
     machine.supervisorCall = (core) => this.#call(core);
   }
 
-  /** Loads a program into a machine; "no room" when its memory is too small. */
+  /**
+   * Loads a program into a machine; "no room" when its memory is too small.
+   *
+   * @param machine - with memory for the program and its stack
+   * @param program - of `programOf`
+   * @param options - its arguments, its environment, its standard input and output
+   */
   static start(machine: Machine, program: Program, options: LinuxOptions = {}): LinuxUser | "no room" {
     const space = load(machine, program, options.args ?? ["program"], options.environment ?? []);
     return space === "no room" ? space : new LinuxUser(machine, space, options);

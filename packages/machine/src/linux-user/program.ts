@@ -38,6 +38,8 @@ interface Image {
 /**
  * A static program out of an opened ELF file.
  *
+ * @param image - a static one, little-endian
+ *
  * @example
  * ```ts
  * import { readFileSync } from "node:fs";

@@ -548,6 +548,9 @@ export function littleEndian(value: number, size: number): Uint8Array {
 /**
  * Cycles a core took: one for each instruction, and its stalls.
  *
+ * @param core - one of the machine's
+ * @param counters - of that core's caches
+ *
  * @example
  * ```ts
  * const machine = new Machine({ caches: profiles["cortex-a9-like"]! });

@@ -96,6 +96,13 @@ export class RunCore {
   interruptsSent = 0;
   interruptsTaken = 0;
 
+  /**
+   * Makes a core; {@link Machine} does.
+   *
+   * @param index - from 0
+   * @param memory - that it shares with the others
+   * @param host - what it leaves to the machine
+   */
   constructor(index: number, memory: GuestMemory, host: CoreHost) {
     this.index = index;
     this.cells = memory.core(index);
@@ -128,12 +135,27 @@ export class RunCore {
     return this.cells[cell.thumb] === 1 ? "t32" : "a32";
   }
 
+  /**
+   * Loads from memory as the core does.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes: 1, 2 or 4
+   * @param aligned - whether the address must be a multiple of the size
+   */
   load(address: number, size: number, aligned: boolean): number {
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("read", address, "alignment");
     if (this.device?.has(address)) return this.device.load(this, address, size);
     return this.port.load(address, size);
   }
 
+  /**
+   * Stores to memory as the core does.
+   *
+   * @param address - of the first byte
+   * @param value - of which the low bytes are stored
+   * @param size - in bytes: 1, 2 or 4
+   * @param aligned - whether the address must be a multiple of the size
+   */
   store(address: number, value: number, size: number, aligned: boolean): void {
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("write", address, "alignment");
     if (this.device?.has(address)) {
@@ -144,6 +166,13 @@ export class RunCore {
     if (this.host.monitors > 0) this.host.stored(this, address, size);
   }
 
+  /**
+   * Loads, and opens the core's monitor.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes: 1, 2, 4 or 8
+   * @param to - register that the second word of eight bytes goes to
+   */
   loadExclusive(address: number, size: number, to: number): void {
     const { cells } = this;
     if (address % size !== 0) throw new MemoryFault("read", address, "alignment");
@@ -156,7 +185,14 @@ export class RunCore {
     cells[to + 1] = high;
   }
 
-  /** 0 when it stored. */
+  /**
+   * 0 when it stored.
+   *
+   * @param address - of the first byte
+   * @param low - the first word, or the low bytes of it
+   * @param size - in bytes: 1, 2, 4 or 8
+   * @param high - the second word of eight bytes
+   */
   storeExclusive(address: number, low: number, size: number, high: number): number {
     const { cells } = this;
     // Whether a fault or the monitor is looked at first is IMPLEMENTATION DEFINED: the monitor is.

@@ -41,6 +41,13 @@ export class MemoryFault {
   readonly address: number;
   readonly cause: "unmapped" | "permission" | "alignment";
 
+  /**
+   * Makes the report of an access that is not allowed.
+   *
+   * @param kind - what was tried
+   * @param address - where
+   * @param cause - why not
+   */
   constructor(kind: AccessKind, address: number, cause: MemoryFault["cause"]) {
     this.kind = kind;
     this.address = address >>> 0;
@@ -116,7 +123,13 @@ export class GuestMemory {
   readonly #guarded: number[] = [];
   #mapped = 0;
 
-  /** `bytes`, a multiple of 64 KiB, is how much memory there is room for; `base`, of the page size, where most of it will be. */
+  /**
+   * Makes a memory without a page.
+   *
+   * @param cores - how many have cells in it
+   * @param bytes - how much there is room for, a multiple of 64 KiB
+   * @param base - address of where most of it is, a multiple of the page size
+   */
   constructor(cores: number, bytes: number = 2 ** 28, base = 0) {
     this.cores = cores;
     this.table = cores * coreBytes;
@@ -133,12 +146,22 @@ export class GuestMemory {
     this.#offset = this.ram - this.base;
   }
 
-  /** The words of a core. */
+  /**
+   * The words of a core.
+   *
+   * @param index - from 0
+   */
   core(index: number): Int32Array {
     return new Int32Array(this.shared.buffer, index * coreBytes, coreBytes / 4);
   }
 
-  /** Maps fresh pages of zeros over the range, which is widened to whole pages. False when there is no room. */
+  /**
+   * Maps fresh pages of zeros over the range, which is widened to whole pages. False when there is no room.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   * @param permissions - read, write, execute
+   */
   map(address: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
     // The places of pages that are mapped anew are free for that.
@@ -163,6 +186,11 @@ export class GuestMemory {
   /**
    * Maps pages that show the same memory as the pages at `original`, with permissions of their own, as the kernel's fixmap does. False, and
    * nothing done, when one of those is not mapped.
+   *
+   * @param address - of the new mapping
+   * @param original - address of the mapping there is
+   * @param size - in bytes
+   * @param permissions - of the new mapping
    */
   alias(address: number, original: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
@@ -178,7 +206,13 @@ export class GuestMemory {
     return true;
   }
 
-  /** Changes what may be done with mapped pages; false when one is not mapped. */
+  /**
+   * Changes what may be done with mapped pages; false when one is not mapped.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   * @param permissions - read, write, execute
+   */
   protect(address: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
     for (let page = first; page <= last; page++) if ((this.#permissions[page]! & pageMapped) === 0) return false;
@@ -187,16 +221,32 @@ export class GuestMemory {
     return true;
   }
 
+  /**
+   * Takes pages away; an access to them faults.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   unmap(address: number, size: number): void {
     const [first, last] = pagesOf(address, size);
     for (let page = first; page <= last; page++) this.#drop(page);
     this.changed(address, size);
   }
 
+  /**
+   * May a core execute what is there?
+   *
+   * @param address - of a byte
+   */
   isExecutable(address: number): boolean {
     return (this.#permissions[address >>> pageBits]! & (pageExecutable | (pageExecutable << indirectShift))) !== 0;
   }
 
+  /**
+   * Is there a page?
+   *
+   * @param address - of a byte
+   */
   isMapped(address: number): boolean {
     return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
   }
@@ -217,7 +267,12 @@ export class GuestMemory {
     this.#guarded.length = 0;
   }
 
-  /** Where the byte at the address lies in the shared memory; throws a MemoryFault when the access is not allowed. */
+  /**
+   * Where the byte at the address lies in the shared memory; throws a MemoryFault when the access is not allowed.
+   *
+   * @param address - of a byte
+   * @param kind - what is to be done there
+   */
   translate(address: number, kind: AccessKind): number {
     const page = address >>> pageBits;
     const bits = this.#permissions[page]!;
@@ -228,19 +283,33 @@ export class GuestMemory {
     throw new MemoryFault(kind, address, (bits & pageMapped) === 0 ? "unmapped" : "permission");
   }
 
-  /** Where a word of code is among {@link words}; undefined where its page lies elsewhere or is not executable. @internal */
+  /**
+   * Where a word of code is among {@link words}; undefined where its page lies elsewhere or is not executable. @internal
+   *
+   * @param address - of the word, a multiple of 4
+   */
   wordAt(address: number): number | undefined {
     if ((this.#permissions[address >>> pageBits]! & pageExecutable) === 0) return undefined;
     return ((address >>> 0) + this.#offset) >>> 2;
   }
 
-  /** May it be loaded and stored in place? @internal */
+  /**
+   * May it be loaded and stored in place? @internal
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   isPlain(address: number, size: number): boolean {
     const both = pageReadable | pageWritable;
     return (address & (size - 1)) === 0 && (this.#permissions[address >>> pageBits]! & both) === both;
   }
 
-  /** 1, 2 or 4 bytes, little-endian, as a signed 32-bit integer when 4, else unsigned. */
+  /**
+   * 1, 2 or 4 bytes, little-endian, as a signed 32-bit integer when 4, else unsigned.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes: 1, 2 or 4
+   */
   load(address: number, size: number): number {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageReadable) === 0)
@@ -249,7 +318,12 @@ export class GuestMemory {
     return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
-  /** As {@link load}, of what is to be executed; of one byte, of a table of distances in the code. */
+  /**
+   * As {@link load}, of what is to be executed; of one byte, of a table of distances in the code.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes: 1, 2 or 4
+   */
   fetch(address: number, size: number): number {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageExecutable) === 0)
@@ -258,6 +332,13 @@ export class GuestMemory {
     return size === 2 ? this.#halves[at >>> 1]! : this.#bytes[at]!;
   }
 
+  /**
+   * Stores, where the page may be written.
+   *
+   * @param address - of the first byte
+   * @param value - of which the low bytes are stored
+   * @param size - in bytes: 1, 2 or 4
+   */
   store(address: number, value: number, size: number): void {
     const at = (address >>> 0) + this.#offset;
     if ((address & (size - 1)) !== 0 || (this.#permissions[address >>> pageBits]! & pageWritable) === 0)
@@ -282,7 +363,12 @@ export class GuestMemory {
     });
   }
 
-  /** Copies out, whatever the permissions; throws a MemoryFault where nothing is mapped. */
+  /**
+   * Copies out, whatever the permissions; throws a MemoryFault where nothing is mapped.
+   *
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   read(address: number, size: number): Uint8Array {
     const bytes = new Uint8Array(size);
     this.#each(address, size, "read", (at, from, length) => {
@@ -291,7 +377,12 @@ export class GuestMemory {
     return bytes;
   }
 
-  /** Copies in, whatever the permissions; throws a MemoryFault where nothing is mapped. */
+  /**
+   * Copies in, whatever the permissions; throws a MemoryFault where nothing is mapped.
+   *
+   * @param address - of the first byte
+   * @param bytes - in memory order
+   */
   write(address: number, bytes: Uint8Array): void {
     this.#each(address, bytes.length, "write", (at, from, length) => {
       this.#bytes.set(bytes.subarray(from, from + length), at);
