@@ -91,12 +91,7 @@ export class Machine implements CoreHost {
   /** Interrupts that come later. */
   readonly #late: { turns: number; readonly arrive: () => void }[] = [];
 
-  /**
-   * Makes a machine whose memory is empty and whose cores stand still.
-   *
-   * @param options - how many cores and how much memory, how instructions are executed, caches and what goes wrong with them
-   * @throws {MachineError} `E_SCENARIO` for a number of cores, or memory, that cannot be
-   */
+  /** @throws {MachineError} `E_SCENARIO` for a number of cores, or memory, that cannot be */
   constructor(options: MachineOptions = {}) {
     checkMachine(options);
     const { cores = 1, memoryBytes, memoryBase, execution = "compiled", exceptions = "stop" } = options;
@@ -135,8 +130,6 @@ export class Machine implements CoreHost {
    * where it moves the core on, stops it or makes it wait, or returns true, the instruction is not executed, and no callback behind it is
    * called. Several may listen at one address: they are called in the order in which they came, each once.
    *
-   * @param address - of the instruction
-   * @param hit - is called with the core
    * @param place - `instead`: the callback does what the instruction would have done, so all who only look are called before it
    */
   setBreakpoint(address: number, hit: BreakpointHit, place: "before" | "instead" = "before"): void {
@@ -144,10 +137,7 @@ export class Machine implements CoreHost {
     this.#compiler?.reconsider(address >>> 0);
   }
 
-  /**
-   * @param address - of the instruction
-   * @param hit - who is not to be called any more; everybody at the address where it is left out
-   */
+  /** @param hit - who is not to be called any more; everybody at the address where it is left out */
   clearBreakpoint(address: number, hit?: BreakpointHit): void {
     this.#listeners.remove(address >>> 0, hit);
     this.#compiler?.reconsider(address >>> 0);
@@ -158,7 +148,6 @@ export class Machine implements CoreHost {
    * another, once an invalidation of its line has told the cores of it, compiles nothing again. Any other change works as for all code.
    * Which forms an instruction has changes nothing about what is executed; with caches, or where there is no compiled code, nothing at all.
    *
-   * @param site - where it is, and its forms
    * @returns false where the declaration has no effect: the forms are not of one length of 2 or 4, overlap another site's, or 65536 sites
    * are declared
    * @example
@@ -174,7 +163,6 @@ export class Machine implements CoreHost {
   /**
    * Runs until the program ends, something stops a core, or a bound is met.
    *
-   * @param options - the bounds, and in which order cores take turns
    * @throws {MachineError} `E_SCENARIO` for bounds that are no numbers, and turns that are none
    */
   run(options: RunOptions = {}): RunReport {
@@ -284,11 +272,7 @@ export class Machine implements CoreHost {
     }
   }
 
-  /**
-   * Executes one instruction of a core.
-   *
-   * @param core - one of {@link cores}
-   */
+  /** Executes one instruction of a core. */
   step(core: RunCore): void {
     const { cells } = core;
     const pc = cells[15]! >>> 0;
@@ -484,11 +468,7 @@ export class Machine implements CoreHost {
     throw taken;
   }
 
-  /**
-   * Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it.
-   *
-   * @param core - one of {@link cores}
-   */
+  /** Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it. */
   interrupt(core: RunCore): void {
     this.#send(() => this.#interruptNow(core));
   }
