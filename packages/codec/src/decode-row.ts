@@ -5,7 +5,7 @@ import { type Pattern, parsePattern } from "./pattern.js";
 export type Isa = "a32" | "t32";
 
 /** The conditions of a row. */
-export interface Conditions {
+interface Conditions {
   readonly only?: string;
   readonly undefined?: string;
   readonly unpredictable?: string;

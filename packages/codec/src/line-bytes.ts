@@ -56,7 +56,7 @@ export function putHex(view: DataView, offset: number, value: number): number {
 }
 
 /** Writes the text of a segment that says an address. */
-export function putTarget(
+function putTarget(
   buffer: Uint8Array,
   view: DataView,
   offset: number,

@@ -24,7 +24,7 @@ export const noName = 1;
 let lastId: number = noName;
 
 /** A segment of these parts. */
-export function segment(head: string, parts: readonly Part[], shows: number, target: Part["target"]): Segment {
+function segment(head: string, parts: readonly Part[], shows: number, target: Part["target"]): Segment {
   // All segments must have one shape, or reading them is slow.
   return { id: ++lastId, shows, parts, head, target };
 }

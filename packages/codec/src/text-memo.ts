@@ -61,7 +61,7 @@ export class TextMemo {
 }
 
 /** The first of the two slots in which a text may lie. */
-export function setOf(bits: number, name: number, slotWords: number, shift: number): number {
+function setOf(bits: number, name: number, slotWords: number, shift: number): number {
   return (Math.imul(Math.imul(bits, 0x9e3779b1) ^ name, 0x85ebca6b) >>> shift) * 2 * slotWords;
 }
 

@@ -21,7 +21,7 @@ export interface Piece {
 }
 
 /** A target that is one signed field of the word: `((word << left) >> right) * scale` from an address `ahead` of the instruction's. */
-export interface Displacement {
+interface Displacement {
   readonly left: number;
   readonly right: number;
   readonly scale: number;

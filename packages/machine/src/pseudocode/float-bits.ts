@@ -2,24 +2,24 @@
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-export function float32(bits: number): number {
+function float32(bits: number): number {
   scratch.setInt32(0, bits);
   return scratch.getFloat32(0);
 }
 
-export function bits32(value: number): number {
+function bits32(value: number): number {
   scratch.setFloat32(0, value);
   return scratch.getInt32(0);
 }
 
-export function float64(low: number, high: number): number {
+function float64(low: number, high: number): number {
   scratch.setInt32(0, high);
   scratch.setInt32(4, low);
   return scratch.getFloat64(0);
 }
 
 /** Low and high word. */
-export function bits64(value: number): readonly [number, number] {
+function bits64(value: number): readonly [number, number] {
   scratch.setFloat64(0, value);
   return [scratch.getInt32(4), scratch.getInt32(0)];
 }
