@@ -7,8 +7,9 @@ import { type CoreHost, Interruption, RunCore } from "./core.js";
 import { exitReason } from "./emit.js";
 import { flagsSet } from "./flag-liveness.js";
 import { describeFault, GuestMemory, MemoryFault } from "./guest-memory.js";
-import { Constants, type Interpretable, interpretable } from "./interpret.js";
+import { Constants, type Interpretable } from "./interpret.js";
 import { InterruptController, mostInterruptible } from "./interrupt-controller.js";
+import { type Known, KnownCode } from "./known-code.js";
 import { cell } from "./layout.js";
 import type { InterruptFault, MachineOptions, RunOptions, RunReport } from "./machine-options.js";
 import {
@@ -23,16 +24,13 @@ import {
   writeControl,
 } from "./modes.js";
 import { closeMonitors, guardMonitors, openMonitors } from "./monitors.js";
-import { decodeAt, record } from "./record.js";
+import { decodeAt } from "./record.js";
 import { turns } from "./schedule.js";
 import type { PatchSite } from "./sites.js";
 import { identification, systemCells, unmodelled, unprivileged } from "./system-state.js";
 
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
-
-/** Instructions that are kept decoded. */
-const mostKnown = 2 ** 18;
 
 /** CPSR.I. */
 const interruptMask = 0x80;
@@ -42,15 +40,6 @@ const settling = overrun;
 
 /** Handles an SVC instead of the exception vector: a user-mode program's operating system. */
 export type SupervisorCall = (core: RunCore, immediate: number) => void;
-
-/** An instruction that was decoded, and the one that was executed behind it last. */
-interface Known {
-  readonly key: number;
-  readonly word: number;
-  readonly it: number;
-  readonly code: Interpretable;
-  behind: Known | undefined;
-}
 
 /**
  * A multi-core machine that runs: guest memory with page permissions, cores, and a scheduler. It stays inspectable after a run, however
@@ -76,13 +65,10 @@ export class Machine implements CoreHost {
   readonly caches: Caches | undefined;
   /** Open exclusive monitors. */
   monitors = 0;
-  readonly #known = new Map<number, Known>();
-  /** Of {@link stepAs}: what stands at an address without what somebody has put there. */
-  readonly #instead = new Map<number, Known>();
+  readonly #known: KnownCode;
   readonly #listeners = new Breakpoints();
   readonly #breakpoints: ReadonlyMap<number, BreakpointHit> = this.#listeners.hits;
   readonly #compiler: Compiler | undefined;
-  readonly #constants: Constants;
   readonly #vectors: boolean;
   readonly #banks: readonly Banks[];
   readonly #controller: InterruptController | undefined;
@@ -91,7 +77,12 @@ export class Machine implements CoreHost {
   /** Interrupts that come later. */
   readonly #late: { turns: number; readonly arrive: () => void }[] = [];
 
-  /** @throws {MachineError} `E_SCENARIO` for a number of cores, or memory, that cannot be */
+  /**
+   * Makes a machine whose memory is empty and whose cores stand still.
+   *
+   * @param options - how many cores and how much memory, how instructions are executed, caches and what goes wrong with them
+   * @throws {MachineError} `E_SCENARIO` for a number of cores, or memory, that cannot be
+   */
   constructor(options: MachineOptions = {}) {
     checkMachine(options);
     const { cores = 1, memoryBytes, memoryBase, execution = "compiled", exceptions = "stop" } = options;
@@ -122,7 +113,7 @@ export class Machine implements CoreHost {
     this.#vectors = exceptions === "vectors";
     if (this.#compiler !== undefined) this.#compiler.handlers = this.#vectors;
     this.#banks = this.cores.map(() => new Banks());
-    this.#constants = new Constants(this.cores.map((core) => core.cells));
+    this.#known = new KnownCode(new Constants(this.cores.map((core) => core.cells)));
   }
 
   /**
@@ -130,6 +121,8 @@ export class Machine implements CoreHost {
    * where it moves the core on, stops it or makes it wait, or returns true, the instruction is not executed, and no callback behind it is
    * called. Several may listen at one address: they are called in the order in which they came, each once.
    *
+   * @param address - of the instruction
+   * @param hit - is called with the core
    * @param place - `instead`: the callback does what the instruction would have done, so all who only look are called before it
    */
   setBreakpoint(address: number, hit: BreakpointHit, place: "before" | "instead" = "before"): void {
@@ -137,7 +130,10 @@ export class Machine implements CoreHost {
     this.#compiler?.reconsider(address >>> 0);
   }
 
-  /** @param hit - who is not to be called any more; everybody at the address where it is left out */
+  /**
+   * @param address - of the instruction
+   * @param hit - who is not to be called any more; everybody at the address where it is left out
+   */
   clearBreakpoint(address: number, hit?: BreakpointHit): void {
     this.#listeners.remove(address >>> 0, hit);
     this.#compiler?.reconsider(address >>> 0);
@@ -148,6 +144,7 @@ export class Machine implements CoreHost {
    * another, once an invalidation of its line has told the cores of it, compiles nothing again. Any other change works as for all code.
    * Which forms an instruction has changes nothing about what is executed; with caches, or where there is no compiled code, nothing at all.
    *
+   * @param site - where it is, and its forms
    * @returns false where the declaration has no effect: the forms are not of one length of 2 or 4, overlap another site's, or 65536 sites
    * are declared
    * @example
@@ -163,6 +160,7 @@ export class Machine implements CoreHost {
   /**
    * Runs until the program ends, something stops a core, or a bound is met.
    *
+   * @param options - the bounds, and in which order cores take turns
    * @throws {MachineError} `E_SCENARIO` for bounds that are no numbers, and turns that are none
    */
   run(options: RunOptions = {}): RunReport {
@@ -265,14 +263,18 @@ export class Machine implements CoreHost {
 
   #flagsSetAt(core: RunCore): number {
     try {
-      return flagsSet(this.#codeAt(core, core.cells[15]! >>> 0).program);
+      return flagsSet(this.#known.at(core, core.cells[15]! >>> 0).code.program);
     } catch {
       // What cannot be fetched faults when it is executed.
       return 0;
     }
   }
 
-  /** Executes one instruction of a core. */
+  /**
+   * Executes one instruction of a core.
+   *
+   * @param core - one of {@link cores}
+   */
   step(core: RunCore): void {
     const { cells } = core;
     const pc = cells[15]! >>> 0;
@@ -284,7 +286,7 @@ export class Machine implements CoreHost {
         const handled = this.#breakpoints.get(pc)?.(core) === true;
         if (handled || core.waiting || core.stopped !== undefined || cells[15]! >>> 0 !== pc) return;
       }
-      this.#perform(core, this.#codeAt(core, pc));
+      this.#perform(core, this.#known.at(core, pc).code);
     } catch (thrown) {
       this.#interrupted(core, thrown);
     }
@@ -293,16 +295,15 @@ export class Machine implements CoreHost {
   /**
    * Executes one instruction of a core as if these bytes were at its PC: the instruction that a breakpoint has taken the place of. False
    * where it faulted, which is undone if nothing else handles it: {@link RunCore.stopped} says why.
+   *
+   * @param core - one of {@link cores}
+   * @param bytes - of the instruction, in memory order
    */
   stepAs(core: RunCore, bytes: Uint8Array): boolean {
     const pc = core.cells[15]! >>> 0;
     core.pc = pc;
-    const half = (at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-    const thumb = core.cells[cell.thumb]!;
-    const wide = thumb === 0 || half(0) >= 0xe800;
-    const word = thumb === 0 ? half(0) | (half(2) << 16) : wide ? (half(0) << 16) | half(2) : half(0);
     try {
-      this.#perform(core, this.#decoded(this.#instead, core, pc, word, wide).code);
+      this.#perform(core, this.#known.of(core, pc, bytes).code);
       return core.stopped === undefined;
     } catch (thrown) {
       this.#interrupted(core, thrown);
@@ -319,41 +320,6 @@ export class Machine implements CoreHost {
     core.instructions++;
   }
 
-  #codeAt(core: RunCore, pc: number): Interpretable {
-    return this.#knownAt(core, pc, undefined).code;
-  }
-
-  /** The instruction at an address as the core fetches it now, decoded already if it can be: `guess` is what it probably is. */
-  #knownAt(core: RunCore, pc: number, guess: Known | undefined): Known {
-    const { cells, port } = core;
-    const thumb = cells[cell.thumb]!;
-    if ((pc & (thumb === 1 ? 1 : 3)) !== 0) throw new MemoryFault("fetch", pc, "alignment");
-    // Words are kept as signed numbers, which are small ones for the host.
-    const first = port.fetch(pc, thumb === 1 ? 2 : 4);
-    const wide = thumb === 1 && first >= 0xe800;
-    const word = wide ? (first << 16) | port.fetch((pc + 2) >>> 0, 2) : first;
-    if (guess !== undefined && guess.key === pc + thumb && guess.word === word && guess.it === cells[cell.it]!)
-      return guess;
-    return this.#decoded(this.#known, core, pc, word, wide);
-  }
-
-  /** The instruction of these bits at an address, where it is remembered or decoded now. */
-  #decoded(among: Map<number, Known>, { cells }: RunCore, pc: number, word: number, wide: boolean): Known {
-    const thumb = cells[cell.thumb]!;
-    const it = cells[cell.it]!;
-    const key = pc + thumb;
-    const known = among.get(key);
-    if (known !== undefined && known.word === word && known.it === it) return known;
-    const isa = thumb === 1 ? "t32" : "a32";
-    const first = thumb === 1 && wide ? word >>> 16 : word >>> 0;
-    const insn = decodeAt(isa, pc, first, () => word & 0xffff, it);
-    const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
-    // A program may execute all of its memory: what is remembered of it has a bound.
-    if (among.size >= mostKnown) among.clear();
-    among.set(key, made);
-    return made;
-  }
-
   /** Interprets up to so many instructions, until one does not go on behind itself, if `straight`. */
   #interpret(core: RunCore, instructions: number, straight: boolean): void {
     const { cells } = core;
@@ -362,7 +328,7 @@ export class Machine implements CoreHost {
       for (let i = 0; i < instructions; i++) {
         const pc = cells[15]! >>> 0;
         core.pc = pc;
-        const known: Known = this.#knownAt(core, pc, last?.behind);
+        const known: Known = this.#known.at(core, pc, last?.behind);
         if (last !== undefined) last.behind = known;
         last = known;
         const { program } = known.code;
@@ -420,7 +386,12 @@ export class Machine implements CoreHost {
     };
   }
 
-  /** The instruction at an address as text, as a core would decode it now. */
+  /**
+   * The instruction at an address as text, as a core would decode it now.
+   *
+   * @param core - one of {@link cores}
+   * @param pc - address of the instruction
+   */
   disassemble(core: RunCore, pc: number): string {
     try {
       const bytes = this.memory.read(pc, 2);
@@ -468,7 +439,11 @@ export class Machine implements CoreHost {
     throw taken;
   }
 
-  /** Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it. */
+  /**
+   * Raises an interrupt for a core, which takes it at an instruction boundary once its CPSR lets it.
+   *
+   * @param core - one of {@link cores}
+   */
   interrupt(core: RunCore): void {
     this.#send(() => this.#interruptNow(core));
   }
@@ -494,7 +469,12 @@ export class Machine implements CoreHost {
     }
   }
 
-  /** Changes the mode a core is in, as before it starts: a number of {@link mode}. */
+  /**
+   * Changes the mode a core is in, as before it starts: a number of {@link mode}.
+   *
+   * @param core - one of {@link cores}
+   * @param to - the mode's number
+   */
   setMode(core: RunCore, to: number): void {
     this.#banks[core.index]!.enter(core, to);
   }
@@ -538,7 +518,11 @@ export class Machine implements CoreHost {
    * Makes a core store to code, whatever the permissions, as a kernel does through another mapping of its text. Other cores see it as late as
    * any store, and fetch it when they fetch: what they owe the core is up to whoever calls.
    *
+   * @param core - one of {@link cores}
+   * @param address - of the first byte
+   * @param value - of which the low bytes are stored
    * @param size - 2 or 4; the address is a multiple of it
+   * @param size - in bytes
    */
   storeCode(core: RunCore, address: number, value: number, size: 2 | 4): void {
     if (this.caches !== undefined) this.caches.storeCode(core.index, address, value, size);
@@ -549,7 +533,12 @@ export class Machine implements CoreHost {
     this.codeChanged(address, size);
   }
 
-  /** Code in a range, or anywhere, may have changed: no compiled function may be older. */
+  /**
+   * Code in a range, or anywhere, may have changed: no compiled function may be older.
+   *
+   * @param address - of the first byte; anywhere where it is left out
+   * @param size - in bytes
+   */
   codeChanged(address?: number, size = 1): void {
     // Under caches a core goes on with what its own has.
     if (this.caches === undefined) this.#compiler?.invalidate(address, size);
