@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
-// Every name that a package exports has a docstring, and every function, class and constant an example, which examples.test.ts runs.
+// Every name that a package exports has a docstring, every parameter of a function too, and every function, class and constant an
+// example, which examples.test.ts runs.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -44,6 +45,37 @@ function exportedNames(name: string): string[] {
   });
 }
 
+/** The parameters of a function's declaration, by name; one that is taken apart has none. */
+function parametersOf(signature: string): (string | undefined)[] {
+  let depth = 0;
+  const parts = [""];
+  for (const [i, character] of [...signature].entries()) {
+    if ("([{<".includes(character)) depth++;
+    if (")]}".includes(character) || (character === ">" && signature[i - 1] !== "=")) depth--;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts.filter((part) => part.trim() !== "").map((part) => /^\s*(?:\.\.\.)?([\w$]+)/.exec(part)?.[1]);
+}
+
+/** Functions of a package whose docstring leaves a parameter out. */
+function unexplained(name: string, names: ReadonlySet<string>): string[] {
+  const folder = join("packages", name, "src");
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+  const exported =
+    /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export (?:async )?function\*? ([\w$]+)(?:<[^(]*>)?\(([\s\S]*?)\)(?=:|\s*\{)/gm;
+  return files
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => [...read(folder, file).matchAll(exported)])
+    .filter(([, doc = "", own = ""]) => names.has(own) && doc !== "")
+    .filter(([, doc = "", , signature = ""]) =>
+      parametersOf(signature).some((parameter) =>
+        parameter === undefined ? !doc.includes("@param ") : !new RegExp(`@param ${parameter}\\b`).test(doc),
+      ),
+    )
+    .map(([, , own]) => own!);
+}
+
 describe.each(readdirSync(join(root, "packages")))("@cmodx/%s", (name) => {
   const declared = declarations(join("packages", name, "src"));
   const names = exportedNames(name);
@@ -51,6 +83,10 @@ describe.each(readdirSync(join(root, "packages")))("@cmodx/%s", (name) => {
   test("says what each of its names means", () => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((one) => !declared.get(one)?.doc)).toEqual([]);
+  });
+
+  test("says of each parameter of its functions what it is", () => {
+    expect(unexplained(name, new Set(names))).toEqual([]);
   });
 
   test("shows each function, class and constant in an example", () => {

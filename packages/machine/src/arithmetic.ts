@@ -3,6 +3,10 @@ import type { Value } from "./core-state.js";
 /**
  * N, Z, C, V in bits 3 to 0, and the 32-bit sum, of x + y + carry (the manual's AddWithCarry).
  *
+ * @param x - of 32 bits
+ * @param y - of 32 bits
+ * @param carry - 0 or 1
+ *
  * @example
  * ```ts
  * addWithCarry(0xffff_ffff, 1, 0); // { result: 0, flags: 6 }
@@ -20,6 +24,9 @@ export function addWithCarry(x: number, y: number, carry: number): { readonly re
 /**
  * Does the 4-bit condition hold for the flags (the manual's ConditionHolds)? AL, and its unconditional twin, always do.
  *
+ * @param condition - 0 to 15
+ * @param flags - N, Z, C, V in bits 3 to 0
+ *
  * @example
  * ```ts
  * conditionHolds(0, 0b0100); // true
@@ -36,6 +43,9 @@ export function conditionHolds(condition: number, flags: number): boolean {
 
 /**
  * The condition as a value, with the flags' views.
+ *
+ * @param condition - 0 to 15
+ * @param flags - N, Z, C, V in bits 3 to 0
  *
  * @example
  * ```ts

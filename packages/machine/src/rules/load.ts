@@ -167,6 +167,12 @@ function earliest(readings: readonly Reading[], pre: number, run: Step["run"]): 
 /**
  * The bytes as they are at a position of M, sign-extended from the access size when it is a word.
  *
+ * @param world - with what memory holds before the first step
+ * @param memory - the memory sequence
+ * @param address - of the first byte
+ * @param size - in bytes, at most 4
+ * @param position - in the sequence; 0 is before all of it
+ *
  * @example
  * ```ts
  * const world = new World(new Map([[0x100, 42]]), architecture, 1, 4);

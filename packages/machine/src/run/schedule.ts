@@ -38,6 +38,8 @@ export function* turns(schedule: Schedule | undefined, cores: number, seed: numb
 /**
  * Numbers from 0 to 1, the same for the same seed.
  *
+ * @param seed - any integer
+ *
  * @example
  * ```ts
  * const [one, other] = [generator(7), generator(7)];
