@@ -1,10 +1,9 @@
 import { type Condition, conditionCode } from "./condition.js";
-import { encoding } from "./encode.js";
-import type { Isa } from "./encoding.js";
+import type { Encoding, Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { noIt } from "./it-state.js";
 import { adjustedPc, branchOffsetOf } from "./operands/branch.js";
-import { stateOf } from "./table/find.js";
+import { encodingOf, stateOf } from "./table/find.js";
 
 /** Which branch to make. `width` 2 or 4 is for Thumb's B; without it the narrow form is taken where it reaches. */
 export interface BranchRequest {
@@ -28,14 +27,28 @@ export type BranchResult =
       readonly align: number;
     };
 
-function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly string[] {
-  if (isa === "a32") {
-    if (width === 2) return [];
-    return kind === "b" ? ["B_A1"] : kind === "bl" ? ["BL_imm_A1"] : cond === "al" ? ["BLX_imm_A2"] : [];
+/** A branch of each form: their rows are found as any word's is, where names would have to be read of all rows. */
+const a32 = { b: 0xea000000, bl: 0xeb000000, blx: 0xfa000000 } as const;
+const t32 = { b: 0xf0009000, bl: 0xf000d000, blx: 0xf000c000 } as const;
+const t32Conditional = 0xf0008000;
+const [t16, t16Conditional] = [0xe000, 0xd000];
+
+function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly number[] {
+  if (isa === "a32") return width === 2 || (kind === "blx" && cond !== "al") ? [] : [a32[kind]];
+  if (kind !== "b") return width === 2 || cond !== "al" ? [] : [t32[kind]];
+  const [narrow, wide] = cond === "al" ? [t16, t32.b] : [t16Conditional, t32Conditional];
+  return width === 2 ? [narrow] : width === 4 ? [wide] : [narrow, wide];
+}
+
+const rows = new Map<number, Encoding>();
+
+function rowOf(isa: Isa, word: number): Encoding {
+  let row = rows.get(word);
+  if (row === undefined) {
+    row = encodingOf(stateOf(isa, word < 0x10000 ? 2 : 4, word))!;
+    rows.set(word, row);
   }
-  if (kind !== "b") return width === 2 || cond !== "al" ? [] : [kind === "bl" ? "BL_imm_T1" : "BLX_imm_T2"];
-  const [narrow, wide] = cond === "al" ? ["B_T2", "B_T4"] : ["B_T1", "B_T3"];
-  return width === 2 ? [narrow!] : width === 4 ? [wide!] : [narrow!, wide!];
+  return row;
 }
 
 /**
@@ -55,8 +68,8 @@ function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly str
 export function encodeBranch(request: BranchRequest, from: number, to: number): BranchResult {
   const { isa, cond = "al" } = request;
   let refusal: BranchResult = { ok: false, reason: "form", offset: 0, min: 0, max: 0, align: 1 };
-  for (const id of formsOf(request)) {
-    const row = encoding(isa, id)!;
+  for (const form of formsOf(request)) {
+    const row = rowOf(isa, form);
     const { offset: codec, align } = branchOffsetOf(row)!;
     const offset = (to - adjustedPc(isa, from, align)) | 0;
     const { min, max, scale } = codec;
