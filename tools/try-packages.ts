@@ -1,5 +1,5 @@
 // Tries each package as a stranger would: packed, installed by npm in an empty project with nothing else, its README's examples run, it
-// required from CommonJS, bundled by Vite; and the command by npx.
+// required from CommonJS, bundled by Vite, that opened in a browser; and the command by npx.
 //
 //   npx tsx tools/try-packages.ts [PACKAGE…]        needs a build
 import { execFileSync, spawnSync } from "node:child_process";
@@ -55,6 +55,15 @@ function run(project: string, what: string, args: readonly string[]): string {
   return stdout;
 }
 
+/** What a page with the module becomes in a browser; undefined where there is none. */
+function inBrowser(project: string, module: string): string | undefined {
+  const page = join(project, "page.html");
+  writeFileSync(page, `<body></body><script type="module">${module.replaceAll("</script", "<\\/script")}</script>`);
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000", "--dump-dom", page];
+  const { error, stdout } = spawnSync("chromium", args, { encoding: "utf8", maxBuffer: 2 ** 26 });
+  return error === undefined ? stdout.replace(/<script[\s\S]*<\/script>\s*/, "") : undefined;
+}
+
 async function tryPackage(folder: string, packed: ReadonlyMap<string, string>): Promise<string> {
   const { name, exports } = manifestOf(folder);
   const project = join(work, name.replace("/", "-"));
@@ -104,7 +113,11 @@ async function tryPackage(folder: string, packed: ReadonlyMap<string, string>): 
         `if (Object.keys(require("${path}")).length === 0) throw new Error("empty")`,
       ]);
     }
-    writeFileSync(join(project, "entry.js"), `import * as all from "${name}"; console.log(Object.keys(all).length);`);
+    const tell = 'typeof document === "undefined" ? console.log(told) : (document.body.textContent = told)';
+    writeFileSync(
+      join(project, "entry.js"),
+      `import * as all from "${name}"; const told = "exports: " + Object.keys(all).length; ${tell};`,
+    );
     await build({
       root: project,
       logLevel: "silent",
@@ -113,8 +126,13 @@ async function tryPackage(folder: string, packed: ReadonlyMap<string, string>): 
         outDir: join(project, "bundle"),
       },
     });
-    run(project, `${name}: bundled by Vite`, [join(project, "bundle", "bundle.js")]);
+    const bundle = join(project, "bundle", "bundle.js");
+    const told = run(project, `${name}: bundled by Vite`, [bundle]).trim();
     done.push(`${entries.length} required`, "bundled");
+    const shown = inBrowser(project, readFileSync(bundle, "utf8"));
+    if (shown !== undefined && !shown.includes(`<body>${told}</body>`))
+      problems.push(`${name}: a page shows\n${shown.slice(0, 400)}`);
+    done.push(shown === undefined ? "no chromium to open a page in" : "in a page");
   } else {
     const args = ["--no-install", name, "demo"];
     const { status, stdout, stderr } = spawnSync("npx", args, {
