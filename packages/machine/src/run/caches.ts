@@ -1,11 +1,12 @@
+import { Cache, type Geometry, type Line } from "./cache.js";
 import type { MemoryPort, RunCore } from "./core.js";
 import type { asked } from "./emit-caches.js";
 import type { GuestMemory } from "./guest-memory.js";
+import { KnownLines } from "./known-lines.js";
 import {
   cell,
   coreBytes,
   fetchLines,
-  lineEntries,
   loadLines,
   storeLines,
   storeLog,
@@ -13,12 +14,6 @@ import {
   storeLogEntryBits,
 } from "./layout.js";
 import { generator } from "./schedule.js";
-
-/** Size and shape of a cache. */
-export interface Geometry {
-  readonly sets: number;
-  readonly ways: number;
-}
 
 /** What lies between a core and memory. All that it does is allowed by the rules of exploration; it makes their freedom concrete. */
 export interface CacheOptions {
@@ -59,70 +54,12 @@ const missCycles = 20;
 const maintenanceCycles = 10;
 const barrierCycles = 5;
 
-interface Line {
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A set-associative cache that forgets the line it has had longest. */
-class Cache {
-  readonly #sets: Line[][];
-  readonly #ways: number;
-
-  constructor({ sets, ways }: Geometry) {
-    this.#sets = Array.from({ length: sets }, () => []);
-    this.#ways = ways;
-  }
-
-  find(number: number): Line | undefined {
-    return this.#sets[number % this.#sets.length]!.find((line) => line.number === number);
-  }
-
-  /** Puts a line in; the one that had to leave for it. */
-  add(line: Line): Line | undefined {
-    const set = this.#sets[line.number % this.#sets.length]!;
-    set.push(line);
-    return set.length > this.#ways ? set.shift() : undefined;
-  }
-
-  remove(number: number): void {
-    const set = this.#sets[number % this.#sets.length]!;
-    const at = set.findIndex((line) => line.number === number);
-    if (at >= 0) set.splice(at, 1);
-  }
-
-  clear(): void {
-    for (const set of this.#sets) set.length = 0;
-  }
-}
-
 interface Pending {
   readonly address: number;
   readonly value: number;
   readonly size: number;
   /** Made through another mapping than the one that the permissions are of. */
   readonly elsewhere: boolean;
-}
-
-/** Lines that compiled code of a core need not ask for. */
-class Known {
-  readonly #lines: Int32Array;
-
-  constructor(cells: Int32Array, at: number) {
-    this.#lines = cells.subarray(at / 4, at / 4 + lineEntries).fill(-1);
-  }
-
-  add(line: number): void {
-    this.#lines[line & (lineEntries - 1)] = line;
-  }
-
-  remove(line: number): void {
-    if (this.#lines[line & (lineEntries - 1)] === line) this.#lines[line & (lineEntries - 1)] = -1;
-  }
-
-  clear(): void {
-    this.#lines.fill(-1);
-  }
 }
 
 interface Delayed {
@@ -161,14 +98,24 @@ export class Caches {
   readonly #numbers = { invalidate: 0, clean: 0 };
   readonly #cells: readonly Int32Array[];
   /** Of each core: lines its data cache has; those of them that are in {@link Caches.#stale}; lines its code was compiled from. */
-  readonly #loads: readonly Known[];
-  readonly #stores: readonly Known[];
-  readonly #fetches: readonly Known[];
+  readonly #loads: readonly KnownLines[];
+  readonly #stores: readonly KnownLines[];
+  readonly #fetches: readonly KnownLines[];
   /** The core that is in compiled code. */
   #entered = -1;
   /** Is what was compiled from a line what the line holds? Asked before compiled code goes on in it. @internal */
   compiled: (line: number, bytes: Uint8Array) => boolean = () => true;
 
+  /**
+   * Makes the caches of a machine, all empty; {@link Machine} does.
+   *
+   * @param memory - behind the caches
+   * @param cores - how many
+   * @param options - geometry, buffers and prefetch
+   * @param faults - what goes wrong with maintenance
+   * @param seed - of what leaves a buffer when
+   * @param stored - is told when a store becomes visible
+   */
   constructor(
     memory: GuestMemory,
     cores: number,
@@ -188,9 +135,9 @@ export class Caches {
     this.#buffers = each(() => []);
     this.#prefetched = each(() => ({ at: 0, bytes: [] }));
     this.#cells = Array.from({ length: cores }, (_, i) => memory.core(i));
-    this.#loads = this.#cells.map((cells) => new Known(cells, loadLines));
-    this.#stores = this.#cells.map((cells) => new Known(cells, storeLines));
-    this.#fetches = this.#cells.map((cells) => new Known(cells, fetchLines));
+    this.#loads = this.#cells.map((cells) => new KnownLines(cells, loadLines));
+    this.#stores = this.#cells.map((cells) => new KnownLines(cells, storeLines));
+    this.#fetches = this.#cells.map((cells) => new KnownLines(cells, fetchLines));
     this.counters = each(() => ({
       instructionHits: 0,
       instructionMisses: 0,
@@ -207,7 +154,11 @@ export class Caches {
     return this.options.lineBytes >= 4 && this.options.storeBuffer <= storeLogEntries;
   }
 
-  /** What a core reaches memory through. */
+  /**
+   * What a core reaches memory through.
+   *
+   * @param core - from 0
+   */
   port(core: number): MemoryPort {
     return {
       load: (address, size) => this.#load(core, address >>> 0, size),
@@ -217,12 +168,23 @@ export class Caches {
     };
   }
 
-  /** A store to code by another mapping, as kernels write their text: whatever the permissions, and as late as any other. */
+  /**
+   * A store to code by another mapping, as kernels write their text: whatever the permissions, and as late as any other.
+   *
+   * @param core - from 0
+   * @param address - of the first byte
+   * @param value - of which the low bytes are stored
+   * @param size - in bytes: 2 or 4
+   */
   storeCode(core: number, address: number, value: number, size: number): void {
     this.#buffer(core, { address, value, size, elsewhere: true });
   }
 
-  /** A core's turn is over: some of what waits in its buffer becomes visible, and delayed maintenance comes nearer. */
+  /**
+   * A core's turn is over: some of what waits in its buffer becomes visible, and delayed maintenance comes nearer.
+   *
+   * @param core - from 0
+   */
   turn(core: number): void {
     const buffer = this.#buffers[core]!;
     const drained = Math.floor(this.#random() * (buffer.length + 1));
@@ -234,7 +196,12 @@ export class Caches {
     }
   }
 
-  /** DMB, DSB: earlier stores are visible behind it. ISB, and every other context synchronisation: what was fetched ahead is forgotten. */
+  /**
+   * DMB, DSB: earlier stores are visible behind it. ISB, and every other context synchronisation: what was fetched ahead is forgotten.
+   *
+   * @param core - from 0
+   * @param kind - which
+   */
   barrier(core: number, kind: "dmb" | "dsb" | "isb"): void {
     const counters = this.counters[core]!;
     counters.barriers++;
@@ -243,11 +210,21 @@ export class Caches {
     else this.drain(core);
   }
 
+  /**
+   * All that waits in a core's buffer becomes visible.
+   *
+   * @param core - from 0
+   */
   drain(core: number): void {
     while (this.#buffers[core]!.length > 0) this.#drainOne(core);
   }
 
-  /** DCCMVAU: the line's stores reach the point of unification. */
+  /**
+   * DCCMVAU: the line's stores reach the point of unification.
+   *
+   * @param core - from 0
+   * @param address - of any byte of the line
+   */
   clean(core: number, address: number): void {
     // A core's own stores to the line come first.
     this.drain(core);
@@ -256,7 +233,13 @@ export class Caches {
     });
   }
 
-  /** ICIMVAU, ICIALLUIS (every core), ICIALLU (its own). */
+  /**
+   * ICIMVAU, ICIALLUIS (every core), ICIALLU (its own).
+   *
+   * @param core - from 0
+   * @param address - of any byte of the line; undefined for all
+   * @param scope - of every core, or of its own
+   */
   invalidate(core: number, address: number | undefined, scope: string): void {
     this.#maintain(core, "invalidate", (reached) => {
       const all = scope === "broadcast" && reached !== "own";
@@ -426,7 +409,13 @@ export class Caches {
     if (left !== undefined) this.#fetches[core]!.remove(left.number);
   }
 
-  /** What a fetch would find, without being one. @internal */
+  /**
+   * What a fetch would find, without being one. @internal
+   *
+   * @param core - from 0
+   * @param address - of the first byte
+   * @param size - in bytes
+   */
   peek(core: number, address: number, size: number): number {
     this.#memory.translate(address, "fetch");
     let value = 0;

@@ -1,11 +1,11 @@
 export { MachineError } from "../machine-error.js";
 export type { BreakpointHit } from "./breakpoints.js";
+export type { Geometry } from "./cache.js";
 export {
   type CacheOptions,
   Caches,
   type Counters,
   cyclesOf,
-  type Geometry,
   type MaintenanceFault,
   profiles,
 } from "./caches.js";
