@@ -1,13 +1,12 @@
-import { cpSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
-// One configuration for every package, run from the package's folder: the entries are the package's own `exports`,
+// One configuration for every library, run from the package's folder: the entries are the package's own `exports`,
 // read through their source condition, so that a new entry point is written down once. Types come from `tsc -b`.
 type Target = string | { "@cmodx/source"?: string };
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
   exports?: Record<string, Target>;
-  bin?: Record<string, string>;
-  cmodx?: { entries?: string[]; assets?: Record<string, string> };
+  cmodx?: { entries?: string[] };
 };
 const exported = Object.values(manifest.exports ?? {})
   .map((target) => (typeof target === "string" ? undefined : target["@cmodx/source"]))
@@ -17,15 +16,11 @@ export default defineConfig({
   entry: [...exported, ...(manifest.cmodx?.entries ?? [])],
   format: "esm",
   target: "es2023",
-  platform: manifest.bin === undefined ? "neutral" : "node",
+  platform: "neutral",
   sourcemap: true,
   splitting: true,
   dts: false,
   // Chunks are named by their content: without this, those of earlier builds would be packed as well. The types stay.
   clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
   silent: true,
-  // Files that a package reads at run time lie beside its code, so that an installed package has them too.
-  onSuccess: async () => {
-    for (const [from, to] of Object.entries(manifest.cmodx?.assets ?? {})) cpSync(from, `dist/${to}`);
-  },
 });

@@ -29,6 +29,11 @@ function viewOf(buffer: Uint8Array): DataView {
   return lastView;
 }
 
+/** Bytes of an instruction of a column. */
+function sizeOf(isa: Isa, word: number): number {
+  return isa === "a32" || word >= 0xe800 ? 4 : 2;
+}
+
 /** Writes the line of the scratch instruction; returns the offset behind it. */
 function put(
   buffer: Uint8Array,
@@ -111,8 +116,7 @@ export function formatEntryInto(
   scratch.word = w;
   scratch.address = (address + place[i]!) >>> 0;
   scratch.it = it[i]!;
-  const size = isa === "a32" || w >= 0xe800 ? 4 : 2;
-  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, size, profile, knownLines(profile));
+  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, sizeOf(isa, w), profile, knownLines(profile));
 }
 
 /** What `formatColumnsInto` wrote. */
@@ -233,9 +237,8 @@ function putBatch(
       at = putHex(view, at + lengthOf(memo.words, slot), target);
     } else {
       const { kept } = memo;
-      const size = scratch.isa === "a32" || scratch.word >= 0xe800 ? 4 : 2;
       scratch.it = columns.it[i]!;
-      at = put(buffer, view, at, r, status[i]!, size, profile, known);
+      at = put(buffer, view, at, r, status[i]!, sizeOf(scratch.isa, scratch.word), profile, known);
       // What is kept may have taken a slot that was found.
       if (memo.kept !== kept) find(memo, known, columns, from, k + 1, count, tagOf(profile, 0));
     }

@@ -13,6 +13,13 @@ export function wordsOf({ size, reg }: Vector): number[] {
   return Array.from({ length: size === "q" ? 4 : 2 }, (_, i) => first + i);
 }
 
+/** Writes words of registers: their values are all made before, as the registers may be operands too. */
+export function setWords<V>(m: Operations<V>, words: readonly number[], values: readonly V[]): void {
+  words.forEach((word, i) => {
+    m.setWord(word, values[i]!);
+  });
+}
+
 /** An element of a result from elements: integers of any length, of the result as many bits as it has are kept. */
 export type Lane = (x: bigint, y: bigint, old: bigint) => bigint;
 
@@ -47,9 +54,7 @@ export function lanes<V>(m: Operations<V>, d: Vector, bits: number, x: Source, y
       [...args.keys()].map((word) => m.word(word)),
     );
   });
-  wordsOf(d).forEach((word, w) => {
-    m.setWord(word, results[w]!);
-  });
+  setWords(m, wordsOf(d), results);
 }
 
 /** Reads an element from the words that are given; notes which words, and their places. */

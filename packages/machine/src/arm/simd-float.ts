@@ -8,18 +8,11 @@ import {
   singleOfHalf,
   standard,
 } from "../pseudocode/float-bits.js";
-import type { Operations } from "../pseudocode/operations.js";
-import { type Vector, vectorsOf, wordsOf } from "./lanes.js";
+import { setWords, type Vector, vectorsOf, wordsOf } from "./lanes.js";
 import type { Semantic, Semantics } from "./semantics.js";
 
 /** A word of a result from the words of the operands that go with it, and the word that was there. */
 type Word = (x: number, y: number, old: number) => number;
-
-function setWords<V>(m: Operations<V>, words: readonly number[], values: readonly V[]): void {
-  words.forEach((word, i) => {
-    m.setWord(word, values[i]!);
-  });
-}
 
 /** Word by word; where the second operand is an element of a register, with that each time. */
 const each =

@@ -1,5 +1,15 @@
 import { field, type Insn } from "@cmodx/codec";
-import { extended, type Lane, lanes, type Source, saturated, type Vector, vectorsOf, wordsOf } from "./lanes.js";
+import {
+  extended,
+  type Lane,
+  lanes,
+  type Source,
+  saturated,
+  setWords,
+  type Vector,
+  vectorsOf,
+  wordsOf,
+} from "./lanes.js";
 import type { Semantic, Semantics } from "./semantics.js";
 
 /** Of one instruction: bits of an element as the instruction names it, and whether elements are signed. */
@@ -164,9 +174,7 @@ const table: Semantic = (m, insn) => {
       [m.word(word), m.word(wordsOf(index!)[w]!), ...rows.map((row) => m.word(row))],
     ),
   );
-  wordsOf(d!).forEach((word, w) => {
-    m.setWord(word, results[w]!);
-  });
+  setWords(m, wordsOf(d!), results);
 };
 
 const same: Lengths = { named: bySize };

@@ -1,7 +1,7 @@
 import { field, type Insn, type Operand } from "@cmodx/codec";
 import { addWide, extract, not, subtractWide } from "../pseudocode/arithmetic.js";
 import type { Operations } from "../pseudocode/operations.js";
-import { type Vector, vectorsOf, wordsOf } from "./lanes.js";
+import { setWords, type Vector, vectorsOf, wordsOf } from "./lanes.js";
 import type { Semantic, Semantics } from "./semantics.js";
 import { longResults, longShifts } from "./simd-lanes.js";
 import { inserted } from "./vfp.js";
@@ -26,9 +26,7 @@ function write<V>(m: Operations<V>, vector: Vector, bits: Bits, values: readonly
     for (let i = 0; i < each; i++) word = inserted(m, word, values[w * each + i]!, i * bits, bits);
     return word;
   });
-  wordsOf(vector).forEach((word, w) => {
-    m.setWord(word, packed[w]!);
-  });
+  setWords(m, wordsOf(vector), packed);
 }
 
 function bitsOf(insn: Insn): Bits {
@@ -44,9 +42,7 @@ const bitwise =
     const [d, n, other] = vectorsOf(insn);
     const [a, b] = [wordsOf(n!), wordsOf(other ?? n!)];
     const results = wordsOf(d!).map((word, i) => operation(m, m.word(word), m.word(a[i]!), m.word(b[i]!)));
-    wordsOf(d!).forEach((word, i) => {
-      m.setWord(word, results[i]!);
-    });
+    setWords(m, wordsOf(d!), results);
   };
 
 /** The bits of `x` where the mask has ones, else those of `y`. */
@@ -84,9 +80,7 @@ const addOrSubtract =
       const { low, high } = wide(m, x!, y!);
       sums.push(low, high);
     }
-    d!.forEach((word, i) => {
-      m.setWord(word, sums[i]!);
-    });
+    setWords(m, d!, sums);
   };
 
 /** All ones where it holds. */
