@@ -7,6 +7,7 @@ export {
   type AuditOptions,
   type AuditReport,
   audit,
+  auditEach,
   compareMemory,
   disabledCall,
   FINDINGS,

@@ -1,11 +1,12 @@
-import type { AuditReport } from "@cmodx/patching";
+import type { ElfImage } from "@cmodx/elf";
 import type { Io } from "../frame/io.js";
 import { UsageError } from "../frame/usage-error.js";
 import { auditText, findingLines, siteTable } from "../text/audit-text.js";
 import { type Digest, digestOf } from "./digest.js";
 import { auditHtml } from "./html.js";
 import { auditJson } from "./json.js";
-import { type LinedReport, type Question, readReport } from "./read-report.js";
+import { type LinedReport, type Question, reportOf, withImage } from "./read-report.js";
+import { hasError } from "./report-error.js";
 import { sarifResults } from "./sarif.js";
 
 export const FORMATS = ["text", "table", "json", "sarif", "html"] as const;
@@ -20,22 +21,24 @@ export interface AuditTask extends Question {
   readonly colour: boolean;
 }
 
-/** What one file gave: what to print and what to add up, or why it could not be audited. */
-export interface AuditAnswer {
-  readonly path: string;
-  readonly pieces: readonly string[];
+/** What to print of one file, and what to add up. */
+export interface Answer {
+  readonly pieces: readonly (string | Uint8Array)[];
   readonly hasError: boolean;
   readonly digest: Digest | undefined;
+}
+
+/** The same of one of several files, or why it could not be audited. */
+export interface AuditAnswer extends Answer {
+  readonly path: string;
   readonly error: { readonly where: string; readonly message: string } | undefined;
 }
 
 /** Audits one file of several: a bad one is an answer too, so that the others go on. */
 export function answerTask(task: AuditTask): AuditAnswer {
-  const { path, arch, kind, lines } = task;
+  const { path } = task;
   try {
-    const report = readReport(path, { ...(arch && { arch }), ...(kind && { kind }), ...(lines && { lines }) });
-    const digest = task.format === "digest" ? digestOf(report) : undefined;
-    return { path, pieces: [...printed(report, task)], hasError: hasError(report), digest, error: undefined };
+    return { path, ...withImage(path, (image) => answerOf(image, task)), error: undefined };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { where, message } = error;
@@ -43,19 +46,25 @@ export function answerTask(task: AuditTask): AuditAnswer {
   }
 }
 
-export function hasError({ sites }: AuditReport): boolean {
-  return sites.some(({ findings }) => findings.some(({ level }) => level === "error"));
+/** Audits an image and gives the report in the format asked for, in pieces. */
+export function answerOf(image: ElfImage, { path, arch, kind, lines, format, findings, colour }: AuditTask): Answer {
+  const question = { ...(arch && { arch }), ...(kind && { kind }), ...(lines && { lines }) };
+  if (format === "json") return { ...auditJson(image, path, question, findings), digest: undefined };
+  const report = reportOf(image, path, question);
+  return {
+    pieces: [...printed(report, { format, findings, colour })],
+    hasError: report.sites.some(hasError),
+    digest: format === "digest" ? digestOf(report) : undefined,
+  };
 }
 
-/** The report in the format asked for, in pieces. */
-export function* printed(
+function* printed(
   report: LinedReport,
   { format, findings, colour }: Pick<AuditTask, "format" | "findings" | "colour">,
 ): Generator<string> {
   const io: Pick<Io, "colour"> = { colour };
   const shown = findings ? { ...report, sites: report.sites.filter((site) => site.findings.length > 0) } : report;
-  if (format === "json") yield* auditJson(shown);
-  else if (format === "table") yield siteTable(shown, io);
+  if (format === "table") yield siteTable(shown, io);
   else if (format === "sarif") yield sarifResults(shown);
   else if (format === "html") yield* auditHtml(shown);
   else if (findings) yield findingLines(shown, io);

@@ -1,14 +1,27 @@
-import type { AuditReport } from "@cmodx/patching";
+import type { ElfImage } from "@cmodx/elf";
+import { JsonBytes } from "./json-bytes.js";
+import { eachSite, type Question } from "./read-report.js";
+import { hasError } from "./report-error.js";
+import { SiteJson } from "./site-json.js";
 
-const pieceSites = 2000;
+const comma = 0x2c;
 
-/** The document in pieces: a kernel's is too long to be made as one string. */
-export function* auditJson({ sites, ...head }: AuditReport): Generator<string> {
-  yield `${JSON.stringify(head).slice(0, -1)},"sites":[`;
-  for (let at = 0; at < sites.length; at += pieceSites) {
-    // The comma apart: with it a piece of a megabyte would be copied once more.
-    if (at > 0) yield ",";
-    yield JSON.stringify(sites.slice(at, at + pieceSites)).slice(1, -1);
-  }
-  yield "]}\n";
+/** The report as JSON, in pieces, and whether it has an error. No site is kept: a kernel's are ten times as large as what is printed of them. */
+export function auditJson(
+  image: ElfImage,
+  path: string,
+  question: Question,
+  findings: boolean,
+): { readonly pieces: readonly (string | Uint8Array)[]; readonly hasError: boolean } {
+  const out = new JsonBytes();
+  const json = new SiteJson(out);
+  let [bad, first] = [false, true];
+  const head = eachSite(image, path, question, (site) => {
+    bad ||= hasError(site);
+    if (findings && site.findings.length === 0) return;
+    if (!first) out.byte(comma);
+    first = false;
+    json.write(site);
+  });
+  return { pieces: [`${JSON.stringify(head).slice(0, -1)},"sites":[`, ...out.pieces, "]}\n"], hasError: bad };
 }

@@ -1,6 +1,14 @@
 import { ElfError, type ElfImage, memorySource, openElf, sourceLines } from "@cmodx/elf";
 import { withElfFile } from "@cmodx/elf/node";
-import { type Architecture, type AuditReport, audit, type Site, type SiteKind } from "@cmodx/patching";
+import {
+  type Architecture,
+  type AuditOptions,
+  type AuditReport,
+  audit,
+  auditEach,
+  type Site,
+  type SiteKind,
+} from "@cmodx/patching";
 import { UsageError } from "../frame/usage-error.js";
 
 /** Which sites are asked for, and by whose list they are judged. */
@@ -26,23 +34,41 @@ export function readReport(path: string, question: Question = {}): LinedReport {
   return withImage(path, (image) => reportOf(image, path, question));
 }
 
-/** As {@link readReport}, of bytes in hand. */
-export function reportOfBytes(bytes: Uint8Array, path: string, question: Question = {}): LinedReport {
-  return named(path, () => reportOf(openElf(memorySource(bytes)), path, question));
-}
-
 /** Opens an image for `use`; what is wrong with the file is told with its name. */
 export function withImage<Result>(path: string, use: (image: ElfImage) => Result): Result {
   return named(path, () => withElfFile(path, use));
 }
 
-export function reportOf(image: ElfImage, path: string, { arch, kind, lines }: Question): LinedReport {
-  const report = audit(image, {
+/** As {@link withImage}, of bytes in hand. */
+export function withBytes<Result>(path: string, bytes: Uint8Array, use: (image: ElfImage) => Result): Result {
+  return named(path, () => use(openElf(memorySource(bytes))));
+}
+
+export function reportOf(image: ElfImage, path: string, question: Question): LinedReport {
+  const report = audit(image, optionsOf(path, question));
+  return question.lines === true ? withLines(image, report) : report;
+}
+
+/** As {@link reportOf}, one site after another; gives the rest of the report. */
+export function eachSite(
+  image: ElfImage,
+  path: string,
+  question: Question,
+  onSite: (site: LinedSite) => void,
+): Omit<LinedReport, "sites"> {
+  if (question.lines !== true) return auditEach(image, optionsOf(path, question), onSite);
+  // Lines are looked up for all sites together.
+  const { sites, ...rest } = reportOf(image, path, question);
+  sites.forEach(onSite);
+  return rest;
+}
+
+function optionsOf(path: string, { arch, kind }: Question): AuditOptions {
+  return {
     path,
     ...(arch === undefined ? {} : { architecture: arch }),
     ...(kind === undefined ? {} : { kinds: kind }),
-  });
-  return lines === true ? withLines(image, report) : report;
+  };
 }
 
 function withLines(image: ElfImage, report: AuditReport): LinedReport {

@@ -1,19 +1,20 @@
+import type { ElfImage } from "@cmodx/elf";
 import { ARCHITECTURES, type Architecture, SITE_KINDS, type SiteKind } from "@cmodx/patching";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
+  type Answer,
   type AuditAnswer,
   type AuditTask,
+  answerOf,
   answerTask,
   FORMATS,
   type Format,
-  hasError,
-  printed,
 } from "../audit/answer.js";
 import { compareAudits, diffExit } from "../audit/diff.js";
 import { addDigest, type Digest, emptyDigest } from "../audit/digest.js";
 import { imagesBelow, isDirectory } from "../audit/image-files.js";
 import { compareMemory, parseDump } from "../audit/memory.js";
-import { readReport, reportOfBytes } from "../audit/read-report.js";
+import { readReport, withBytes, withImage } from "../audit/read-report.js";
 import { sarifBegin, sarifEnd } from "../audit/sarif.js";
 import { EXIT, type Exit, type Io } from "../frame/io.js";
 import { version } from "../frame/main.js";
@@ -74,12 +75,13 @@ export const verb: Verb = {
 
 /** One image is one question: its error ends the command. */
 async function single(path: string, options: Options, io: Io): Promise<Exit> {
-  const report = path === "-" ? reportOfBytes(await io.stdin(), "-", options) : readReport(path, options);
   const task = taskOf(path, options, io);
+  const answer = (image: ElfImage): Answer => answerOf(image, task);
+  const { pieces, hasError } = path === "-" ? withBytes(path, await io.stdin(), answer) : withImage(path, answer);
   if (task.format === "sarif") io.out(sarifBegin(version()));
-  for (const piece of printed(report, task)) io.out(piece);
+  for (const piece of pieces) io.out(piece);
   if (task.format === "sarif") io.out(sarifEnd);
-  return hasError(report) ? EXIT.bad : EXIT.good;
+  return hasError ? EXIT.bad : EXIT.good;
 }
 
 /** Among several a bad one does not stop the others. Of a directory's images only the sum is printed as text. */
@@ -104,7 +106,7 @@ async function several(paths: readonly string[], options: Options, io: Io): Prom
   for await (const answer of inOrder(tasks, options.jobs, work, io.signal)) {
     io.progress();
     if (answer.error !== undefined) io.note(`cmodx: ${answer.error.where}: ${answer.error.message}\n`);
-    const pieces = answer.pieces.filter((piece) => piece !== "");
+    const pieces = answer.pieces.filter((piece) => piece.length > 0);
     if (pieces.length > 0 && tally.printed > 0)
       io.out(sarif ? "," : formatOf(options) === "text" && !options.findings ? "\n" : "");
     for (const piece of pieces) io.out(piece);

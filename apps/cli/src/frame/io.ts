@@ -2,7 +2,8 @@
  * The streams and settings a command works with. Results go to `out`, everything else to `note`: scripts read the first.
  */
 export interface Io {
-  out(text: string): void;
+  /** Text, or the UTF-8 of one. */
+  out(text: string | Uint8Array): void;
   note(text: string): void;
   /** One line about work in progress, in place of the last such line; shown on a terminal only. No text clears it. */
   progress(text?: string): void;

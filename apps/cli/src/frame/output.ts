@@ -3,7 +3,7 @@ import { EXIT } from "./io.js";
 
 /** Standard output or error. */
 export interface Output {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Columns where it is a terminal. */
   readonly columns: number | undefined;
 }
@@ -33,8 +33,8 @@ function mayBeTerminal(descriptor: number): boolean {
   }
 }
 
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(descriptor: number, text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let done = 0; done < bytes.length; ) {
     try {
       done += writeSync(descriptor, bytes, done);

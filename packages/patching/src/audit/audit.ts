@@ -1,15 +1,15 @@
-import type { Isa } from "@cmodx/codec";
 import { ElfError, type ElfImage, maxTableEntries } from "@cmodx/elf";
 import type { Architecture } from "../rules/architecture.js";
-import { editWindow, findInCode } from "./code-findings.js";
-import { type EditWindow, scanCode } from "./code-scan.js";
-import { type FindingsBySite, findConflicts, withFindings } from "./conflicts.js";
+import { findInCode } from "./code-findings.js";
+import { scanCode } from "./code-scan.js";
+import { type FindingsBySite, findConflicts } from "./conflicts.js";
 import { PlaceNames } from "./image-code.js";
-import { summariseKeys } from "./keys.js";
+import { KeyCosts } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
 import { SiteReader } from "./site-reader.js";
-import { summarise } from "./summary.js";
+import { SiteRows } from "./site-rows.js";
+import { Summaries } from "./summary.js";
 import { TransitionJudge } from "./transition-judge.js";
 import { Unprobeable } from "./unprobeable.js";
 
@@ -41,33 +41,70 @@ export interface AuditOptions {
  * ```
  */
 export function audit(image: ElfImage, options: AuditOptions): AuditReport {
+  const sites: Site[] = [];
+  const rest = auditEach(image, options, (site) => sites.push(site));
+  return { ...rest, sites };
+}
+
+/**
+ * As {@link audit}, for whoever needs each site only once: none of them is kept.
+ *
+ * @param image - a kernel, a module or a program, with its symbols
+ * @param options - what the report calls it, and what is asked
+ * @param onSite - is shown every site, in the order of a report
+ * @returns the report but for its sites
+ * @throws {ElfError} as {@link audit}
+ *
+ * @example
+ * ```ts
+ * import { memorySource, openElf } from "@cmodx/elf";
+ * import { readFileSync } from "node:fs";
+ *
+ * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const callers = new Set<string | null>();
+ * auditEach(image, { path: "sites-arm.elf", kinds: ["mcount"] }, (site) => callers.add(site.symbol));
+ * callers.size; // 7
+ * ```
+ */
+export function auditEach(
+  image: ElfImage,
+  options: AuditOptions,
+  onSite: (site: Site) => void,
+): Omit<AuditReport, "sites"> {
   const architecture = options.architecture ?? "armv7";
-  const judge = new TransitionJudge(architecture, image.header.codeEndian);
-  const tables = SITE_KINDS.filter((kind) => (options.kinds ?? SITE_KINDS).includes(kind)).flatMap((kind) => {
+  const kinds = options.kinds ?? SITE_KINDS;
+  const tables = SITE_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => {
     const table = KIND_RULES[kind].listing(image);
     return table === undefined ? [] : [{ kind, table }];
   });
   const count = tables.reduce((sum, { table }) => sum + table.length, 0);
   if (count > maxTableEntries) throw tooManySites(count);
   if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
-  const sites: Site[] = [];
+
+  const rows = new SiteRows(image, count);
+  for (const { kind, table } of tables) table.each(({ place }) => rows.add(kind, KIND_RULES[kind].content, place));
+  const more: FindingsBySite = new Map();
+  findConflicts(rows, more);
+  findInCode(rows, scanCode(image, rows), more);
+
+  const judge = new TransitionJudge(architecture, image.header.codeEndian);
   const names = new PlaceNames(image);
   const unprobeable = new Unprobeable(image);
-  const windows = new Map<number, EditWindow>();
+  const summaries = new Summaries();
+  const keys = new KeyCosts(architecture, kinds.includes("tracepoint"));
+  let row = 0;
   for (const { kind, table } of tables) {
     const reader = new SiteReader(image, names, kind, judge, unprobeable);
     table.each((listed) => {
-      const site = reader.read(listed);
-      const window = editWindow(site, listed.place);
-      if (window !== undefined) windows.set(sites.length, window);
-      sites.push(site);
+      const site = reader.read(listed, rows, row, more.get(row));
+      row++;
+      summaries.add(site);
+      keys.add(site);
+      onSite(site);
     });
   }
-  const more: FindingsBySite = new Map();
-  findConflicts(sites, more);
-  findInCode(sites, scanCode(image, windows), more);
-  const judged = withFindings(sites, more);
   const { type, endian, codeEndian } = image.header;
+  const [isa = null, other] = rows.isas();
   return {
     schema: "cmodx/audit/1",
     image: {
@@ -75,21 +112,15 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
       type,
       endian,
       codeEndian,
-      isa: isaOf(judged),
+      isa: other === undefined ? isa : "mixed",
       machine: "ARM",
       stripped: image.stripped,
     },
     architecture,
-    summary: summarise(judged),
+    summary: summaries.all,
     rules: Object.fromEntries(judge.rules),
-    keys: summariseKeys(judged, architecture, (options.kinds ?? SITE_KINDS).includes("tracepoint")),
-    sites: judged,
+    keys: keys.all,
   };
-}
-
-function isaOf(sites: readonly Site[]): Isa | "mixed" | null {
-  const isas = new Set(sites.map(({ isa }) => isa).filter((isa) => isa !== null));
-  return isas.size > 1 ? "mixed" : ([...isas][0] ?? null);
 }
 
 /** Each site costs a kilobyte: a hostile file of a few megabytes must not fill the memory. */

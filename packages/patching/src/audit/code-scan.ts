@@ -1,15 +1,10 @@
 import { advanceIt, type Isa, noIt } from "@cmodx/codec";
-import { type CodeRun, type ElfImage, type Place, relocationOfWord, type Section } from "@cmodx/elf";
+import { type CodeRun, type ElfImage, relocationOfWord, type Section } from "@cmodx/elf";
+import { written } from "./conflicts.js";
 import { a32Flow, a32Target, FLOW, t16Flow, t16Target, t32Flow, t32Target } from "./flow.js";
 import { branchTarget, insnAt } from "./image-code.js";
-
-/** The bytes that are edited at a site. */
-export interface EditWindow {
-  readonly place: Place;
-  /** The edited bytes, and those before them that belong to them (`push {lr}` of a call site); not below `place`'s section. */
-  readonly start: number;
-  readonly end: number;
-}
+import { pushBytes } from "./linux-forms.js";
+import type { SiteRows } from "./site-rows.js";
 
 /** What the code around a site says about it. */
 export interface SiteFacts {
@@ -26,20 +21,23 @@ interface Arrival {
   readonly to: number;
 }
 
-const mark = { start: 1, interior: 2, window: 4, seen: 8, it: 16, code: 32 } as const;
+/** `code`: an instruction begins here. `window`: bytes that are edited. `interior`: such bytes, behind the first. `it`: an IT block governs it. */
+const mark = { interior: 1, window: 2, it: 4, code: 8 } as const;
 
 /**
  * Reads all code of an image once and asks of each site whether an instruction begins there, and what other code does to the
  * bytes that are edited. One byte of marks for each halfword of text makes the questions an array access, so this costs little
- * more than decoding.
- *
- * @param windows - by site, sparse: a site without a window is not asked about
+ * more than reading the words.
  */
-export function scanCode(image: ElfImage, windows: ReadonlyMap<number, EditWindow>): Map<number, SiteFacts> {
-  const texts = markedTexts(image, [...windows.values()]);
+export function scanCode(image: ElfImage, sites: SiteRows): Map<number, SiteFacts> {
+  const texts = markedTexts(image);
+  const windows = new Windows(sites, texts);
+  windows.mark();
   const arrivals = new Arrivals(texts);
-  for (const text of texts) for (const run of image.codeRuns(text.section)) readRun(image, text, run, arrivals);
-  return arrivals.facts(windows);
+  for (const text of texts) {
+    if (text !== undefined) for (const run of image.codeRuns(text.section)) readRun(image, text, run, arrivals);
+  }
+  return windows.facts(arrivals);
 }
 
 /**
@@ -55,27 +53,77 @@ interface MarkedText {
   readonly marks: Uint8Array;
 }
 
-function markedTexts(image: ElfImage, windows: readonly EditWindow[]): MarkedText[] {
+/** By section index. */
+function markedTexts(image: ElfImage): (MarkedText | undefined)[] {
   // Sections that hold more bytes together than the file has share some of them: then the file is hostile, not large.
   let budget = image.source.size;
-  const texts = new Map<Section, MarkedText>();
-  for (const section of image.sections) {
-    if (!section.executable || !section.inFile || section.size === 0 || section.size > budget) continue;
+  return image.sections.map((section) => {
+    if (!section.executable || !section.inFile || section.size === 0 || section.size > budget) return undefined;
     budget -= section.size;
     const address = image.relocatable ? 0 : section.address;
     const [base, start] = [(address & ~3) >>> 0, address & 3];
     const end = start + section.size;
-    texts.set(section, { section, base, start, end, marks: new Uint8Array((end + 1) >>> 1) });
+    return { section, base, start, end, marks: new Uint8Array((end + 1) >>> 1) };
+  });
+}
+
+/**
+ * The bytes that are edited at each site, and those before them that belong to them (`push {lr}` of a call site). A site that is only
+ * looked at, not written, has an empty window: then only its beginning counts. Sites where nothing was read have none.
+ */
+class Windows {
+  readonly #sites: SiteRows;
+  readonly #texts: readonly (MarkedText | undefined)[];
+
+  constructor(sites: SiteRows, texts: readonly (MarkedText | undefined)[]) {
+    this.#sites = sites;
+    this.#texts = texts;
   }
-  for (const { place, start, end } of windows) {
-    const text = place.section === undefined ? undefined : texts.get(place.section);
-    if (text === undefined) continue;
-    const { base, marks } = text;
-    marks[(place.address - base) >>> 1]! |= mark.start;
-    for (let at = start; at < end; at += 2) marks[(at - base) >>> 1]! |= at > start ? mark.interior : 0;
-    for (let at = place.address; at < end; at += 2) marks[(at - base) >>> 1]! |= mark.window;
+
+  /** Of every site with a window: its row and text, and in halfwords from the text's base its first, its site, and behind its last. */
+  #each(visit: (row: number, text: MarkedText, first: number, site: number, end: number) => void): void {
+    const { length, section, address, size } = this.#sites;
+    for (let row = 0; row < length; row++) {
+      const isa = this.#sites.isa(row);
+      const text = this.#texts[section[row]!];
+      const kind = this.#sites.kindOf(row);
+      if (isa === undefined || text === undefined || size[row] === 0 || kind === "bug") continue;
+      const at = address[row]! - text.base;
+      // The call and its push are switched off together: add sp, sp, #4 undoes what the push has done.
+      const before = kind === "mcount" ? pushBytes[isa] : 0;
+      const bytes = written.has(kind) ? size[row]! : 0;
+      const first = bytes === 0 ? at : Math.max(0, at - before);
+      visit(row, text, first >>> 1, at >>> 1, (at + bytes + 1) >>> 1);
+    }
   }
-  return [...texts.values()];
+
+  mark(): void {
+    this.#each((_row, { marks }, first, site, end) => {
+      for (let half = first; half < end; half++) {
+        marks[half]! |= (half > first ? mark.interior : 0) | (half >= site ? mark.window : 0);
+      }
+    });
+  }
+
+  facts(arrivals: Arrivals): Map<number, SiteFacts> {
+    const all = new Map<number, SiteFacts>();
+    this.#each((row, text, first, site, end) => {
+      const { marks } = text;
+      const earlier = site > 0 ? marks[site - 1]! & mark.code : 0;
+      const inside = (marks[site]! & mark.code) === 0 && earlier !== 0;
+      const inItBlock = (marks[site]! & mark.it) !== 0;
+      const entered = arrivals.first(text, FLOW.branch, first + 1, end);
+      const read = arrivals.first(text, FLOW.load, site, end);
+      if (!inside && !inItBlock && entered === undefined && read === undefined) return;
+      all.set(row, {
+        ...(inside && { inside }),
+        ...(inItBlock && { inItBlock }),
+        ...(entered && { entered }),
+        ...(read && { read }),
+      });
+    });
+    return all;
+  }
 }
 
 /** Marks where the instructions of a run begin, and notes where their branches and literals lie. */
@@ -83,23 +131,29 @@ function readRun(image: ElfImage, text: MarkedText, run: CodeRun, arrivals: Arri
   const bytes = image.read({ section: text.section, address: run.start }, run.end - run.start);
   if (bytes === undefined) return;
   const code = image.header.codeEndian === "little" ? bytes : swapped(bytes, run.isa);
+  const start = run.start - text.base;
   const note = (flow: number, from: number, target: number): void => {
-    const linked = image.relocatable && flow === FLOW.branch && arrivals.relocated(image, text, from, run.isa);
+    const linked = flow === FLOW.branch && image.relocatable && arrivals.relocated(image, text, from, run.isa);
     if (!linked) arrivals.add(flow, text, from, target);
   };
-  if (run.isa === "a32") readA32(code, text.marks, run.start - text.base, note);
-  else readT32(code, text.marks, run.start - text.base, note);
+  const marked = image.relocatable ? undefined : text;
+  if (run.isa === "a32") readA32(code, text.marks, start, marked, note);
+  else readT32(code, text.marks, start, note);
 }
 
 type Note = (flow: number, from: number, target: number) => void;
 
-function readA32(code: Uint8Array, marks: Uint8Array, start: number, note: Note): void {
+/** @param own - a text whose branches are all noted by where they go: most go where nothing is marked, and need not be told of */
+function readA32(code: Uint8Array, marks: Uint8Array, start: number, own: MarkedText | undefined, note: Note): void {
+  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
   for (let at = 0; at + 4 <= code.length; at += 4) {
     const word = code[at]! | (code[at + 1]! << 8) | (code[at + 2]! << 16) | (code[at + 3]! << 24);
-    const half = (start + at) >>> 1;
-    marks[half]! |= mark.code | ((marks[half]! & mark.start) === 0 ? 0 : mark.seen);
+    marks[(start + at) >>> 1]! |= mark.code;
     const flow = a32Flow(word);
-    if (flow !== FLOW.none) note(flow, start + at, a32Target(word, start + at) | 0);
+    if (flow === FLOW.none) continue;
+    const target = a32Target(word, start + at) | 0;
+    if (target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0) continue;
+    note(flow, start + at, target);
   }
 }
 
@@ -109,9 +163,7 @@ function readT32(code: Uint8Array, marks: Uint8Array, start: number, note: Note)
     const first = code[at]! | (code[at + 1]! << 8);
     const wide = first >= 0xe800;
     if (wide && at + 4 > code.length) return;
-    const half = (start + at) >>> 1;
-    marks[half]! |= mark.code;
-    if ((marks[half]! & mark.start) !== 0) marks[half]! |= it === noIt ? mark.seen : mark.seen | mark.it;
+    marks[(start + at) >>> 1]! |= it === noIt ? mark.code : mark.code | mark.it;
     const word = wide ? (first << 16) | code[at + 2]! | (code[at + 3]! << 8) : first;
     const flow = wide ? t32Flow(word) : t16Flow(word);
     if (flow !== FLOW.none) note(flow, start + at, (wide ? t32Target : t16Target)(word, start + at) | 0);
@@ -133,12 +185,12 @@ function swapped(bytes: Uint8Array, isa: Isa): Uint8Array {
 /** Branches and loads that arrive inside of a window. */
 class Arrivals {
   readonly #texts: readonly MarkedText[];
-  readonly #bySection: ReadonlyMap<Section, MarkedText>;
-  readonly #found = new Map<Section, { entered: Map<number, Arrival>; read: Map<number, Arrival> }>();
+  readonly #bySection: readonly (MarkedText | undefined)[];
+  readonly #found = new Map<Section, { branch: Map<number, Arrival>; load: Map<number, Arrival> }>();
 
-  constructor(texts: readonly MarkedText[]) {
-    this.#texts = texts;
-    this.#bySection = new Map(texts.map((text) => [text.section, text]));
+  constructor(texts: readonly (MarkedText | undefined)[]) {
+    this.#bySection = texts;
+    this.#texts = texts.filter((text) => text !== undefined);
   }
 
   /** What an instruction of `text` arrives at, in its own section or, in a linked image, in another. */
@@ -161,7 +213,7 @@ class Arrivals {
     if (!image.symbols.defined(relocation.symbol)) return true;
     const insn = insnAt(image, place, isa);
     const target = insn === undefined ? undefined : branchTarget(image, place, insn);
-    const to = target?.section === undefined ? undefined : this.#bySection.get(target.section);
+    const to = target?.section === undefined ? undefined : this.#bySection[target.section.index];
     if (to !== undefined && target!.address < to.end) this.#arrive(FLOW.branch, to, text, from, target!.address);
     return true;
   }
@@ -171,36 +223,22 @@ class Arrivals {
     if ((marks[half]! & (flow === FLOW.branch ? mark.interior : mark.window)) === 0) return;
     let found = this.#found.get(section);
     if (found === undefined) {
-      found = { entered: new Map(), read: new Map() };
+      found = { branch: new Map(), load: new Map() };
       this.#found.set(section, found);
     }
-    const arrivals = flow === FLOW.branch ? found.entered : found.read;
+    const arrivals = flow === FLOW.branch ? found.branch : found.load;
     if (!arrivals.has(half)) arrivals.set(half, { from: text.base + from, to: base + to });
   }
 
-  facts(windows: ReadonlyMap<number, EditWindow>): Map<number, SiteFacts> {
-    const all = new Map<number, SiteFacts>();
-    for (const [site, { place, start, end }] of windows) {
-      const text = place.section === undefined ? undefined : this.#bySection.get(place.section);
-      if (text === undefined) continue;
-      const { base, marks, section } = text;
-      const half = (place.address - base) >>> 1;
-      const facts: SiteFacts = {};
-      const earlier = half > 0 ? marks[half - 1]! & mark.code : 0;
-      if ((marks[half]! & mark.seen) === 0 && earlier !== 0) facts.inside = true;
-      if ((marks[half]! & mark.it) !== 0) facts.inItBlock = true;
-      const found = this.#found.get(section);
-      if (found !== undefined) {
-        for (let at = start; at < end; at += 2) {
-          const here = (at - base) >>> 1;
-          if (at > start) facts.entered ??= found.entered.get(here) as Arrival;
-          if (at >= place.address) facts.read ??= found.read.get(here) as Arrival;
-        }
-        if (facts.entered === undefined) delete facts.entered;
-        if (facts.read === undefined) delete facts.read;
-      }
-      if (Object.keys(facts).length > 0) all.set(site, facts);
+  /** The first that arrives at one of the halfwords. */
+  first({ section }: MarkedText, flow: number, from: number, end: number): Arrival | undefined {
+    const found = this.#found.get(section);
+    const arrivals = flow === FLOW.branch ? found?.branch : found?.load;
+    if (arrivals === undefined || arrivals.size === 0) return undefined;
+    for (let half = from; half < end; half++) {
+      const arrival = arrivals.get(half);
+      if (arrival !== undefined) return arrival;
     }
-    return all;
+    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import { finding } from "./findings.js";
-import type { Finding, Site, SiteKind } from "./report.js";
+import type { Finding, SiteKind } from "./report.js";
+import { nowhere, type SiteRows } from "./site-rows.js";
 
-/** Findings that more than one site, or the code around it, is needed for; by index of the site. */
+/** Findings that more than one site, or the code around it, is needed for; by row of the site. */
 export type FindingsBySite = Map<number, Finding[]>;
 
 /** Kinds whose sites are written while the system runs: two of these must not share a byte. */
@@ -14,13 +15,6 @@ export const written: ReadonlySet<SiteKind> = new Set([
   "idiv",
 ]);
 
-/** The sites with further findings. */
-export function withFindings(sites: readonly Site[], more: FindingsBySite): Site[] {
-  const result = [...sites];
-  for (const [i, findings] of more) result[i] = { ...result[i]!, findings: [...result[i]!.findings, ...findings] };
-  return result;
-}
-
 export function addFinding(to: FindingsBySite, site: number, finding: Finding): void {
   const known = to.get(site);
   if (known === undefined) to.set(site, [finding]);
@@ -28,44 +22,42 @@ export function addFinding(to: FindingsBySite, site: number, finding: Finding): 
 }
 
 /** Finds what concerns two sites: a table that names one twice, and two kinds that share bytes. */
-export function findConflicts(sites: readonly Site[], into: FindingsBySite): void {
-  const add = (i: number, more: Finding): void => addFinding(into, i, more);
+export function findConflicts(sites: SiteRows, into: FindingsBySite): void {
+  const { address, kind, size } = sites;
+  const endOf = (row: number): number => address[row]! + size[row]!;
   for (const group of bySection(sites)) {
-    const order = group.sort((a, b) => sites[a]!.address - sites[b]!.address);
+    const order = group.sort((a, b) => address[a]! - address[b]!);
     let furthest = -1;
-    order.forEach((i, at) => {
-      const site = sites[i]!;
-      for (let before = at - 1; before >= 0 && sites[order[before]!]!.address === site.address; before--) {
-        if (sites[order[before]!]!.kind !== site.kind) continue;
-        add(i, finding("duplicate", "the table names this site more than once"));
+    order.forEach((row, at) => {
+      for (let before = at - 1; before >= 0 && address[order[before]!] === address[row]; before--) {
+        if (kind[order[before]!] !== kind[row]) continue;
+        addFinding(into, row, finding("duplicate", "the table names this site more than once"));
         break;
       }
-      if (!written.has(site.kind)) return;
-      const other = furthest < 0 ? undefined : sites[furthest]!;
-      if (other !== undefined && site.address < endOf(other) && site.kind !== other.kind) {
-        for (const [index, { kind, address }] of [
-          [i, other],
-          [furthest, site],
+      if (!written.has(sites.kindOf(row))) return;
+      if (furthest >= 0 && address[row]! < endOf(furthest) && kind[row] !== kind[furthest]) {
+        for (const [one, other] of [
+          [row, furthest],
+          [furthest, row],
         ] as const) {
-          add(index, finding("overlap", `shares bytes with a ${kind} site at 0x${address.toString(16)}`));
+          const where = `0x${address[other]!.toString(16)}`;
+          addFinding(into, one, finding("overlap", `shares bytes with a ${sites.kindOf(other)} site at ${where}`));
         }
       }
-      if (other === undefined || endOf(site) > endOf(other)) furthest = i;
+      if (furthest < 0 || endOf(row) > endOf(furthest)) furthest = row;
     });
   }
 }
 
-/** Indices of sites that are in this file, by section. */
-function bySection(sites: readonly Site[]): number[][] {
-  const groups = new Map<string | null, number[]>();
-  sites.forEach(({ section }, i) => {
-    const group = groups.get(section);
-    if (group === undefined) groups.set(section, [i]);
-    else group.push(i);
-  });
+/** Rows of sites that are in this file, by section. */
+function bySection({ length, section }: SiteRows): number[][] {
+  const groups = new Map<number, number[]>();
+  for (let row = 0; row < length; row++) {
+    const index = section[row]!;
+    if (index === nowhere.external) continue;
+    const group = groups.get(index);
+    if (group === undefined) groups.set(index, [row]);
+    else group.push(row);
+  }
   return [...groups.values()];
-}
-
-function endOf(site: Site): number {
-  return site.address + (site.bytes?.length ?? 0) / 2;
 }

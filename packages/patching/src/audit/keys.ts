@@ -13,40 +13,48 @@ interface Counts extends KeySummary {
   liveWith16Bit: number;
 }
 
-/**
- * What switching each static key costs, the costliest first.
- *
- * @param tracepoints - whether the tracepoints are among the sites: only then is it known which key belongs to one
- */
-export function summariseKeys(sites: readonly Site[], architecture: Architecture, tracepoints: boolean): KeySummary[] {
-  const could = new Alternatives(architecture);
-  const keys = new Map<string, Counts>();
-  const of = (key: SiteKey): Counts => {
-    const id = `${key.section}/${key.address ?? key.symbol}`;
-    let counts = keys.get(id);
-    if (counts === undefined) {
-      const { symbol, address, section } = key;
-      const none = { sites: 0, stops: 0, liveFirst: 0, live: 0, liveWithNop: 0, liveWith16Bit: 0 };
-      counts = { symbol, address, section, tracepoint: tracepoints ? false : null, ...none };
-      keys.set(id, counts);
-    }
-    return counts;
-  };
-  for (const site of sites) {
-    if (site.key === null) continue;
-    const counts = of(site.key);
+/** What switching each static key costs. */
+export class KeyCosts {
+  readonly #could: Alternatives;
+  readonly #tracepoints: boolean;
+  readonly #keys = new Map<string, Counts>();
+
+  /** @param tracepoints - whether the tracepoints are among the sites: only then is it known which key belongs to one */
+  constructor(architecture: Architecture, tracepoints: boolean) {
+    this.#could = new Alternatives(architecture);
+    this.#tracepoints = tracepoints;
+  }
+
+  add(site: Site): void {
+    if (site.key === null) return;
+    const counts = this.#of(site.key);
     if (site.kind === "tracepoint") counts.tracepoint = true;
-    if (site.kind !== "jump_label") continue;
+    if (site.kind !== "jump_label") return;
     const { transitions } = site;
     counts.sites++;
     // Linux stops the machine once for each site that it rewrites; init text is gone before anybody switches it.
     if (!site.findings.some(({ id }) => id === "init-text")) counts.stops++;
     if (transitions[0]?.verdict === "concurrent") counts.liveFirst++;
     if (transitions.length > 0 && transitions.every(({ verdict }) => verdict === "concurrent")) counts.live++;
-    if (could.nop(site)) counts.liveWithNop++;
-    if (could.narrow(site)) counts.liveWith16Bit++;
+    if (this.#could.nop(site)) counts.liveWithNop++;
+    if (this.#could.narrow(site)) counts.liveWith16Bit++;
   }
-  return [...keys.values()].sort((a, b) => b.stops - a.stops || b.sites - a.sites);
+
+  /** The costliest first. */
+  get all(): KeySummary[] {
+    return [...this.#keys.values()].sort((a, b) => b.stops - a.stops || b.sites - a.sites);
+  }
+
+  #of({ symbol, address, section }: SiteKey): Counts {
+    const id = `${section}/${address ?? symbol}`;
+    let counts = this.#keys.get(id);
+    if (counts === undefined) {
+      const none = { sites: 0, stops: 0, liveFirst: 0, live: 0, liveWithNop: 0, liveWith16Bit: 0 };
+      counts = { symbol, address, section, tracepoint: this.#tracepoints ? false : null, ...none };
+      this.#keys.set(id, counts);
+    }
+    return counts;
+  }
 }
 
 /** What a site could be built as instead, so that it may be switched live every time. */

@@ -1,4 +1,3 @@
-import type { Isa } from "@cmodx/codec";
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import { straddlesAt } from "./boundaries.js";
 import { writtenNow } from "./changes.js";
@@ -6,6 +5,7 @@ import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
+import type { SiteRows } from "./site-rows.js";
 import type { Subject, TableSite } from "./subject.js";
 import type { TransitionJudge } from "./transition-judge.js";
 import type { Unprobeable } from "./unprobeable.js";
@@ -31,9 +31,15 @@ export class SiteReader {
     this.#judge = judge;
   }
 
-  read(listed: TableSite): Site {
+  /**
+   * @param listed - what the table says about the site
+   * @param rows - of all sites
+   * @param row - the site's
+   * @param more - findings from beyond the site
+   */
+  read(listed: TableSite, rows: SiteRows, row: number, more: readonly Finding[] | undefined): Site {
     const image = this.#image;
-    const subject = this.#subject(listed);
+    const subject = this.#subject(listed, rows, row);
     const { place, insn, key } = subject;
     const target = subject.target ?? subject.branch;
     const symbol = this.#names.at(place);
@@ -50,6 +56,8 @@ export class SiteReader {
     if (legible && switchable.has(this.#kind) && this.#unprobeable.has(place)) {
       say("not-probeable", "the function is on the kprobe blacklist, or in text that is");
     }
+    const transitions = legible ? (this.#rule.changes?.(subject) ?? []).map((change) => this.#judge.judge(change)) : [];
+    if (more !== undefined) findings.push(...more);
     return {
       kind: this.#kind,
       address: place.address,
@@ -63,19 +71,16 @@ export class SiteReader {
       target: target === undefined || target.external !== undefined ? null : target.address,
       targetSymbol: target === undefined ? null : this.#names.of(target),
       straddles,
-      transitions: legible ? (this.#rule.changes?.(subject) ?? []).map((change) => this.#judge.judge(change)) : [],
+      transitions,
       findings,
     };
   }
 
-  #subject(listed: TableSite): Subject {
+  #subject(listed: TableSite, rows: SiteRows, row: number): Subject {
     const image = this.#image;
     const { place } = listed;
-    const answer = this.#rule.content === "data" ? { isa: undefined, data: true } : image.isaAt(place);
-    const isa = answer.isa ?? thumbBit(place);
-    const executable = image.executable(place);
-    const isCode = executable && !(answer.data && this.#rule.content === "text-or-data");
-    const insn = isa === undefined || !isCode ? undefined : insnAt(image, place, isa);
+    const isa = rows.isa(row);
+    const insn = isa === undefined || rows.size[row] === 0 ? undefined : insnAt(image, place, isa);
     const branch = insn === undefined || !this.#rule.branches ? undefined : branchTarget(image, place, insn);
     // Spelled out rather than spread: one shape for every subject keeps tens of thousands of them cheap.
     return {
@@ -85,8 +90,8 @@ export class SiteReader {
       replacement: listed.replacement,
       image,
       names: this.#names,
-      isa: isCode ? isa : undefined,
-      data: answer.data,
+      isa,
+      data: rows.data[row] === 1,
       insn,
       branch,
       link: branch !== undefined && waits(image, place) ? (this.#names.of(branch) ?? undefined) : undefined,
@@ -111,9 +116,4 @@ function hexOrNull(bytes: Uint8Array | undefined): string | null {
 /** The instruction is not linked yet. */
 function waits(image: ElfImage, place: Place): boolean {
   return image.relocatable && relocationOfWord(image, place) !== undefined;
-}
-
-/** A code address with bit 0 set is Thumb code, whatever else the file leaves out. */
-function thumbBit(place: Reference): Isa | undefined {
-  return (place.flags & 1) === 1 ? "t32" : undefined;
 }

@@ -1,44 +1,45 @@
+import type { Boundary } from "../edit.js";
 import type { CheckVerdict } from "../rules/check.js";
 import { KIND_RULES } from "./kinds.js";
 import type { KindSummary, Site, SiteKind } from "./report.js";
 
 type Counts = Record<string, number>;
 
-/** One summary for each kind that has a site. */
-export function summarise(sites: readonly Site[]): Partial<Record<SiteKind, KindSummary>> {
-  const summaries: Partial<Record<SiteKind, KindSummary>> = {};
-  const kinds = groupByKind(sites);
-  for (const [kind, members] of kinds) summaries[kind] = summaryOf(members);
-  return summaries;
-}
+/** Counts sites by kind. */
+export class Summaries {
+  readonly #byKind: Partial<Record<SiteKind, Growing>> = {};
 
-function groupByKind(sites: readonly Site[]): Map<SiteKind, Site[]> {
-  const groups = new Map<SiteKind, Site[]>();
-  for (const site of sites) {
-    const group = groups.get(site.kind);
-    if (group === undefined) groups.set(site.kind, [site]);
-    else group.push(site);
-  }
-  return groups;
-}
-
-function summaryOf(sites: readonly Site[]): KindSummary {
-  const byForm: Counts = {};
-  const straddle = { word: 0, line32: 0, line64: 0, page: 0 };
-  const verdicts: Record<string, Partial<Record<CheckVerdict, number>>> = {};
-  const findingsById: Counts = {};
-  let findings = 0;
-  for (const site of sites) {
-    add(byForm, formOf(site));
-    for (const boundary of site.straddles) straddle[boundary]++;
-    for (const { name, verdict } of site.transitions) {
-      verdicts[name] ??= {};
-      verdicts[name][verdict] = (verdicts[name][verdict] ?? 0) + 1;
+  add(site: Site): void {
+    let counts = this.#byKind[site.kind];
+    if (counts === undefined) {
+      const straddle = { word: 0, line32: 0, line64: 0, page: 0 };
+      counts = { sites: 0, byForm: {}, straddle, verdicts: {}, findings: 0, findingsById: {} };
+      this.#byKind[site.kind] = counts;
     }
-    for (const { id } of site.findings) add(findingsById, id);
-    findings += site.findings.length;
+    counts.sites++;
+    add(counts.byForm, formOf(site));
+    for (const boundary of site.straddles) counts.straddle[boundary]++;
+    for (const { name, verdict } of site.transitions) {
+      counts.verdicts[name] ??= {};
+      counts.verdicts[name][verdict] = (counts.verdicts[name][verdict] ?? 0) + 1;
+    }
+    for (const { id } of site.findings) add(counts.findingsById, id);
+    counts.findings += site.findings.length;
   }
-  return { sites: sites.length, byForm, straddle, verdicts, findings, findingsById };
+
+  /** One summary for each kind that has a site, in the order in which the first of each came. */
+  get all(): Partial<Record<SiteKind, KindSummary>> {
+    return this.#byKind;
+  }
+}
+
+interface Growing extends KindSummary {
+  sites: number;
+  readonly byForm: Counts;
+  readonly straddle: Record<Boundary, number>;
+  readonly verdicts: Record<string, Partial<Record<CheckVerdict, number>>>;
+  findings: number;
+  readonly findingsById: Counts;
 }
 
 /** `data` for what is no code, `unknown` where the instruction set is not known, otherwise the mnemonic. */
