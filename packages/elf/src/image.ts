@@ -37,6 +37,9 @@ export class ElfImage {
   #relocations: Map<number, Section> | undefined;
   readonly #relocationTables = new Map<number, RelocationTable>();
   #dynamic: RelocationTable[] | undefined;
+  /** By section index, the whole of it: code is read in small pieces, over and over. Null for one that is not kept. */
+  readonly #texts: (Uint8Array | null | undefined)[] = [];
+  #textBytes = 0;
 
   /**
    * @param source - where the file's bytes come from
@@ -85,6 +88,15 @@ export class ElfImage {
    * @param address - without a Thumb bit
    */
   locate(address: number): Place {
+    return { section: this.sectionAt(address), address };
+  }
+
+  /**
+   * The section of that place.
+   *
+   * @param address - without a Thumb bit
+   */
+  sectionAt(address: number): Section | undefined {
     if (this.#sectionMap === undefined) {
       const inMemory = (section: Section) =>
         section.allocated && section.size > 0 && (section.inFile || (section.flags & flagTls) === 0);
@@ -92,7 +104,7 @@ export class ElfImage {
       const map = new IntervalMap(sections.map(({ address, size }) => ({ start: address, length: size })));
       this.#sectionMap = { map, sections };
     }
-    return { section: this.#sectionMap.sections[this.#sectionMap.map.find(address)], address };
+    return this.#sectionMap.sections[this.#sectionMap.map.find(address)];
   }
 
   /**
@@ -105,9 +117,45 @@ export class ElfImage {
   read(place: Place, length: number): Uint8Array | undefined {
     const offset = this.fileOffset(place, length);
     if (offset === undefined) return undefined;
+    const text = place.section?.executable ? this.#text(place.section) : null;
+    if (text !== null) return text.subarray(offset - place.section!.offset, offset - place.section!.offset + length);
     if (readable(this.source, offset, length)) return this.source.read(offset, length);
     const promise = this.#promiseOf(place);
     return readPiece(this.source, offset, length, promise.field, promise.headerOffset);
+  }
+
+  /**
+   * The halfword of code at a place as a number, from bytes in the order in which the image keeps code; undefined where the file
+   * holds none. As {@link read}, without a view for each.
+   *
+   * @param place - of code
+   * @param offset - bytes from there
+   * @throws {ElfError} as {@link read}
+   */
+  halfAt(place: Place, offset = 0): number | undefined {
+    const { section } = place;
+    const text = section?.executable ? this.#text(section) : null;
+    if (text !== null && place.external === undefined) {
+      const at = place.address + offset - (this.relocatable ? 0 : section!.address);
+      if (at < 0 || at + 2 > text.length) return undefined;
+      return this.header.codeEndian === "little" ? text[at]! | (text[at + 1]! << 8) : (text[at]! << 8) | text[at + 1]!;
+    }
+    const bytes = this.read({ ...place, address: place.address + offset }, 2);
+    if (bytes === undefined) return undefined;
+    return this.header.codeEndian === "little" ? bytes[0]! | (bytes[1]! << 8) : (bytes[0]! << 8) | bytes[1]!;
+  }
+
+  #text(section: Section): Uint8Array | null {
+    let text = this.#texts[section.index];
+    if (text === undefined) {
+      const { offset, size } = section;
+      // Sections that hold more bytes together than the file has share some of them: then the file is hostile, not large.
+      const keep = section.inFile && readable(this.source, offset, size) && this.#textBytes + size <= this.source.size;
+      text = keep ? this.source.read(offset, size) : null;
+      this.#textBytes += text?.length ?? 0;
+      this.#texts[section.index] = text;
+    }
+    return text;
   }
 
   /**

@@ -15,6 +15,8 @@ export class IntervalMap {
   /** Sorted ends of elementary ranges; `#owner[i]` is the range that covers [#edges[i], #edges[i + 1]), or -1. */
   readonly #edges: Float64Array;
   readonly #owner: Int32Array;
+  /** The slot of the last answer. */
+  #last = 0;
 
   /** @param ranges - start and length of each range, in bytes; an empty range covers nothing */
   constructor(ranges: readonly { readonly start: number; readonly length: number }[]) {
@@ -52,8 +54,13 @@ export class IntervalMap {
    * @param address - from 0 to 2 to the power of 32
    */
   find(address: number): number {
+    // Who asks in order is in the same range again and again.
+    const last = this.#last;
+    if (this.#edges[last]! <= address && address < this.#edges[last + 1]!) return this.#owner[last]!;
     const slot = this.#slot(address);
-    return slot < 0 ? -1 : this.#owner[slot]!;
+    if (slot < 0) return -1;
+    this.#last = slot;
+    return this.#owner[slot]!;
   }
 
   /** The last slot whose edge is at or below `address`, or -1. */

@@ -1,5 +1,5 @@
 import { radixSort } from "./radix-sort.js";
-import { lastAtOrBelow, lastInSection } from "./search.js";
+import { lastAtOrBelow, PlaceColumns } from "./search.js";
 import type { SymbolTable } from "./symbols.js";
 
 /** ARM instructions of 32 bits, or Thumb's of 16 and 32. */
@@ -28,6 +28,11 @@ const codes = new Map<number, number>([
   [0x64, 0], // $d
 ]);
 const isas = [undefined, "a32", "t32"] as const;
+/** By code, and by whether the bytes are data: a kernel is asked too often for an object each. */
+const answers: readonly (readonly IsaAnswer[])[] = isas.map((isa) => [
+  { isa, data: false },
+  { isa, data: true },
+]);
 
 /**
  * Where code is ARM, where Thumb and where data, from the mapping symbols `$a`, `$t` and `$d` of each section.
@@ -35,30 +40,33 @@ const isas = [undefined, "a32", "t32"] as const;
  * @see ELF for the Arm Architecture (AAELF32), Mapping symbols
  */
 export class MappingSymbols {
-  readonly #section: Uint32Array;
-  readonly #address: Uint32Array;
+  readonly #places: PlaceColumns;
   /** 1 for `$a`, 2 for `$t`; at a `$d` that of the nearest earlier `$a` or `$t` of the section, or 0. */
   readonly #code: Uint8Array;
   readonly #data: Uint8Array;
 
   constructor(symbols: SymbolTable) {
-    const rows: number[] = [];
-    for (let i = 1; i < symbols.count; i++) if (codes.has(symbols.mapping(i))) rows.push(i);
-    const order = radixSort(radixSort(Uint32Array.from(rows), symbols.value), symbols.section);
-    this.#section = order.map((i) => symbols.section[i]!);
-    this.#address = order.map((i) => symbols.value[i]!);
+    const rows = new Uint32Array(symbols.count);
+    let count = 0;
+    for (let i = 1; i < symbols.count; i++) if (codes.has(symbols.mapping(i))) rows[count++] = i;
+    const order = radixSort(radixSort(rows.subarray(0, count), symbols.value), symbols.section);
+    const [section, address] = [new Uint32Array(order.length), new Uint32Array(order.length)];
+    this.#places = new PlaceColumns(section, address);
     this.#code = new Uint8Array(order.length);
     this.#data = new Uint8Array(order.length);
-    order.forEach((symbol, i) => {
+    for (let i = 0; i < order.length; i++) {
+      const symbol = order[i]!;
+      section[i] = symbols.section[symbol]!;
+      address[i] = symbols.value[symbol]!;
       const code = codes.get(symbols.mapping(symbol))!;
       this.#data[i] = code === 0 ? 1 : 0;
-      const earlier = i > 0 && this.#section[i - 1] === this.#section[i] ? this.#code[i - 1]! : 0;
+      const earlier = i > 0 && section[i - 1] === section[i] ? this.#code[i - 1]! : 0;
       this.#code[i] = code === 0 ? earlier : code;
-    });
+    }
   }
 
   get count(): number {
-    return this.#section.length;
+    return this.#code.length;
   }
 
   /**
@@ -66,9 +74,8 @@ export class MappingSymbols {
    * @param address - address, or offset in the section in a relocatable file
    */
   at(section: number, address: number): IsaAnswer | undefined {
-    const i = lastInSection(this.#section, this.#address, section, address);
-    if (i < 0) return undefined;
-    return { isa: isas[this.#code[i]!], data: this.#data[i] === 1 };
+    const i = this.#places.last(section, address);
+    return i < 0 ? undefined : answers[this.#code[i]!]![this.#data[i]!];
   }
 
   /**
@@ -79,12 +86,13 @@ export class MappingSymbols {
    * @param end - just behind its last byte
    */
   *runs(section: number, start: number, end: number): Generator<CodeRun> {
-    const first = lastAtOrBelow(this.#section, section - 1) + 1;
-    for (let i = first; i < this.#section.length && this.#section[i] === section; i++) {
+    const { section: sections, address: addresses } = this.#places;
+    const first = lastAtOrBelow(sections, section - 1) + 1;
+    for (let i = first; i < sections.length && sections[i] === section; i++) {
       const isa = isas[this.#code[i]!];
       if (this.#data[i] === 1 || isa === undefined) continue;
-      const next = this.#section[i + 1] === section ? Math.min(this.#address[i + 1]!, end) : end;
-      const from = Math.max(this.#address[i]!, start);
+      const next = sections[i + 1] === section ? Math.min(addresses[i + 1]!, end) : end;
+      const from = Math.max(addresses[i]!, start);
       if (from < next) yield { start: from, end: next, isa };
     }
   }

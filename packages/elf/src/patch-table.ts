@@ -116,13 +116,32 @@ function* entriesOf<Field extends string>(
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let offset = 0; offset < bytes.length; offset += layout.entryBytes) {
       const at = { section: start.section, address: start.address + offset };
-      const entry: Record<string, unknown> = { at, bytes: bytes.subarray(offset, offset + layout.entryBytes) };
+      const entry = new Entry(at, bytes, offset, layout.entryBytes) as Entry & { [name: string]: unknown };
       for (const [name, field] of fields) {
-        const word = { section: start.section, address: at.address + field.at };
+        const word = field.at === 0 ? at : { section: start.section, address: at.address + field.at };
         entry[name] = resolveWord(image, word, view.getUint32(offset + field.at, little), field.form, field.flags);
       }
-      yield entry as TableEntry<Field>;
+      yield entry as unknown as TableEntry<Field>;
     }
+  }
+}
+
+/** An entry but for its fields. A view of its bytes is made for who asks. */
+class Entry {
+  readonly at: Place;
+  readonly #table: Uint8Array;
+  readonly #offset: number;
+  readonly #length: number;
+
+  constructor(at: Place, table: Uint8Array, offset: number, length: number) {
+    this.at = at;
+    this.#table = table;
+    this.#offset = offset;
+    this.#length = length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#table.subarray(this.#offset, this.#offset + this.#length);
   }
 }
 

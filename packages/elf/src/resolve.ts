@@ -29,11 +29,9 @@ export function resolveWord(image: ElfImage, at: Place, value: number, form: Wor
   const relocation = relocationOfWord(image, at);
   if (relocation === undefined || relocation.type === types.R_ARM_RELATIVE) {
     const target = form === "absolute" ? value : wrap(at.address + value);
-    return reference(
-      image.relocatable ? { section: undefined, address: target } : image.locate(wrap(target & ~flagMask)),
-      target,
-      flagMask,
-    );
+    const address = wrap(target & ~flagMask);
+    const section = image.relocatable ? undefined : image.sectionAt(address);
+    return { section, address, flags: target & flagMask };
   }
   const expected = form === "absolute" ? absolute : relative;
   if (!expected.has(relocation.type)) {
@@ -71,8 +69,9 @@ export function resolveWord(image: ElfImage, at: Place, value: number, form: Wor
  */
 export function relocationOfWord(image: ElfImage, at: Place): Relocation | undefined {
   if (at.section !== undefined && image.relocatable) return image.relocationsOf(at.section)?.at(at.address);
-  for (const table of image.dynamicRelocations) {
-    const relocation = table.at(at.address);
+  const tables = image.dynamicRelocations;
+  for (let i = 0; i < tables.length; i++) {
+    const relocation = tables[i]!.at(at.address);
     if (relocation !== undefined) return relocation;
   }
   return undefined;

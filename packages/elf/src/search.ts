@@ -10,20 +10,42 @@ export function lastAtOrBelow(ascending: ArrayLike<number>, value: number): numb
   return low - 1;
 }
 
-/** As {@link lastAtOrBelow}, of rows that ascend by section and then by address; -1 where the last such row is of another section. */
-export function lastInSection(
-  sections: ArrayLike<number>,
-  addresses: ArrayLike<number>,
-  section: number,
-  address: number,
-): number {
-  let low = 0;
-  let high = sections.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const there = sections[middle]!;
-    if (there < section || (there === section && addresses[middle]! <= address)) low = middle + 1;
-    else high = middle;
+/** Rows of places that ascend by section and then by address. Who asks in that order too is answered at once. */
+export class PlaceColumns {
+  readonly section: Uint32Array;
+  readonly address: Uint32Array;
+  /** The row of the last answer that was none of -1. */
+  #last = 0;
+
+  constructor(section: Uint32Array, address: Uint32Array) {
+    this.section = section;
+    this.address = address;
   }
-  return low > 0 && sections[low - 1] === section ? low - 1 : -1;
+
+  /** As {@link lastAtOrBelow}; -1 where the last such row is of another section. */
+  last(section: number, address: number): number {
+    const known = this.#last;
+    if (this.#atOrBelow(known, section, address)) {
+      if (!this.#atOrBelow(known + 1, section, address)) return this.section[known] === section ? known : -1;
+      if (!this.#atOrBelow(known + 2, section, address)) return this.#found(known + 1, section);
+    }
+    let low = 0;
+    let high = this.section.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#atOrBelow(middle, section, address)) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? -1 : this.#found(low - 1, section);
+  }
+
+  #found(row: number, section: number): number {
+    this.#last = row;
+    return this.section[row] === section ? row : -1;
+  }
+
+  #atOrBelow(row: number, section: number, address: number): boolean {
+    const there = this.section[row];
+    return there !== undefined && (there < section || (there === section && this.address[row]! <= address));
+  }
 }

@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import { NameIndex } from "./name-index.js";
 import { radixSort } from "./radix-sort.js";
-import { lastInSection } from "./search.js";
+import { PlaceColumns } from "./search.js";
 import { entryCount, linkedSection, readSection, type Section, sectionTypes } from "./sections.js";
 import { StringTable } from "./string-table.js";
 
@@ -219,15 +219,14 @@ export class SymbolTable {
     }
     const byRank = radixSort(chosen.subarray(0, length), ranks);
     const index = radixSort(radixSort(byRank, addresses), this.section);
-    return { index, section: columnOf(this.section, index), address: columnOf(addresses, index) };
+    return { index, places: new PlaceColumns(columnOf(this.section, index), columnOf(addresses, index)) };
   }
 }
 
 /** Symbols by section and address, as columns: a lookup reads only these. */
 interface SortedSymbols {
   readonly index: Uint32Array;
-  readonly section: Uint32Array;
-  readonly address: Uint32Array;
+  readonly places: PlaceColumns;
 }
 
 function isFunction(type: number): boolean {
@@ -235,12 +234,15 @@ function isFunction(type: number): boolean {
 }
 
 /** Those of sorted symbols that `wanted` says, in the same order. */
-function pick({ index, section, address }: SortedSymbols, wanted: (index: number) => boolean): SortedSymbols {
+function pick({ index, places }: SortedSymbols, wanted: (index: number) => boolean): SortedSymbols {
   const rows = new Uint32Array(index.length);
   let length = 0;
   for (let row = 0; row < index.length; row++) if (wanted(index[row]!)) rows[length++] = row;
   const chosen = rows.subarray(0, length);
-  return { index: columnOf(index, chosen), section: columnOf(section, chosen), address: columnOf(address, chosen) };
+  return {
+    index: columnOf(index, chosen),
+    places: new PlaceColumns(columnOf(places.section, chosen), columnOf(places.address, chosen)),
+  };
 }
 
 /** The values at those rows. A kernel has too many symbols for a function called for each. */
@@ -252,7 +254,7 @@ function columnOf(values: Uint32Array, rows: Uint32Array): Uint32Array {
 
 /** Index of the last symbol of this section at or before `address`, or -1. */
 function nearest(sorted: SortedSymbols, section: number, address: number): number {
-  const row = lastInSection(sorted.section, sorted.address, section, address);
+  const row = sorted.places.last(section, address);
   return row < 0 ? -1 : sorted.index[row]!;
 }
 

@@ -1,4 +1,5 @@
 const chunkBytes = 1 << 16;
+const fewBytes = 40;
 const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0x30 } as const;
 const encoder = new TextEncoder();
 
@@ -18,9 +19,12 @@ export class JsonBytes {
 
   /** JSON that is encoded already, of 64 KiB at most. */
   encoded(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#chunk.set(bytes, this.#at);
-    this.#at += bytes.length;
+    const { length } = bytes;
+    this.#reserve(length);
+    // A call of the host's for each few bytes costs more than the bytes.
+    if (length <= fewBytes) for (let i = 0; i < length; i++) this.#chunk[this.#at + i] = bytes[i]!;
+    else this.#chunk.set(bytes, this.#at);
+    this.#at += length;
   }
 
   byte(code: number): void {

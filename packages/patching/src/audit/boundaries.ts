@@ -1,7 +1,8 @@
 import { type Boundary, straddles } from "../edit.js";
 
 const pageBytes = 4096;
-const known: (readonly Boundary[] | undefined)[] = [];
+/** By size (0 to 4) and offset. */
+const known = new Array<readonly Boundary[] | undefined>(5 * pageBytes).fill(undefined);
 
 /**
  * As `straddles`, from a table: every boundary divides a page, so the offset in the page decides, and a kernel's sites share

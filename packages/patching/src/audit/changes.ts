@@ -14,25 +14,25 @@ const initTracerEntries = ["ftrace_caller_from_init", "ftrace_regs_caller_from_i
  * @see linux arch/arm/kernel/ftrace.c ftrace_make_nop, ftrace_make_call
  */
 export function mcountChanges(subject: Subject): Change[] {
-  const { insn, isa, place } = subject;
-  if (insn === undefined || isa === undefined || !isCall(insn)) return [];
+  const { now, isa, place } = subject;
+  if (now === undefined || isa === undefined || !isCall(now.insn)) return [];
   const off = { insn: disabledCall(isa, place.address) };
-  const traced = tracerCall(subject, insn);
+  const traced = tracerCall(subject, now);
   if (traced === undefined) return [];
   return [
-    { name: "boot", from: writtenNow(subject, insn), to: off },
+    { name: "boot", from: now, to: off },
     { name: "on", from: off, to: traced },
     { name: "off", from: traced, to: off },
   ];
 }
 
 /** The call that tracing writes. A program has no tracer entry, so what its sites call now stands for it. */
-function tracerCall(subject: Subject, insn: Insn): Written | undefined {
+function tracerCall(subject: Subject, now: Written): Written | undefined {
   const { image, place, branch } = subject;
-  if (image.relocatable) return { insn, link: "ftrace_caller" };
+  if (image.relocatable) return { insn: now.insn, link: "ftrace_caller" };
   const target = tracerEntry(image, place.section?.name === ".init.text");
-  if (target === undefined) return branch === undefined ? undefined : writtenNow(subject, insn);
-  const made = encodeBranch({ isa: insn.isa, kind: "bl" }, place.address, target);
+  if (target === undefined) return branch === undefined ? undefined : now;
+  const made = encodeBranch({ isa: now.insn.isa, kind: "bl" }, place.address, target);
   return made.ok ? { insn: made.insn, target } : undefined;
 }
 
@@ -51,26 +51,21 @@ function tracerEntry(image: ElfImage, inInit: boolean): number | undefined {
   return known.get(inInit);
 }
 
-/** The site's own instruction. */
-export function writtenNow({ branch, link }: Pick<Subject, "branch" | "link">, insn: Insn): Written {
-  return link === undefined ? { insn, target: branch?.address } : { insn, link };
-}
-
 /**
  * What switching a static key does to a jump label. `on` means that the site is a branch.
  *
  * @see linux arch/arm/kernel/jump_label.c
  */
 export function jumpLabelChanges(subject: Subject): Change[] {
-  const { insn, isa, place, target } = subject;
-  if (insn === undefined || isa === undefined || target === undefined) return [];
+  const { now, isa, place, target } = subject;
+  if (now === undefined || isa === undefined || target === undefined) return [];
   const branch = branchTo(subject, isa, target);
   if (branch === undefined) return [];
   const nop = { insn: runtimeNop(isa, place.address) };
   const on = (name: string, from: Written): Change => ({ name, from, to: branch });
   const off = (name: string): Change => ({ name, from: branch, to: nop });
-  if (isBranch(insn)) return [off("first off"), on("on again", nop), off("off again")];
-  return [on("first on", { insn }), off("off again"), on("on again", nop)];
+  if (isBranch(now.insn)) return [off("first off"), on("on again", nop), off("off again")];
+  return [on("first on", now), off("off again"), on("on again", nop)];
 }
 
 /** `b`, or `b.w` in Thumb, which Linux uses however near the target is. */
@@ -83,25 +78,25 @@ function branchTo({ image, names, place }: Subject, isa: Isa, target: Place): Wr
 }
 
 /** What a kernel built for many cores does at boot on a machine with one. @see linux arch/arm/kernel/head.S __do_fixup_smp_on_up */
-export function smpAltChanges({ insn, isa, place, replacement, image }: Subject): Change[] {
-  if (insn === undefined || isa === undefined || replacement === undefined) return [];
+export function smpAltChanges({ now, isa, place, replacement, image }: Subject): Change[] {
+  if (now === undefined || isa === undefined || replacement === undefined) return [];
   const to = insnOf(replacement, isa, place.address, image.header.codeEndian);
-  if (to === undefined || insn.size !== to.size) return [];
-  const change = (name: string, from: Insn, to: Insn): Change => ({ name, from: { insn: from }, to: { insn: to } });
-  if (insn.size === 4) return [change("uniprocessor", insn, to)];
+  if (to === undefined || now.insn.size !== to.size) return [];
+  const change = (name: string, from: Written, to: Insn): Change => ({ name, from, to: { insn: to } });
+  if (to.size === 4) return [change("uniprocessor", now, to)];
   // Four bytes of Thumb may be two instructions: two edits, where both sides agree on it.
   const second = { ...place, address: place.address + 2 };
   const before = insnAt(image, second, isa);
   const after = insnOf(replacement.subarray(2), isa, second.address, image.header.codeEndian);
   if (before?.size !== 2 || after?.size !== 2) return [];
-  return [change("uniprocessor", insn, to), change("uniprocessor second", before, after)];
+  return [change("uniprocessor", now, to), change("uniprocessor second", { insn: before }, after)];
 }
 
 /** What a tracer's coming and going does to the calls in the tracer's own entries. @see linux arch/arm/kernel/ftrace.c */
 export function tracerCallChanges(subject: Subject): Change[] {
-  const { image, insn, isa, place } = subject;
+  const { image, now, isa, place } = subject;
   const name = image.symbolAt(place)?.name;
-  if (insn === undefined || isa === undefined || name === undefined) return [];
+  if (now === undefined || isa === undefined || name === undefined) return [];
   const graph = graphCallers.get(labelAt(image, place));
   const callees = graph === undefined ? opsFunctions : [graph];
   const callee = callees.map((name) => image.symbols.find(name)).find((i) => i >= 0 && image.symbols.defined(i));
@@ -110,10 +105,10 @@ export function tracerCallChanges(subject: Subject): Change[] {
   const width = isa === "t32" ? { width: 4 as const } : {};
   const made = encodeBranch({ isa, kind: graph === undefined ? "bl" : "b", ...width }, place.address, target);
   if (!made.ok) return [];
-  const [off, on] = [writtenNow(subject, insn), { insn: made.insn, target }];
+  const on = { insn: made.insn, target };
   return [
-    { name: "on", from: off, to: on },
-    { name: "off", from: on, to: off },
+    { name: "on", from: now, to: on },
+    { name: "off", from: on, to: now },
   ];
 }
 
@@ -134,14 +129,14 @@ function labelAt(image: ElfImage, place: Place): string {
 }
 
 /** What a processor with division instructions gets at boot: the division, then the return. */
-export function divisionChanges({ image, insn, isa, place }: Subject): Change[] {
-  if (insn === undefined || isa === undefined) return [];
+export function divisionChanges({ image, now, isa, place }: Subject): Change[] {
+  if (now === undefined || isa === undefined) return [];
   const signed = helperAddress(image, "__aeabi_idiv");
   const unsigned = helperAddress(image, "__aeabi_uidiv");
   const first = place.address === signed || place.address === unsigned;
   const to = first ? runtimeDivision(isa, place.address, place.address === signed) : divisionReturn(isa, place.address);
   // In Thumb the return is two instructions of 16 bits, and no single edit.
-  return to !== undefined && insn.size === to.size ? [{ name: "boot", from: { insn }, to: { insn: to } }] : [];
+  return to !== undefined && now.insn.size === to.size ? [{ name: "boot", from: now, to: { insn: to } }] : [];
 }
 
 function helperAddress(image: ElfImage, name: string): number {

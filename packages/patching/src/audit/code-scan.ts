@@ -148,7 +148,8 @@ function readA32(code: Uint8Array, marks: Uint8Array, start: number, own: Marked
   const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
   for (let at = 0; at + 4 <= code.length; at += 4) {
     const word = code[at]! | (code[at + 1]! << 8) | (code[at + 2]! << 16) | (code[at + 3]! << 24);
-    marks[(start + at) >>> 1]! |= mark.code;
+    const half = (start + at) >>> 1;
+    marks[half] = marks[half]! | mark.code;
     const flow = a32Flow(word);
     if (flow === FLOW.none) continue;
     const target = a32Target(word, start + at) | 0;

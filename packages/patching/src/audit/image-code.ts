@@ -12,11 +12,19 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** The instruction at a place, in the byte order that the image keeps code in; undefined where the file has no bytes. */
 export function insnAt(image: ElfImage, place: Place, isa: Isa): Insn | undefined {
-  const bytes = image.read(place, 4) ?? image.read(place, 2);
-  return bytes === undefined ? undefined : insnOf(bytes, isa, place.address, image.header.codeEndian);
+  const first = image.halfAt(place);
+  if (first === undefined) return undefined;
+  const second = image.halfAt(place, 2);
+  if (isa === "t32") {
+    const insn = decodeT32(first, second ?? 0, place.address);
+    return insn.size === 4 && second === undefined ? undefined : insn;
+  }
+  if (second === undefined) return undefined;
+  const little = image.header.codeEndian === "little";
+  return decodeA32(little ? first | (second << 16) : (first << 16) | second, place.address);
 }
 
-/** As {@link insnAt}, of bytes in hand: 4, or 2 before the end of a section. */
+/** The instruction in bytes in hand: 4, or 2 before the end of a section. */
 export function insnOf(bytes: Uint8Array, isa: Isa, address: number, order: "little" | "big"): Insn | undefined {
   const half = (at: number): number => {
     const [low, high] = order === "little" ? [bytes[at]!, bytes[at + 1]!] : [bytes[at + 1]!, bytes[at]!];

@@ -1,6 +1,5 @@
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import { straddlesAt } from "./boundaries.js";
-import { writtenNow } from "./changes.js";
 import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
@@ -46,8 +45,9 @@ export class SiteReader {
     const { content } = this.#rule;
     const code = content !== "data";
     const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
-    const shown = insn === undefined ? undefined : this.#judge.text(writtenNow(subject, insn));
-    const bytes = insn === undefined ? hexOrNull(image.read(place, 4)) : codeHex(insn, image.header.codeEndian);
+    const shown = subject.now === undefined ? undefined : this.#judge.text(subject.now);
+    const bytes =
+      insn === undefined ? hexOrNull(image.read(place, 4)) : (shown?.bytes ?? codeHex(insn, image.header.codeEndian));
     const findings: Finding[] = [];
     const say: Say = (id, message) => findings.push(finding(id, message));
     if (content !== "data") siteFindings(subject, straddles, content, say);
@@ -82,6 +82,7 @@ export class SiteReader {
     const isa = rows.isa(row);
     const insn = isa === undefined || rows.size[row] === 0 ? undefined : insnAt(image, place, isa);
     const branch = insn === undefined || !this.#rule.branches ? undefined : branchTarget(image, place, insn);
+    const link = branch !== undefined && waits(image, place) ? (this.#names.of(branch) ?? undefined) : undefined;
     // Spelled out rather than spread: one shape for every subject keeps tens of thousands of them cheap.
     return {
       place,
@@ -94,7 +95,7 @@ export class SiteReader {
       data: rows.data[row] === 1,
       insn,
       branch,
-      link: branch !== undefined && waits(image, place) ? (this.#names.of(branch) ?? undefined) : undefined,
+      now: insn === undefined ? undefined : { insn, target: link === undefined ? branch?.address : undefined, link },
     };
   }
 

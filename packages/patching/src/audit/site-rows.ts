@@ -82,11 +82,9 @@ function thumbBit(place: Reference): Isa | undefined {
 }
 
 function thumbSize(image: ElfImage, place: Place): 0 | 2 | 4 {
-  const first = image.read(place, 2);
+  const first = image.halfAt(place);
   if (first === undefined) return 0;
-  const top = first[image.header.codeEndian === "little" ? 1 : 0]!;
-  // 0b11101, 0b11110 and 0b11111 begin an instruction of two halfwords.
-  if (top < 0xe8) return 2;
+  if (first < 0xe800) return 2;
   return hasBytes(image, place, 4) ? 4 : 0;
 }
 

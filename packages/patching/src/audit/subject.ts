@@ -1,6 +1,7 @@
 import type { Insn, Isa } from "@cmodx/codec";
 import type { ElfImage, Place, Reference } from "@cmodx/elf";
 import type { PlaceNames } from "./image-code.js";
+import type { Written } from "./transition-judge.js";
 
 /** What a table's entry says about one site, before anybody has an opinion about it. */
 export interface TableSite {
@@ -21,10 +22,10 @@ export interface Subject extends TableSite {
   readonly data: boolean;
   /** Undefined where there are no bytes, or the instruction set is not known. */
   readonly insn: Insn | undefined;
+  /** That instruction, with where it goes: by name where its bytes still wait for relocation, and say nothing about it. */
+  readonly now: Written | undefined;
   /** Where the instruction's own branch goes, relocated. */
   readonly branch: Place | undefined;
-  /** Name of that place where the instruction's bytes still wait for relocation, and say nothing about it. */
-  readonly link: string | undefined;
 }
 
 export function samePlace(a: Place, b: Place): boolean {

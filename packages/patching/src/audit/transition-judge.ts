@@ -35,6 +35,9 @@ export class TransitionJudge {
   readonly rules: Map<string, Pick<Rule, "title" | "reference">> = new Map();
   readonly #answers = new Map<number, Answer>();
   readonly #classes = new EditClasses();
+  /** The last few forms: a site's changes lead to and fro between two or three. */
+  readonly #recent: Form[] = [];
+  #next = 0;
   readonly #order: "little" | "big";
   readonly #fixed = new Map<number, InsnText>();
   readonly #branches = new Map<Insn["encoding"], Map<number, string>>();
@@ -45,13 +48,25 @@ export class TransitionJudge {
   }
 
   judge({ name, from, to }: Change): Transition {
-    const edit = { isa: from.insn.isa, address: from.insn.address, from: from.insn, to: to.insn };
-    const { verdict, rule, protocol, verdicts } = this.#answer(edit);
-    return { name, from: this.text(from), to: this.text(to), verdict, rule, protocol, verdicts };
+    const [before, after] = [this.#form(from), this.#form(to)];
+    const { verdict, rule, protocol, verdicts } = this.#answer(before, after);
+    return { name, from: before.text, to: after.text, verdict, rule, protocol, verdicts };
   }
 
   /** An instruction in a report. */
-  text({ insn, target, link }: Written): InsnText {
+  text(written: Written): InsnText {
+    return this.#form(written).text;
+  }
+
+  #form(written: Written): Form {
+    for (const form of this.#recent) if (form.written === written) return form;
+    const form = { written, text: this.#text(written), kind: this.#classes.kind(written.insn) };
+    this.#recent[this.#next] = form;
+    this.#next = (this.#next + 1) % 4;
+    return form;
+  }
+
+  #text({ insn, target, link }: Written): InsnText {
     if (link !== undefined) return { bytes: null, text: relocatedText(insn, link) };
     if (target !== undefined) return { bytes: codeHex(insn, this.#order), text: this.#branchText(insn, target) };
     if (!isFixedForm(insn)) return { bytes: codeHex(insn, this.#order), text: format(insn) };
@@ -76,8 +91,10 @@ export class TransitionJudge {
     return text;
   }
 
-  #answer(edit: Edit): Answer {
-    const key = this.#classes.of(edit);
+  #answer(before: Form, after: Form): Answer {
+    const { insn } = before.written;
+    const edit: Edit = { isa: insn.isa, address: insn.address, from: insn, to: after.written.insn };
+    const key = this.#classes.of(edit, before.kind, after.kind);
     let answer = this.#answers.get(key);
     if (answer === undefined) {
       const { verdict, rule, protocols } = check(edit, { architecture: this.architecture });
@@ -90,6 +107,13 @@ export class TransitionJudge {
     }
     return answer;
   }
+}
+
+/** An instruction with what is shown of it, and its number of {@link EditClasses.kind}. */
+interface Form {
+  readonly written: Written;
+  readonly text: InsnText;
+  readonly kind: number;
 }
 
 /** A number for each value seen, from 0 up. */
@@ -113,19 +137,19 @@ class EditClasses {
   readonly #encodings = new Numbering<Insn["encoding"]>();
   readonly #conditions = new Numbering<Insn["cond"]>();
 
-  of({ isa, address, from, to }: Edit): number {
+  of({ isa, address, from, to }: Edit, kindFrom: number, kindTo: number): number {
     const changed = (from.word ^ to.word) >>> 0;
     const sameSize = from.size === to.size;
     const halves = sameSize ? (changed >>> 16 === 0 ? 0 : 1) + ((changed & 0xffff) === 0 ? 0 : 2) : 4;
-    const mixes = from.cond !== to.cond && directTarget(from) !== directTarget(to) ? 1 : 0;
+    const mixes = kindFrom !== kindTo && from.cond !== to.cond && directTarget(from) !== directTarget(to) ? 1 : 0;
     const boundaries = straddlesAt(address, Math.max(from.size, to.size)).length;
     const where = (isa === "a32" ? 0 : 1) + 2 * (address & 3);
-    const what = ((this.#kind(from) * 2 ** 18 + this.#kind(to)) * 5 + halves) * 2 + mixes;
+    const what = ((kindFrom * 2 ** 18 + kindTo) * 5 + halves) * 2 + mixes;
     return (what * 8 + where) * 5 + boundaries;
   }
 
   /** Below 2 to the power of 18, as there are some two thousand encodings. */
-  #kind({ encoding, status, cond }: Insn): number {
+  kind({ encoding, status, cond }: Insn): number {
     return (this.#encodings.of(encoding) * 4 + statuses.indexOf(status)) * 16 + this.#conditions.of(cond);
   }
 }
