@@ -1,4 +1,7 @@
-import { keyOf, mostOccurrences, occurrencesOf } from "./occurrence.js";
+import type { Messages } from "./messages.js";
+import type { Notices } from "./notices.js";
+import { mostOccurrences, occurrencesOf } from "./occurrence.js";
+import { SequenceList, SequenceSet } from "./sequence-list.js";
 import type { Symmetry } from "./symmetry.js";
 import type { ThreadModel } from "./thread-model.js";
 
@@ -45,45 +48,58 @@ export interface IndependenceOptions {
  */
 export class Independence<Message> {
   readonly #model: ThreadModel<unknown, Message>;
-  readonly #message: (number: number) => Message;
+  readonly #messages: Messages<Message>;
+  readonly #notices: Notices<Message>;
   readonly #on: boolean;
   readonly #order: boolean;
   readonly #symmetry: Symmetry<Message>;
   readonly #compared = new Set<number>();
-  /** By message: which threads notice it, as bits. Good for the relevance it was worked out with. */
-  #noticed: number[] = [];
-  #left: (readonly number[])[] = [];
+  /** Two occurrences for each pair that is compared, as it was met. */
+  readonly learnt: number[] = [];
+  /** Sequences left out for what is not compared, and how much was compared when they were last asked about. */
+  #left = new SequenceList();
+  #askedAt = 0;
   /** Sequences whose runs' comparisons are known: looked at, or equal but for orders nobody can tell to one that was. */
-  readonly #covered = new Set<string>();
+  #covered = new SequenceSet();
 
   constructor(
     model: ThreadModel<unknown, Message>,
-    message: (number: number) => Message,
+    messages: Messages<Message>,
+    notices: Notices<Message>,
     options: IndependenceOptions,
     longest: number,
     symmetry: Symmetry<Message>,
   ) {
     this.#symmetry = symmetry;
     this.#model = model;
-    this.#message = message;
+    this.#messages = messages;
+    this.#notices = notices;
     this.#on = options.independence !== false && model.threads <= 30;
     this.#order = options.order !== false && longest < mostOccurrences;
   }
 
   /** Begins again: what threads notice has changed. */
   reset(): void {
-    this.#noticed = [];
-    this.#left = [];
-    this.#covered.clear();
+    this.#compared.clear();
+    this.learnt.length = 0;
+    this.#left.clear();
+    this.#askedAt = 0;
+    this.#covered = new SequenceSet();
   }
 
   /** Learns what a thread's runs over a sequence compare: pairs of positions in it. */
   learn(sequence: readonly number[], compared: readonly number[]): void {
-    if (!this.#on || !this.#order || compared.length === 0) return;
+    if (compared.length === 0) return;
     const own = occurrencesOf(sequence);
-    for (let i = 0; i < compared.length; i += 2) {
-      this.#compared.add(this.#symmetry.pair(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!));
-    }
+    for (let i = 0; i < compared.length; i += 2) this.compare(own[compared[i]! - 1]!, own[compared[i + 1]! - 1]!);
+  }
+
+  /** Learns that two occurrences are compared. */
+  compare(one: number, other: number): void {
+    if (!this.#on || !this.#order) return;
+    const before = this.#compared.size;
+    this.#compared.add(this.#symmetry.pair(one, other));
+    if (this.#compared.size > before) this.learnt.push(one, other);
   }
 
   /** Can the last message of this sequence come earlier although some thread notices both it and what it passes? Ask when `learn` was. */
@@ -99,27 +115,31 @@ export class Independence<Message> {
    */
   covered(sequence: readonly number[]): boolean {
     if (!this.#on || !this.#order) return false;
-    const key = keyOf(sequence);
-    const known = this.#sooner(sequence).some((other) => this.#covered.has(keyOf(other)));
-    this.#covered.add(key);
+    const known = this.#sooner(sequence);
+    this.#covered.add(sequence);
     if (known) this.#left.push(sequence);
     return known;
   }
 
-  /** The smaller sequences that have the last message earlier, past messages whose order with it nobody can tell. */
-  #sooner(sequence: readonly number[]): (readonly number[])[] {
+  /** Is one of the lesser sequences covered that have the last message earlier, past messages whose order with it nobody can tell? */
+  #sooner(sequence: readonly number[]): boolean {
     const last = sequence.length - 1;
     const candidate = sequence[last]!;
-    const own = occurrencesOf(sequence);
-    const found: (readonly number[])[] = [];
+    let own: readonly number[] | undefined;
+    let other: number[] | undefined;
     for (let i = last - 1; i >= 0; i--) {
       const before = sequence[i]!;
-      if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) break;
-      const noticed = (this.#notices(before) & this.#notices(candidate)) !== 0;
-      if (noticed && this.#compared.has(this.#symmetry.pair(own[i]!, own[last]!))) break;
-      if (candidate < before) found.push([...sequence.slice(0, i), candidate, ...sequence.slice(i, last)]);
+      if (this.#ordered(before, candidate)) return false;
+      if (this.#together(before, candidate)) {
+        own ??= occurrencesOf(sequence);
+        if (this.#compared.has(this.#symmetry.pair(own[i]!, own[last]!))) return false;
+      }
+      other ??= [...sequence];
+      other[i + 1] = before;
+      other[i] = candidate;
+      if (this.#messages.before(candidate, before) && this.#covered.has(other)) return true;
     }
-    return found;
+    return false;
   }
 
   /** Can the last message come earlier, past messages that no thread notices besides it? Nothing need be known about the sequence. */
@@ -135,35 +155,33 @@ export class Independence<Message> {
     let by: "unnoticed" | "compared" = "unnoticed";
     for (let i = last - 1; i >= 0; i--) {
       const before = sequence[i]!;
-      if (before === candidate || this.#model.ordered(this.#message(before), this.#message(candidate))) return "no";
-      if ((this.#notices(before) & this.#notices(candidate)) !== 0) {
+      if (this.#ordered(before, candidate)) return "no";
+      if (this.#together(before, candidate)) {
         if (!order || !this.#order) return "no";
         own ??= occurrencesOf(sequence);
         if (this.#compared.has(this.#symmetry.pair(own[i]!, own[last]!))) return "no";
         by = "compared";
       }
-      if (candidate < before) return by;
+      if (this.#messages.before(candidate, before)) return by;
     }
     return "no";
   }
 
-  /** Sequences left out for reasons that have turned out not to hold. */
-  reconsidered(): (readonly number[])[] {
-    const left = this.#left;
-    this.#left = [];
-    return left.filter((sequence) => !this.redundant(sequence));
+  #ordered(one: number, other: number): boolean {
+    return one === other || this.#model.ordered(this.#messages.of(one), this.#messages.of(other));
   }
 
-  #notices(number: number): number {
-    let bits = this.#noticed[number];
-    if (bits === undefined) {
-      bits = 0;
-      const message = this.#message(number);
-      for (let thread = 0; thread < this.#model.threads; thread++) {
-        if (this.#model.author(message) === thread || this.#model.relevant(thread, message)) bits |= 1 << thread;
-      }
-      this.#noticed[number] = bits;
-    }
-    return bits;
+  /** Does some thread notice both? */
+  #together(one: number, other: number): boolean {
+    return (this.#notices.of(one) & this.#notices.of(other)) !== 0;
+  }
+
+  /** Sequences left out for reasons that have turned out not to hold. */
+  reconsidered(): (readonly number[])[] {
+    if (this.#askedAt === this.#compared.size) return [];
+    this.#askedAt = this.#compared.size;
+    const left = this.#left;
+    this.#left = new SequenceList();
+    return [...left].filter((sequence) => !this.redundant(sequence));
   }
 }

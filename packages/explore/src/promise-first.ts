@@ -1,10 +1,10 @@
-import { Independence } from "./independence.js";
-import { defaultLimits, type LimitHit, type Limits, type Progress, remedies } from "./limits.js";
-import { mostOccurrences } from "./occurrence.js";
-import { Symmetry } from "./symmetry.js";
-import { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
+import { Effort, type Watched } from "./effort.js";
+import type { Executions } from "./executions.js";
+import { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
+import type { Messages } from "./messages.js";
+import { type Reductions, SequenceSearch } from "./sequence-search.js";
+import type { Race, ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
-import { ThreadResults } from "./thread-results.js";
 
 /** One complete memory sequence with, for each thread on its own, what it may end with: outcomes are the product. */
 export interface Execution<Message> {
@@ -33,27 +33,10 @@ export interface PromiseFirstResult {
   readonly limit?: LimitHit;
 }
 
-/** What bounds the search, and which of its reductions are on: all, unless told otherwise. */
-export interface PromiseFirstOptions {
+/** What bounds the search, who may end it and is told how it goes, and which of its reductions are on. */
+export interface PromiseFirstOptions extends Reductions, Watched {
   readonly limits?: Partial<Limits>;
-  readonly signal?: { readonly aborted: boolean };
-  readonly onProgress?: (progress: Progress) => void;
-  /** Run each thread only against the messages it can notice, and remember the result. Off only to test that it changes nothing. */
-  readonly projection?: boolean;
-  /** Look at one of several memory sequences that differ only in the order of messages no two of which a thread notices. Off only to test that. */
-  readonly independence?: boolean;
-  /** Use what a thread can do against one part of a sequence for others that it cannot tell from that. Needs `order`. Off only to test that. */
-  readonly sharing?: boolean;
-  /** The same for messages that a thread does notice but never compares. Needs `independence`. Off only to test that it changes nothing. */
-  readonly order?: boolean;
-  /** Drop a state of a thread as soon as a promise cannot be kept from it. Off only to test that it changes nothing. */
-  readonly floors?: boolean;
-  /** Look at one of several memory sequences that differ only in the names of twins, and run one of twins for all. Off only to test that. */
-  readonly symmetry?: boolean;
 }
-
-/** How many thread runs pass between two looks at the clock and the caller's signal. */
-const breath = 16;
 
 /**
  * Finds every execution of a {@link ThreadModel}, promises first: it grows memory sequences message by message, each message
@@ -96,181 +79,64 @@ export function* promiseFirst<State, Message>(
   onExecution: (execution: Execution<Message>) => void,
   options: PromiseFirstOptions = {},
 ): Generator<Progress, PromiseFirstResult> {
-  const limits: Limits = { ...defaultLimits, ...options.limits };
-  const started = now();
-  const messages: Message[] = [];
-  const numbers = new Map<string, number>();
-  const number = (message: Message): number => {
-    const identity = model.identity(message);
-    let known = numbers.get(identity);
-    if (known === undefined) {
-      known = messages.push(message) - 1;
-      numbers.set(identity, known);
-    }
-    return known;
-  };
-  const explorer = new ThreadExplorer(model, number, (n) => messages[n]!, limits, options.floors !== false);
-  const threads = Array.from({ length: model.threads }, (_, thread) => thread);
-  const shared =
-    limits.messages < mostOccurrences &&
-    options.sharing !== false &&
-    options.order !== false &&
-    options.independence !== false;
-  const known = threads.map((thread) => new ThreadResults(model, (n) => messages[n]!, thread, shared));
-
-  const symmetry = new Symmetry(model, number, (n) => messages[n]!, options.symmetry !== false);
-
-  let [memories, states, steps, sinceBreath] = [0, 0, 0, 0];
-  let limit: LimitHit | undefined;
-  const hit = (name: keyof Limits | "cancelled"): void => {
-    limit ??= { limit: name, value: name === "cancelled" ? 0 : limits[name], remedy: remedies[name] };
-  };
-  const stuck: { memory: string[]; threads: number[] }[] = [];
-  const seen = (thread: number, sequence: readonly number[]): number[] =>
-    sequence.filter((n) => {
-      const message = messages[n]!;
-      return options.projection === false || model.author(message) === thread || model.relevant(thread, message);
-    });
-
-  const report = (running = 0): Progress => {
-    const progress = { states, steps: steps + running, memories, seconds: (now() - started) / 1000 };
-    options.onProgress?.(progress);
-    return progress;
-  };
-  /** The limit that ends a search wherever it is. */
-  const ended = (): "cancelled" | "seconds" | undefined =>
-    options.signal?.aborted ? "cancelled" : (now() - started) / 1000 > limits.seconds ? "seconds" : undefined;
-
-  /** What `thread` can do against the part of the sequence it can notice: the rest cannot change what it does. */
-  function* alone(thread: number, sequence: readonly number[]): Generator<Progress, ThreadResult> {
-    // What the first of its twins can do is what it can do, but for the names.
-    const first = symmetry.first(thread);
-    const image = symmetry.asFirst(thread, sequence);
-    const told = (part: readonly number[], result: ThreadResult, compared: readonly number[]): ThreadResult => {
-      independence.learn(symmetry.asFirst(thread, part), compared);
-      return first === thread ? result : { ...result, candidates: symmetry.asFirst(thread, result.candidates) };
-    };
-    for (;;) {
-      const relevance = model.relevance(first);
-      const part = seen(first, image);
-      const before = known[first]!.get(part);
-      if (before !== undefined) return told(part, before.result, before.compared);
-      const running = explorer.explore(first, part, limits.steps - steps);
-      let at = running.next();
-      while (!at.done) {
-        yield report(at.value);
-        at = running.next(ended());
-      }
-      const result = at.value;
-      states += result.states;
-      steps += result.steps;
-      if (result.limit !== undefined) hit(result.limit);
-      // The run looked at more than was known to matter to the thread: look again with those messages in.
-      if (model.relevance(first) !== relevance && result.limit === undefined) {
-        independence.learn(symmetry.asFirst(thread, part), result.compared);
-        continue;
-      }
-      known[first]!.set(part, result);
-      return told(part, result, result.compared);
-    }
-  }
-
-  const independence = new Independence(model, (n) => messages[n]!, options, limits.messages, symmetry);
-  const relevance = (): string => threads.map((thread) => model.relevance(thread)).join();
-
-  const executed: Execution<Message>[] = [];
+  const effort = new Effort({ ...defaultLimits, ...options.limits }, options);
+  const search = new SequenceSearch(model, options, effort);
   // What a thread notices is found out on the way. When that changes, sequences may have been left out that now count: begin again.
-  for (let before: string | undefined; before !== relevance() && limit?.limit !== "cancelled"; ) {
-    before = relevance();
-    independence.reset();
-    executed.length = 0;
-    stuck.length = 0;
-    yield* search();
-    if (limit !== undefined) break;
+  for (let ended = "grown"; ended === "grown" && effort.limit === undefined; ) {
+    search.begin();
+    search.stack.push([]);
+    ended = yield* search.search();
   }
-  for (const execution of executed) onExecution(execution);
-  const executions = executed.length;
+  show(search, onExecution);
+  return result(search, effort);
+}
 
-  /** What was found of a sequence, as it is of its image under other names. */
-  function execution(
-    sequence: readonly number[],
-    results: readonly ThreadResult[],
-    names: readonly number[],
-  ): Execution<Message> {
-    const own = threads.map((thread) => results[names.indexOf(thread)]!);
-    const image = symmetry.renamed(sequence, names);
-    return {
-      get memory() {
-        return image.map((n) => messages[n]!);
-      },
-      outcomes: own.map((result) => result.outcomes),
-      races: own.map((result) => result.races),
-      tell: (thread, outcome, via) => explorer.tell(thread, image, outcome, via),
-    };
+/** Shows the executions that were found, in the order of their messages. */
+export function show<State, Message>(
+  { executions, messages, explorer }: SequenceSearch<State, Message>,
+  onExecution: (execution: Execution<Message>) => void,
+): void {
+  for (const index of inOrder(executions, messages)) {
+    const sequence = executions.sequence(index);
+    const ends = executions.endsOf(index).map((number) => executions.ends(number));
+    onExecution({
+      memory: sequence.map((number) => messages.of(number)),
+      outcomes: ends.map(({ outcomes }) => outcomes),
+      races: ends.map(({ races }) => races),
+      tell: (thread, outcome, via) => explorer.tell(thread, sequence, outcome, via),
+    });
   }
+}
 
-  function* search(): Generator<Progress, void> {
-    const stack: (readonly number[])[] = [[]];
-    for (;;) {
-      if (stack.length === 0) stack.push(...independence.reconsidered());
-      const sequence = stack.pop();
-      if (sequence === undefined) return;
-      const current = sequence;
-      if (independence.covered(current)) continue;
-      const over = ended();
-      if (over !== undefined) hit(over);
-      if (memories >= limits.memories) hit("memories");
-      if (limit !== undefined && limit.limit !== "messages") return;
-      memories++;
-      if (++sinceBreath === breath) {
-        sinceBreath = 0;
-        yield report();
-      }
+/** An order that depends on nothing but the executions: whoever takes the first of some kind always gets the same one. */
+function inOrder<Message>(executions: Executions, messages: Messages<Message>): Uint32Array | number[] {
+  const order = Array.from({ length: executions.size }, (_, index) => index);
+  return order.sort((a, b) => messages.compare(executions.sequence(a), executions.sequence(b)));
+}
 
-      const before = relevance();
-      const results: ThreadResult[] = [];
-      for (const thread of threads) results.push(yield* alone(thread, current));
-      // Twins with one result are those that found the same list of outcomes.
-      const like = (thread: number): unknown => results[thread]!.outcomes;
-      if (before !== relevance()) return;
-      if (independence.redundant(current)) continue;
-      const complete = results.every((result) => result.outcomes.length > 0);
-      if (complete) {
-        for (const names of symmetry.images(current, like)) executed.push(execution(current, results, names));
-      }
-      const candidates = results.flatMap((result) => result.candidates).sort((a, b) => b - a);
-      for (const candidate of candidates) {
-        const longer = [...current, candidate];
-        if (longer.length > limits.messages) hit("messages");
-        else if (symmetry.least(longer) && !independence.plainlyRedundant(longer)) stack.push(longer);
-      }
-      const grown = candidates.length > 0;
-      if (!grown && !complete && limit === undefined) {
-        const waiting = threads.filter((thread) => results[thread]!.outcomes.length === 0);
-        for (const names of symmetry.images(current, like)) {
-          stuck.push({
-            memory: symmetry.renamed(current, names).map((n) => model.identity(messages[n]!)),
-            threads: waiting.map((thread) => names[thread]!).sort((a, b) => a - b),
-          });
-        }
-      }
-    }
-  }
-
+/** What a search has found, but for the executions. */
+export function result<State, Message>(
+  { stuck, messages, executions }: SequenceSearch<State, Message>,
+  { memories, states, steps, seconds, limit }: Effort,
+): PromiseFirstResult {
+  const waiting = [...stuck].map((list) => ({
+    memory: list.slice(0, list.indexOf(-1)),
+    threads: list.slice(list.indexOf(-1) + 1),
+  }));
+  waiting.sort((a, b) => messages.compare(a.memory, b.memory));
   return {
-    executions,
+    executions: executions.size,
     memories,
     states,
     steps,
-    seconds: (now() - started) / 1000,
-    stuck,
+    seconds,
+    stuck: waiting.map(({ memory, threads }) => ({
+      memory: memory.map((number) => messages.identity(number)),
+      threads,
+    })),
     complete: limit === undefined,
     ...(limit === undefined ? {} : { limit }),
   };
-}
-
-function now(): number {
-  return Date.now();
 }
 
 /**

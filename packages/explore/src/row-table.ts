@@ -64,7 +64,7 @@ export class Row {
 export class RowTable {
   #words: Int32Array = new Int32Array(1024);
   #used = 0;
-  #starts: number[] = [0];
+  #starts: Int32Array = new Int32Array(129);
   #slots: Int32Array = new Int32Array(256).fill(-1);
   /** How many distinct rows there are. */
   size = 0;
@@ -75,18 +75,31 @@ export class RowTable {
    * @param row - is copied where it is new
    */
   intern(row: Row): number {
-    const { words, length } = row;
-    let slot = hash(words, length) & (this.#slots.length - 1);
-    for (; ; slot = (slot + 1) & (this.#slots.length - 1)) {
-      const known = this.#slots[slot]!;
-      if (known < 0) break;
-      if (this.#equals(known, words, length)) return known;
-    }
+    const slot = this.#slot(row);
+    if (this.#slots[slot]! >= 0) return this.#slots[slot]!;
     const number = this.size++;
     this.#slots[slot] = number;
-    this.#append(words, length);
+    this.#append(row.words, row.length);
     if (this.size * 2 > this.#slots.length) this.#rehash();
     return number;
+  }
+
+  /**
+   * The number of the row, -1 when it is not known.
+   *
+   * @param row - is only looked for
+   */
+  find(row: Row): number {
+    return this.#slots[this.#slot(row)]!;
+  }
+
+  /** Where the row's number is, or would be. */
+  #slot({ words, length }: Row): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash(words, length) & mask; ; slot = (slot + 1) & mask) {
+      const known = this.#slots[slot]!;
+      if (known < 0 || this.#equals(known, words, length)) return slot;
+    }
   }
 
   #equals(number: number, words: Int32Array, length: number): boolean {
@@ -104,7 +117,12 @@ export class RowTable {
     }
     this.#words.set(words.subarray(0, length), this.#used);
     this.#used += length;
-    this.#starts.push(this.#used);
+    if (this.size === this.#starts.length) {
+      const grown = new Int32Array(this.#starts.length * 2);
+      grown.set(this.#starts);
+      this.#starts = grown;
+    }
+    this.#starts[this.size] = this.#used;
   }
 
   #rehash(): void {

@@ -1,3 +1,4 @@
+import type { Messages } from "./messages.js";
 import { mostOccurrences, pair } from "./occurrence.js";
 import type { ThreadModel } from "./thread-model.js";
 
@@ -19,8 +20,7 @@ import type { ThreadModel } from "./thread-model.js";
  */
 export class Symmetry<Message> {
   readonly #model: ThreadModel<unknown, Message>;
-  readonly #number: (message: Message) => number;
-  readonly #message: (number: number) => Message;
+  readonly #messages: Messages<Message>;
   /** By thread: the first of its twins, and those it can change places with. */
   readonly #first: number[];
   readonly #twins: (readonly number[] | undefined)[] = [];
@@ -29,15 +29,9 @@ export class Symmetry<Message> {
   readonly #pairs = new Map<number, number>();
   readonly #swaps = new Map<number, number>();
 
-  constructor(
-    model: ThreadModel<unknown, Message>,
-    number: (message: Message) => number,
-    message: (number: number) => Message,
-    on: boolean,
-  ) {
+  constructor(model: ThreadModel<unknown, Message>, messages: Messages<Message>, on: boolean) {
     this.#model = model;
-    this.#number = number;
-    this.#message = message;
+    this.#messages = messages;
     this.#first = Array.from({ length: model.threads }, (_, thread) => thread);
     for (const { threads, interchangeable } of on && model.renamed ? (model.twins ?? []) : []) {
       for (const thread of threads) {
@@ -62,7 +56,7 @@ export class Symmetry<Message> {
   /** The sequence when every thread has the name that is given for it. */
   renamed(numbers: readonly number[], names: readonly number[]): readonly number[] {
     if (names.every((name, thread) => name === thread)) return numbers;
-    return numbers.map((number) => this.#number(this.#model.renamed!(this.#message(number), names)));
+    return numbers.map((number) => this.#messages.number(this.#model.renamed!(this.#messages.of(number), names)));
   }
 
   /** Is no image of the sequence less than it? */
@@ -71,11 +65,11 @@ export class Symmetry<Message> {
     // Up to where an image is less it is the same, so all who wrote before keep their names there; each free name makes another message.
     const named = new Set<number>();
     for (const number of sequence) {
-      const author = this.#model.author(this.#message(number));
+      const author = this.#model.author(this.#messages.of(number));
       if (named.has(author)) continue;
       named.add(author);
       for (const free of this.#twins[author] ?? []) {
-        if (!named.has(free) && this.#swapped(number, author, free) < number) return false;
+        if (!named.has(free) && this.#messages.before(this.#swapped(number, author, free), number)) return false;
       }
     }
     return true;
@@ -86,7 +80,7 @@ export class Symmetry<Message> {
    * those wrote which message, nobody can tell in the end.
    */
   *images(sequence: readonly number[], like: (thread: number) => unknown): Generator<readonly number[]> {
-    const authors = [...new Set(sequence.map((number) => this.#model.author(this.#message(number))))];
+    const authors = [...new Set(sequence.map((number) => this.#model.author(this.#messages.of(number))))];
     const moving = authors.filter((author) => this.#twins[author] !== undefined).sort((a, b) => a - b);
     const names = new Map<number, number>();
     const go = function* (self: Symmetry<Message>, at: number): Generator<readonly number[]> {
@@ -124,8 +118,8 @@ export class Symmetry<Message> {
   /** The pair with the first one's author under the first name of its twins, and the second one's under the next that is free. */
   #named(one: number, other: number): number {
     const [message, second] = [Math.floor(one / mostOccurrences), Math.floor(other / mostOccurrences)];
-    const author = this.#model.author(this.#message(message));
-    const next = this.#model.author(this.#message(second));
+    const author = this.#model.author(this.#messages.of(message));
+    const next = this.#model.author(this.#messages.of(second));
     const own = this.#twins[author];
     const twins = this.#twins[next];
     const name = own?.[0] ?? author;
@@ -155,7 +149,7 @@ export class Symmetry<Message> {
     let known = this.#swaps.get(key);
     if (known === undefined) {
       const names = this.#first.map((_, thread) => (thread === one ? other : thread === other ? one : thread));
-      known = this.#number(this.#model.renamed!(this.#message(number), names));
+      known = this.#messages.number(this.#model.renamed!(this.#messages.of(number), names));
       this.#swaps.set(key, known);
     }
     return known;

@@ -1,5 +1,6 @@
 import type { ThreadModel } from "@cmodx/explore";
 import { expect, test } from "vitest";
+import { Messages } from "../src/messages.js";
 import { mostOccurrences } from "../src/occurrence.js";
 import { Symmetry } from "../src/symmetry.js";
 
@@ -10,23 +11,16 @@ interface Named {
 
 /** Threads 1, 2 and 3 are twins; messages get numbers in an order that has nothing to do with their authors. */
 function symmetry(): { readonly of: Symmetry<Named>; number(author: number, what: string): number } {
-  const messages: Named[] = [];
-  const numbers = new Map<string, number>();
-  const number = (message: Named): number => {
-    const key = `${message.author} ${message.what}`;
-    const known = numbers.get(key) ?? messages.push(message) - 1;
-    numbers.set(key, known);
-    return known;
-  };
+  const messages = new Messages<Named>(({ author, what }) => `${author} ${what}`);
   const model = {
     threads: 4,
     twins: [{ threads: [1, 2, 3], interchangeable: true }],
     author: ({ author }: Named) => author,
     renamed: (message: Named, names: readonly number[]) => ({ ...message, author: names[message.author]! }),
   } as unknown as ThreadModel<unknown, Named>;
-  for (const author of [3, 1, 0, 2]) for (const what of ["b", "a"]) number({ author, what });
-  const of = new Symmetry(model, number, (n) => messages[n]!, true);
-  return { of, number: (author, what) => number({ author, what }) };
+  for (const author of [3, 1, 0, 2]) for (const what of ["b", "a"]) messages.number({ author, what });
+  const of = new Symmetry(model, messages, true);
+  return { of, number: (author, what) => messages.number({ author, what }) };
 }
 
 /** Every way to give 1, 2 and 3 each other's names. */
