@@ -1,12 +1,24 @@
+import { putHex, putText } from "./ascii.js";
 import type { Columns } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { hasTextUndefined, rawText } from "./format.js";
 import type { Insn } from "./insn.js";
-import { type KnownLines, knownLines } from "./known-lines.js";
-import { putHex, putLine, putText, shortSlot, shortTexts, tagOf } from "./line-bytes.js";
+import {
+  asked,
+  flipAt,
+  fromAlignedPc,
+  itOffset,
+  type LinePrograms,
+  linePrograms,
+  nextAt,
+  shiftsAt,
+  steps,
+} from "./line-programs.js";
+import { adjustedPc } from "./operands/branch.js";
+import { displacementBy } from "./operands/displacement.js";
 import type { Profile } from "./profile.js";
 import { encodings } from "./table/index.js";
-import { copyText, findText, lengthOf, type TextMemo } from "./text-memo.js";
+import { lengthBits, startOf } from "./text-cells.js";
 
 /** The instruction that is being written: one object for all, because only its numbers change. */
 class Scratch {
@@ -43,12 +55,34 @@ function put(
   status: number,
   size: number,
   profile: Profile,
-  known: KnownLines,
 ): number {
   const site = scratch;
-  if (row === 0 || (status === 1 && !hasTextUndefined(encodings[row - 1]!)))
+  const encoding = encodings[row - 1];
+  if (encoding === undefined || (status === 1 && !hasTextUndefined(encoding)))
     return putText(buffer, offset, rawText(site.isa, size, site.word >>> 0));
-  return putLine(buffer, view, offset, known.line(row, site), site, profile);
+  const programs = linePrograms();
+  const program = programs.of(profile)[itOffset(site.it) + row]! || programs.make(row, site, profile);
+  if (program !== 0) return follow(programs, program, view, offset, profile);
+  return putText(buffer, offset, encoding.templateFor(profile, site.word, site.it).print(site, profile));
+}
+
+/** Writes the line of a program for the scratch instruction; returns the offset behind it. */
+function follow(programs: LinePrograms, start: number, view: DataView, offset: number, profile: Profile): number {
+  const { code, texts } = programs;
+  let at = offset;
+  for (let program = start; ; ) {
+    for (let step = 0; step < steps; step++) {
+      const entry = programs.entry(program, step, scratch, profile);
+      const length = entry & lengthBits;
+      const from = startOf(entry);
+      for (let k = 0; k < length; k += 8) view.setFloat64(at + k, texts.pool.getFloat64(from + k, true), true);
+      at += length;
+    }
+    const next = code[program + nextAt]!;
+    if (next === 0) return at;
+    if (next <= asked) return putHex(view, at, programs.target(program, scratch));
+    program = next;
+  }
 }
 
 /** The longest text there is, in bytes: a list of the 255 registers that an UNPREDICTABLE VLDM can name. */
@@ -79,7 +113,7 @@ export function formatInto(buffer: Uint8Array, offset: number, insn: Insn, profi
   const { encoding } = insn;
   const row = encoding === undefined ? 0 : encoding.index + 1;
   const status = row === 0 ? 3 : insn.status === "undefined" ? 1 : 0;
-  return put(buffer, viewOf(buffer), offset, row, status, insn.size, profile, knownLines(profile));
+  return put(buffer, viewOf(buffer), offset, row, status, insn.size, profile);
 }
 
 /**
@@ -116,7 +150,7 @@ export function formatEntryInto(
   scratch.word = w;
   scratch.address = (address + place[i]!) >>> 0;
   scratch.it = it[i]!;
-  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, sizeOf(isa, w), profile, knownLines(profile));
+  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, sizeOf(isa, w), profile);
 }
 
 /** What `formatColumnsInto` wrote. */
@@ -127,124 +161,102 @@ export interface Written {
   readonly end: number;
 }
 
-/** Lines are looked for so many at a time. */
-const batch = 64;
+/** What each ITSTATE adds to the number of a row: see `itOffset`. */
+let offsets: Int32Array | undefined;
 
-/** The slots of the two segments of each line of a batch, -1 where there is none. */
-const firsts = new Int32Array(batch);
-const seconds = new Int32Array(batch);
-
-/** What ITSTATE adds to a tag. */
-let itTags: Uint8Array | undefined;
-
-/** Looks for the segments of lines from `first` on of the batch at `from`. */
-function find(
-  { words, shift, empty }: TextMemo,
-  { shows, names }: KnownLines,
-  { word, row, status, it }: Columns,
-  from: number,
-  first: number,
-  count: number,
-  profileTag: number,
-): void {
-  itTags ??= Uint8Array.from({ length: 256 }, (_, state) => tagOf("ual", state));
-  const states = itTags;
-  const [shows0, shows1] = shows;
-  const [names0, names1] = names;
-  for (let k = first; k < count; k++) {
-    const i = from + k;
-    const r = row[i]!;
-    const w = word[i]!;
-    const tag = profileTag | states[it[i]!]!;
-    // Code 1 is `undefined`, which has no text of its own.
-    const raw = ((status[i]! ^ 1) - 1) >> 31;
-    firsts[k] = findText(words, shortSlot, shift, w & shows0[r]!, names0[r]! | tag) | raw;
-    const name = names1[r]!;
-    seconds[k] = name === 0 ? empty : findText(words, shortSlot, shift, w & shows1[r]!, name | tag);
-  }
-}
-
-/** Where the text ends in the buffer so far. */
+/** Where the text of the lines so far ends. */
 let reached = 0;
 
 /**
- * Writes the lines from `first` on whose segments are kept, or whose first is and the second a simple address, to `reached`;
- * returns the first line that is not so.
+ * Writes the lines of entries from `first` on from the buffer's start; returns the entry that it did not write. What a program's
+ * steps find is copied 16 bytes at a time, as two numbers of 8 bytes: those of ASCII characters are no NaN, so that each bit
+ * arrives. A step's three numbers are as line-programs.ts says. There is no call in the loop where all texts are kept.
  */
-function putKept(
-  { words, parts }: TextMemo,
-  { displacements }: KnownLines,
+function putLines(
+  programs: LinePrograms,
   buffer: Uint8Array,
   view: DataView,
-  { word, row, offset: place }: Columns,
-  from: number,
+  { word, row, status, it, offset }: Columns,
   first: number,
-  count: number,
-  address: number,
-): number {
-  const lastOffset = buffer.length - longest;
-  let at = reached;
-  let k = first;
-  for (; k < count && at < lastOffset; k++) {
-    const first = firsts[k]!;
-    const second = seconds[k]!;
-    if (first < 0) break;
-    copyText(parts, first, view, at);
-    if (second >= 0) {
-      at += lengthOf(words, first);
-      copyText(parts, second, view, at);
-      at += lengthOf(words, second);
-    } else {
-      const d = 4 * row[from + k]!;
-      const scale = displacements[d + 2]!;
-      if (scale === 0) break;
-      const distance = Math.imul((word[from + k]! << displacements[d]!) >> displacements[d + 1]!, scale);
-      const target = (address + place[from + k]! + displacements[d + 3]! + distance) | 0;
-      at = putHex(view, at + lengthOf(words, first), target);
-    }
-    buffer[at++] = 10;
-  }
-  reached = at;
-  return k;
-}
-
-/** Writes the lines of a batch from `reached` on, as many as the buffer has room for; returns how many. */
-function putBatch(
-  memo: TextMemo,
-  known: KnownLines,
-  buffer: Uint8Array,
-  view: DataView,
-  columns: Columns,
-  from: number,
-  count: number,
+  last: number,
   address: number,
   profile: Profile,
 ): number {
-  const { word, row, status, offset: place } = columns;
+  offsets ??= Int32Array.from({ length: 256 }, (_, state) => itOffset(state));
+  const above = offsets;
+  const { code, texts } = programs;
+  const { cells, pool } = texts;
+  const starts = programs.of(profile);
   const lastOffset = buffer.length - longest;
-  for (let k = 0; ; k++) {
-    k = putKept(memo, known, buffer, view, columns, from, k, count, address);
-    if (k === count || reached >= lastOffset) return k;
-    const i = from + k;
-    const r = row[i]!;
-    scratch.word = word[i]!;
-    scratch.address = (address + place[i]!) >>> 0;
-    const slot = firsts[k]!;
-    const target = slot < 0 ? -1 : (known.ends[r]?.target?.(scratch) ?? -1);
-    let at = reached;
-    if (target >= 0) {
-      copyText(memo.parts, slot, view, at);
-      at = putHex(view, at + lengthOf(memo.words, slot), target);
-    } else {
-      const { kept } = memo;
-      scratch.it = columns.it[i]!;
-      at = put(buffer, view, at, r, status[i]!, sizeOf(scratch.isa, scratch.word), profile, known);
-      // What is kept may have taken a slot that was found.
-      if (memo.kept !== kept) find(memo, known, columns, from, k + 1, count, tagOf(profile, 0));
+  const { isa } = scratch;
+  const ahead = adjustedPc(isa, 0);
+  let at = 0;
+  let i = first;
+  for (; i < last && at < lastOffset; i++) {
+    const w = word[i]!;
+    // Code 1 is `undefined`, which has no text of its own, so no program; nor has row 0.
+    const has = -(status[i]! ^ 1) >> 31;
+    let program = starts[above[it[i]!]! + (row[i]! & has)]! | 0;
+    let end = at;
+    for (;;) {
+      const bits0 = w & code[program]!;
+      const bits1 = w & code[program + 3]!;
+      const bits2 = w & code[program + 6]!;
+      const step0 = code[program + 2]!;
+      const step1 = code[program + 5]!;
+      const step2 = code[program + 8]!;
+      const place0 = ((step0 >>> 5) + (Math.imul(bits0, code[program + 1]!) >>> step0)) << 1;
+      const place1 = ((step1 >>> 5) + (Math.imul(bits1, code[program + 4]!) >>> step1)) << 1;
+      const place2 = ((step2 >>> 5) + (Math.imul(bits2, code[program + 7]!) >>> step2)) << 1;
+      const entry0 = cells[place0 + 1]!;
+      const entry1 = cells[place1 + 1]!;
+      const entry2 = cells[place2 + 1]!;
+      const differ = (cells[place0]! ^ bits0) | (cells[place1]! ^ bits1) | (cells[place2]! ^ bits2);
+      const next = code[program + nextAt]!;
+      // No text of one is kept, or it is not short, or the address is asked for.
+      if (differ !== 0 || (entry0 & entry1 & entry2) >= 0 || next === asked) {
+        scratch.word = w;
+        scratch.address = (address + offset[i]!) >>> 0;
+        scratch.it = it[i]!;
+        end = put(buffer, view, at, row[i]!, status[i]!, sizeOf(isa, scratch.word), profile);
+        break;
+      }
+      const from0 = startOf(entry0);
+      view.setFloat64(end, pool.getFloat64(from0, true), true);
+      view.setFloat64(end + 8, pool.getFloat64(from0 + 8, true), true);
+      end += entry0 & lengthBits;
+      const from1 = startOf(entry1);
+      view.setFloat64(end, pool.getFloat64(from1, true), true);
+      view.setFloat64(end + 8, pool.getFloat64(from1 + 8, true), true);
+      end += entry1 & lengthBits;
+      const from2 = startOf(entry2);
+      view.setFloat64(end, pool.getFloat64(from2, true), true);
+      view.setFloat64(end + 8, pool.getFloat64(from2 + 8, true), true);
+      end += entry2 & lengthBits;
+      if (next === 0) break;
+      if (next <= fromAlignedPc) {
+        const shifts = program + shiftsAt;
+        const distance = displacementBy(
+          w,
+          code[program + flipAt]!,
+          code[shifts]!,
+          code[shifts + 1]!,
+          code[shifts + 2]!,
+          code[shifts + 3]!,
+          code[shifts + 4]!,
+        );
+        // A PC that is not aligned to words loses two bits.
+        const pc = (address + offset[i]! + ahead) & (next === fromAlignedPc ? -4 : -1);
+        end = putHex(view, end, (pc + distance) | 0);
+        break;
+      }
+      program = next;
     }
-    buffer[at] = 10;
-    reached = at + 1;
+    view.setUint8(end, 10);
+    at = end + 1;
   }
+  reached = at;
+  return i;
 }
 
 /**
@@ -277,17 +289,10 @@ export function formatColumnsInto(
   address = 0,
   profile: Profile = "ual",
 ): Written {
-  const memo = shortTexts();
-  const view = viewOf(buffer);
-  const known = knownLines(profile);
-  const lastOffset = buffer.length - longest;
-  let i = first;
+  const from = Math.max(0, Math.trunc(first) || 0);
   scratch.isa = isa;
   reached = 0;
-  while (i < last && reached < lastOffset) {
-    const count = Math.min(batch, last - i);
-    find(memo, known, columns, i, 0, count, tagOf(profile, 0));
-    i += putBatch(memo, known, buffer, view, columns, i, count, address, profile);
-  }
-  return { entries: i - first, end: reached };
+  const to = Math.min(last, columns.word.length);
+  const end = putLines(linePrograms(), buffer, viewOf(buffer), columns, from, to, address, profile);
+  return { entries: end - from, end: reached };
 }

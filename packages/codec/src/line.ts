@@ -5,51 +5,62 @@ import type { Part, Template } from "./template.js";
 
 /** A run of neighbouring parts of a line. */
 export interface Segment {
-  /** Tells segments apart. */
-  readonly id: number;
-  /** The bits of the word that decide its text; ITSTATE and the profile do, too. */
+  /** The bits of the word that decide its text, signed; the profile does, too, and ITSTATE where `usesIt` says so. */
   readonly shows: number;
+  readonly usesIt: boolean;
   readonly parts: readonly Part[];
   readonly head: string;
-  /** For a part that says an address. */
-  readonly target: Part["target"];
 }
 
-/** Most bits of a word that a segment shows: it has at most so many texts, to the power of two. */
-const mostBits = 16;
-
-/** No segment's id. */
-export const noName = 1;
-
-let lastId: number = noName;
-
-/** A segment of these parts. */
-function segment(head: string, parts: readonly Part[], shows: number, target: Part["target"]): Segment {
-  // All segments must have one shape, or reading them is slow.
-  return { id: ++lastId, shows, parts, head, target };
+/** A line in segments, and the part that says an address, where that is its end. */
+export interface Line {
+  readonly segments: readonly Segment[];
+  readonly target: Part | undefined;
 }
+
+/** Most bits of a word that a segment of several parts shows: it has at most so many texts, to the power of two. */
+const mostBits = 9;
+
+/** Most bits of one part. More have so many texts that none comes up again. */
+const mostBitsOfPart = 16;
+
+const lines = new WeakMap<Template, Line | "other">();
 
 /**
- * A syntax line in segments. What few bits decide has few texts, so that each is printed once and remembered (text-memo.ts);
- * a part that says an address is a segment of its own.
+ * A syntax line in segments: what few bits decide has few texts, so that each is printed once and remembered. Undefined for a line
+ * of another kind.
  */
-export function segmentsOf({ head, parts }: Template): Segment[] {
-  const segments: Segment[] = [];
-  let open: { head: string; parts: Part[]; shows: number } = { head, parts: [], shows: 0 };
-  const close = (target?: Part["target"]): void => {
-    const { head, parts, shows } = open;
-    if (head !== "" || parts.length > 0) segments.push(segment(head, parts, shows, target));
-    open = { head: "", parts: [], shows: 0 };
-  };
-  for (const part of parts) {
-    const shows = open.shows | part.shows;
-    if (part.target !== undefined || bitCount(shows) > mostBits) close();
-    open.parts.push(part);
-    open.shows |= part.shows;
-    if (part.target !== undefined) close(part.target);
+export function lineOf(template: Template): Line | undefined {
+  let line = lines.get(template);
+  if (line === undefined) {
+    line = segmentsOf(template) ?? "other";
+    lines.set(template, line);
   }
-  close();
-  return segments;
+  return line === "other" ? undefined : line;
+}
+
+function segmentsOf({ head, parts }: Template): Line | undefined {
+  const last = parts.at(-1);
+  const target = last?.target === undefined ? undefined : last;
+  const others = target === undefined ? parts : parts.slice(0, -1);
+  const isOther = ({ target, shows }: Part): boolean => target !== undefined || bitCount(shows) > mostBitsOfPart;
+  if (others.some(isOther) || (target !== undefined && target.after !== "")) return undefined;
+  const segments: Segment[] = [];
+  let open: Segment = { head, parts: [], shows: 0, usesIt: false };
+  for (const part of others) {
+    if (bitCount(open.shows | part.shows) > mostBits) {
+      segments.push(open);
+      open = { head: "", parts: [], shows: 0, usesIt: false };
+    }
+    open = {
+      ...open,
+      parts: [...open.parts, part],
+      shows: open.shows | part.shows,
+      usesIt: open.usesIt || part.usesIt,
+    };
+  }
+  segments.push(open);
+  return { segments: segments.filter(({ head, parts }) => head !== "" || parts.length > 0), target };
 }
 
 /** The text of a segment. */

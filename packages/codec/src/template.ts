@@ -28,6 +28,8 @@ type Item =
 export interface Part extends Piece {
   readonly target: OperandCodec["target"];
   readonly displacement: OperandCodec["displacement"];
+  /** Whether ITSTATE decides it, besides the word. */
+  readonly usesIt: boolean;
   readonly after: string;
 }
 
@@ -82,17 +84,32 @@ export class Template {
 
   #partsOf(item: Item): Part[] {
     const cond = this.#cond;
-    const plain = { shows: 0, target: undefined, displacement: undefined, after: "" };
+    const plain = { shows: 0, target: undefined, displacement: undefined, usesIt: false, after: "" };
     if (item.t === "op") {
       const { print, mask, shows = 0, target, displacement, pieces = [{ print, shows: mask | shows }] } = item.codec;
       const end = item.optional ? ", " : "";
-      return pieces.map((piece, i) => ({ ...piece, target, displacement, after: i === pieces.length - 1 ? end : "" }));
+      return pieces.map((piece, i) => ({
+        ...plain,
+        ...piece,
+        target,
+        displacement,
+        after: i === pieces.length - 1 ? end : "",
+      }));
     }
     if (item.t === "cond")
-      return [{ ...plain, shows: cond?.mask ?? 0, print: (insn, profile) => conditionSuffix(insn, cond, profile) }];
+      return [
+        {
+          ...plain,
+          shows: cond?.mask ?? 0,
+          usesIt: cond === undefined,
+          print: (insn, profile) => conditionSuffix(insn, cond, profile),
+        },
+      ];
     const bits = item.t === "s" ? item.bits : undefined;
     if (bits) return [{ ...plain, shows: bits.mask, print: (insn) => (bits.read(insn.word) ? "s" : "") }];
-    return [{ ...plain, print: item.t === "s" ? (insn) => (inItBlock(insn.it) ? "" : "s") : separate }];
+    return item.t === "s"
+      ? [{ ...plain, usesIt: true, print: (insn) => (inItBlock(insn.it) ? "" : "s") }]
+      : [{ ...plain, print: separate }];
   }
 
   /** The bits that the text decides besides its operands: condition, S, and what an alias implies. Signed. */

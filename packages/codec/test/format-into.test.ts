@@ -18,14 +18,15 @@ const profiles: readonly Profile[] = ["ual", "gnu", "llvm", "preUal"];
 const buffer = new Uint8Array(4096);
 const written = (end: number): string => new TextDecoder().decode(buffer.subarray(0, end));
 
-/** Words of every row, with random fields, as code; IT instructions come up among them. */
+/** Words of every row, with fields of zeros, of ones, and random ones, as code; IT instructions come up among them. */
 function code(isa: "a32" | "t32"): Uint8Array {
   const next = random(9);
   const rows = encodings.filter((row) => row.isa === isa);
   const halves: number[] = [];
   for (let i = 0; i < 12 * rows.length; i++) {
     const { pattern, size } = rows[i % rows.length]!;
-    const word = ((next() & ~pattern.mask) | pattern.value) >>> 0;
+    const fields = i < rows.length ? 0 : i < 2 * rows.length ? -1 : next();
+    const word = ((fields & ~pattern.mask) | pattern.value) >>> 0;
     if (isa === "a32") halves.push(word & 0xffff, word >>> 16);
     else if (size === 4) halves.push(word >>> 16, word & 0xffff);
     else halves.push(word & 0xffff);
@@ -101,6 +102,25 @@ describe("text as bytes", () => {
       i += entries;
     }
     expect(wrong).toBe(0);
+  });
+
+  it("takes any range of entries, and columns that no sweep filled", () => {
+    const into = columns(2);
+    sweep("a32", new Uint8Array([0x01, 0x00, 0xa0, 0xe3, 0x02, 0x00, 0xa0, 0xe3]), into);
+    const lines = "mov r0, #1\nmov r0, #2\n";
+    for (const [first, last, text] of [
+      [-5, 9, lines],
+      [0.5, 2, lines],
+      [Number.NaN, 2, lines],
+      [1, Number.POSITIVE_INFINITY, "mov r0, #2\n"],
+      [2, 9, ""],
+      [7, 3, ""],
+      [0, Number.NaN, ""],
+    ] as const)
+      expect(written(formatColumnsInto(buffer, "a32", into, first, last).end)).toBe(text);
+    into.row[0] = 65535;
+    into.it[1] = 255;
+    expect(written(formatColumnsInto(buffer, "a32", into, 0, 2).end)).toBe(".inst 0xe3a00001\nmov r0, #2\n");
   });
 
   it("appends, and writes nothing where there may be too little room", () => {

@@ -1,6 +1,7 @@
 import type { Encoding, Isa } from "../encoding.js";
 import { Bits } from "../pattern.js";
 import type { OperandCodec, Site } from "./codec.js";
+import { type Displacement, displacement, displacementOf } from "./displacement.js";
 
 /** How a branch offset is kept in a word. All offsets are from the adjusted PC (`base`). */
 export interface BranchOffset {
@@ -12,8 +13,8 @@ export interface BranchOffset {
   /** The bits for an offset that is within bounds and aligned. */
   write(offset: number): number;
   readonly mask: number;
-  /** The shifts that read a signed field by itself, which most branches have. */
-  readonly shifts: { readonly left: number; readonly right: number } | undefined;
+  /** The same as `read`, in numbers. */
+  readonly displacement: Displacement;
 }
 
 /** The PC a branch's offset counts from: 8 ahead in A32, 4 in T32; BLX changes to a word-aligned PC. */
@@ -26,7 +27,7 @@ export function adjustedPc(isa: Isa, address: number, align = false): number {
  * The offset codec of a branch. `S:J1:J2` encodings invert: I1 = NOT(J1 EOR S), I2 = NOT(J2 EOR S); those of the
  * conditional branch (`S:J2:J1`) do not.
  */
-function branchOffset(spec: string, encoding: Encoding): BranchOffset {
+function branchOffset(spec: string, align: boolean, encoding: Encoding): BranchOffset {
   const [fields, times] = spec.split("*");
   const bits = new Bits(encoding.pattern, fields!);
   const scale = Number(times ?? 1);
@@ -35,23 +36,14 @@ function branchOffset(spec: string, encoding: Encoding): BranchOffset {
   const size = bits.width;
   const flip = (raw: number): number => (invert && ((raw >>> (size - 1)) & 1) === 0 ? raw ^ (3 << (size - 3)) : raw);
   const span = 2 ** size * scale;
-  const up = 32 - size;
-  const one = bits.names.length === 1 ? encoding.pattern.fields.get(bits.names[0]!)! : undefined;
-  const shifts = one !== undefined && signed ? { left: 32 - one.shift - size, right: up } : undefined;
-  const read =
-    shifts !== undefined
-      ? (word: number): number => ((word << shifts.left) >> shifts.right) * scale
-      : (word: number): number => {
-          const raw = flip(bits.read(word));
-          return (signed ? (raw << up) >> up : raw) * scale;
-        };
+  const inNumbers = displacementOf(encoding.pattern, fields!, scale, signed, align);
   return {
     scale,
     mask: bits.mask,
-    shifts,
+    displacement: inNumbers,
     min: signed ? -span / 2 : 0,
     max: signed ? span / 2 - scale : span - scale,
-    read,
+    read: (word) => displacement(word, inNumbers),
     write: (offset) => bits.write(flip((offset / scale) & (2 ** size - 1))),
   };
 }
@@ -66,16 +58,13 @@ export function branchOffsetOf(encoding: Encoding): { offset: BranchOffset; alig
 
 /** `<label(imm24*4)>`, `<target(…)>` the same with a word-aligned base: a branch target. */
 export function label(spec: string, align: boolean, encoding: Encoding): OperandCodec {
-  const offset = branchOffset(spec, encoding);
+  const offset = branchOffset(spec, align, encoding);
   offsets.set(encoding, { offset, align });
   const target = (insn: Site): number => (adjustedPc(insn.isa, insn.address, align) + offset.read(insn.word)) >>> 0;
   return {
     mask: offset.mask,
     target,
-    displacement:
-      offset.shifts === undefined || align
-        ? undefined
-        : { ...offset.shifts, scale: offset.scale, ahead: encoding.isa === "a32" ? 8 : 4 },
+    displacement: offset.displacement,
     read: (insn) => ({ kind: "target", address: target(insn), offset: offset.read(insn.word) }),
     print: (insn, profile) => (profile === "llvm" ? `#${offset.read(insn.word)}` : `0x${target(insn).toString(16)}`),
     parse(scan, draft) {

@@ -4,6 +4,7 @@ import type { ItState } from "../it-state.js";
 import type { Operand } from "../operand.js";
 import type { Profile } from "../profile.js";
 import type { Scanner } from "../scanner.js";
+import type { Displacement } from "./displacement.js";
 
 /** What an operand's meaning may depend on besides its bits. */
 export interface Site {
@@ -20,23 +21,15 @@ export interface Piece {
   readonly shows: number;
 }
 
-/** A target that is one signed field of the word: `((word << left) >> right) * scale` from an address `ahead` of the instruction's. */
-interface Displacement {
-  readonly left: number;
-  readonly right: number;
-  readonly scale: number;
-  readonly ahead: number;
-}
-
 /** One operand both ways: bits to structure and text, text to bits. */
 export interface OperandCodec {
   /** The bits of the word it decides, signed. */
   readonly mask: number;
   /** Bits besides those that its text depends on. */
   readonly shows?: number;
-  /** Where it says an address: what `print` writes in hexadecimal in every profile but `llvm`; -1 where it writes something else. */
+  /** Where it says an address: what `print` writes in hexadecimal in every profile but `llvm`. */
   readonly target?: (insn: Site) => number;
-  /** The same in numbers, where it is that simple. */
+  /** How far that is from the PC, where it is that simple. */
   readonly displacement?: Displacement | undefined;
   read(insn: Site): Operand;
   readonly print: Piece["print"];

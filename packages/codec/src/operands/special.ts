@@ -3,6 +3,7 @@ import { Bits } from "../pattern.js";
 import { registerName } from "../registers.js";
 import { adjustedPc } from "./branch.js";
 import type { OperandCodec, Site } from "./codec.js";
+import { displacementOf } from "./displacement.js";
 import { takeImmediate, takeRegister } from "./scalar.js";
 import { baseOperand } from "./system.js";
 
@@ -129,11 +130,11 @@ export function pcRelative(spec: string, subtract: boolean, encoding: Encoding):
   const target = (insn: Site): number => (adjustedPc(insn.isa, insn.address, true) + offsetOf(insn.word)) >>> 0;
   return {
     mask: bits.mask,
-    target: (insn) => (subtract && bits.read(insn.word) === 0 ? -1 : target(insn)),
+    displacement: encoding.size === 2 ? displacementOf(encoding.pattern, fields!, scale, false, true) : undefined,
+    target,
     read: (insn) => ({ kind: "target", address: target(insn), offset: offsetOf(insn.word) }),
     print(insn, profile) {
       const offset = offsetOf(insn.word);
-      if (subtract && offset === 0) return "#-0";
       return profile === "llvm" ? `#${offset}` : `0x${target(insn).toString(16)}`;
     },
     parse(scan, draft) {
