@@ -1,6 +1,6 @@
 import { type Encoding, type Insn, inItBlock } from "@cmodx/codec";
 import { hasMeaning } from "../src/arm/meaning.js";
-import type { Compiler } from "../src/run/compiler.js";
+import { Compiler } from "../src/run/compiler.js";
 import { cell, type Machine, type RunCore } from "../src/run/index.js";
 import { decodeAt } from "../src/run/record.js";
 import type { Random } from "./random.js";
@@ -185,16 +185,44 @@ export function execute(machine: Machine, snippet: Snippet): Outcome {
   return untilSignal(machine, enter(machine, snippet), (core) => machine.step(core));
 }
 
-/** As {@link execute}, with as much of it compiled as can be. */
-export function executeCompiled(machine: Machine, compiler: Compiler, snippet: Snippet): Outcome {
-  const core = enter(machine, snippet);
-  compiler.invalidate();
-  // As if it had been entered often.
-  for (let i = 0; i < 12; i++) compiler.branched(core);
-  return untilSignal(machine, core, () => {
-    if (core.cells[cell.it] === 0) compiler.enter(core, 1000);
-    machine.step(core);
-  });
+/** Snippets whose code is in one module. */
+const together = 64;
+
+/**
+ * As {@link execute}, with as much of each compiled as can be: many to a module, and those modules forgotten, for what one costs grows with
+ * how many there are. Accesses are expected at the scratch memory or, of every other snippet, looked at.
+ */
+export function executeCompiled(machine: Machine, snippets: readonly Snippet[]): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (let from = 0; from < snippets.length; from += together) {
+    const some = snippets.slice(from, from + together);
+    let expected: number | undefined;
+    const compiler = new Compiler(
+      machine.memory,
+      () => false,
+      false,
+      undefined,
+      () => expected,
+    );
+    const prepared = some.map((snippet, i) => {
+      expected = i % 2 === 0 ? scratch : undefined;
+      const core = enter(machine, snippet);
+      return compiler.prepare(core, core.cells[15]! | core.cells[cell.thumb]!) ?? [];
+    });
+    const made = compiler.instantiate(prepared);
+    some.forEach((snippet, i) => {
+      const core = enter(machine, snippet);
+      compiler.invalidate();
+      compiler.adopt(made[i]!);
+      outcomes.push(
+        untilSignal(machine, core, () => {
+          if (core.cells[cell.it] === 0) compiler.enter(core, 1000);
+          machine.step(core);
+        }),
+      );
+    });
+  }
+  return outcomes;
 }
 
 function untilSignal(machine: Machine, core: RunCore, goOn: (core: RunCore) => void): Outcome {

@@ -5,7 +5,6 @@
 // that a core sends itself: see interrupts.ts.
 import { writeFileSync } from "node:fs";
 import { type Encoding, encodings, format } from "@cmodx/codec";
-import { Compiler } from "../src/run/compiler.js";
 import { type Drawn, drawSnippet, executeCompiled, rowsInScope } from "./draw.js";
 import { compareInterrupts } from "./interrupts.js";
 import { comparePrograms } from "./programs.js";
@@ -54,7 +53,6 @@ function differences(ours: Outcome, theirs: Outcome): string[] {
 const { rows: all, left } = rowsInScope(encodings);
 const rows = only === undefined ? all : all.filter(({ id }) => new RegExp(only).test(id));
 const machine = snippetMachine();
-const compiler = new Compiler(machine.memory, () => false, false);
 const qemu = new Qemu();
 const random = new Random(seed);
 const drawn = new Map<Encoding, number>(rows.map((row) => [row, 0]));
@@ -89,9 +87,11 @@ while (executed < count) {
     if (snippets % 40 === 0) queues.splice(0, 2, ...sorted());
     if (snippets > 50 * count) throw new Error("these rows cannot be drawn");
   }
-  const theirs = qemu.run(batch.map(({ snippet }) => snippet));
-  batch.forEach(({ snippet, outcome, insns }, i) => {
-    const ours = compiled ? executeCompiled(machine, compiler, snippet) : outcome;
+  const all = batch.map(({ snippet }) => snippet);
+  const theirs = qemu.run(all);
+  const here = compiled ? executeCompiled(machine, all) : batch.map(({ outcome }) => outcome);
+  batch.forEach(({ snippet, insns }, i) => {
+    const ours = here[i]!;
     const found = differences(ours, theirs[i]!);
     if (keep !== undefined && found.length === 0) kept.push(vectorOf(snippet, theirs[i]!));
     if (found.length === 0) return;

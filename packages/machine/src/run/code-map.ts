@@ -1,9 +1,13 @@
+import type { Window } from "./guest-memory.js";
+
 /** Code that was compiled: that of a block. */
 export interface Part {
   readonly address: number;
   readonly bytes: Uint8Array;
   /** 0 for bytes that may change without the part being another: those of declared sites. */
   readonly fixed: Uint8Array;
+  /** Is it another function's? */
+  readonly inlined: boolean;
 }
 
 /** A line's words that units have code in: which, what those units were all made from, and the bits of them that may not change. */
@@ -17,6 +21,8 @@ interface Made {
 export interface Unit {
   readonly key: number;
   readonly code: readonly Part[];
+  /** Where its accesses may be without being looked at one by one. */
+  readonly windows: readonly Window[];
 }
 
 /** The compiled units by the lines that they have code in. */
@@ -87,6 +93,14 @@ export class CodeMap {
     const [words, fixed] = [new Int32Array(bytes.buffer), new Int32Array(mask.buffer)];
     const at = [...fixed.keys()].filter((i) => fixed[i] !== 0);
     return { at, words: at.map((i) => words[i]!), fixed: at.map((i) => fixed[i]!) };
+  }
+
+  /** Is the byte at an address one of a unit's own function? */
+  owns(address: number): boolean {
+    for (const { code } of this.#units.get(Math.floor(address / this.lineBytes)) ?? [])
+      for (const part of code)
+        if (!part.inlined && part.address <= address && address < part.address + part.bytes.length) return true;
+    return false;
   }
 
   /** Units with code in a range. */

@@ -2,8 +2,9 @@ import type { Caches } from "./caches.js";
 import { CodeMap, isMadeOf, type Part, type Unit } from "./code-map.js";
 import type { RunCore } from "./core.js";
 import { dispatcher, stub, tailCall } from "./dispatch.js";
-import { emitRegion } from "./emit.js";
-import type { GuestMemory } from "./guest-memory.js";
+import { emitRegion, exitReason } from "./emit.js";
+import { Expected } from "./expected.js";
+import type { GuestMemory, Window } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries, pageSize } from "./layout.js";
 import type { Program } from "./node.js";
 import { fallsThrough, type Region, regionAt } from "./region.js";
@@ -28,13 +29,21 @@ declare const WebAssembly: {
   readonly Table: new (descriptor: { readonly element: "anyfunc"; readonly initial: number }) => FunctionTable;
 };
 
+/** What one entry is to be compiled to, and the functions that it was compiled to. */
+export type Prepared = readonly { readonly made: ModuleFunction; readonly unit: Unit }[];
+type Installable = readonly { readonly run: Compiled; readonly unit: Unit }[];
+
 type Read = (address: number, size: number) => number;
 
 /** Lines that units are found by, where no caches say how long theirs are. */
 const plainLine = 64;
 
-/** How often code is entered by a branch before it is worth compiling. */
+/**
+ * How often code is entered by a branch before it is worth compiling, and code that another function has in its middle: compiled code comes
+ * there soon again by that one's start, so it is only for loops that last.
+ */
 const hot = 12;
+const hotInside = 1000;
 
 /** Places that are watched, and functions beyond which nothing more is compiled: a hostile program may not use up the host's memory. */
 const mostHeat = 2 ** 18;
@@ -68,8 +77,20 @@ export class Compiler {
   /** Functions compiled so far, those that were dropped too. */
   compilations = 0;
 
-  /** `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. */
-  constructor(memory: GuestMemory, stops: (address: number) => boolean, single: boolean, caches?: Caches) {
+  readonly #expected: Expected;
+
+  /**
+   * `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. `accessed`: where an
+   * instruction, by its address and T, has loaded or stored last.
+   */
+  constructor(
+    memory: GuestMemory,
+    stops: (address: number) => boolean,
+    single: boolean,
+    caches?: Caches,
+    accessed: (key: number) => number | undefined = () => undefined,
+  ) {
+    this.#expected = new Expected(memory, accessed);
     this.#caches = caches;
     this.#code = new CodeMap(caches?.options.lineBytes ?? plainLine);
     this.#sites = new Sites(memory);
@@ -112,6 +133,7 @@ export class Compiler {
     this.#caches?.leave(core.index);
     cells[15] = to & ~1;
     cells[cell.thumb] = to & 1;
+    if (cells[cell.exit] !== exitReason.jump) this.#left(to);
     return instructions - cells[cell.budget]!;
   }
 
@@ -122,12 +144,20 @@ export class Compiler {
     const heat = (this.#heat.get(key) ?? 0) + 1;
     if (this.#heat.size >= mostHeat) this.#heat.clear();
     this.#heat.set(key, heat);
-    if (this.#slots.size < mostSlots && heat >= hot && !this.#units.has(key) && !this.#never.has(key))
-      this.#compile(core, key);
+    if (this.#units.has(key)) return true;
+    if (heat < hot || this.#slots.size >= mostSlots || this.#never.has(key)) return false;
+    if (!this.#single && heat < hotInside && this.#code.owns((key & ~1) >>> 0)) return false;
+    this.#compile(core, key);
     return this.#units.has(key);
   }
 
   #compile(core: RunCore, key: number): void {
+    const prepared = this.prepare(core, key);
+    if (prepared !== undefined) this.adopt(this.instantiate([prepared])[0]!);
+  }
+
+  /** What is to be compiled for a key, as the core would execute it now; undefined where that is nothing. */
+  prepare(core: RunCore, key: number): Prepared | undefined {
     const isa = key & 1 ? "t32" : "a32";
     const entry = (key & ~1) >>> 0;
     const caches = this.#caches;
@@ -142,9 +172,10 @@ export class Compiler {
       if (!region.blocks.has(entry)) {
         // Nothing can be fetched there: the interpreter says so.
         this.#never.add(key);
-        return;
+        return undefined;
       }
       const { table, ram, base, codeMap: map } = this.#memory;
+      const windows = new Set<Window>();
       const context = {
         table,
         ram,
@@ -156,25 +187,57 @@ export class Compiler {
         caches: this.#caches?.options,
         stops: this.#stops,
         guard,
+        windowAt: (address: number, of: Window["kind"], base: number | undefined) =>
+          this.#single
+            ? undefined
+            : this.#expected.windowAt(
+                (address >>> 0) + (key & 1),
+                of,
+                base === 13 ? core.cells[13] : undefined,
+                windows,
+              ),
         slotOf: (callee: number) => this.#slotOf(callee),
       };
-      const parts = (this.#single ? instructionsOf(region) : [region]).filter(
-        (part) => !this.#units.has(part.entry | (key & 1)),
-      );
-      const made = this.#instantiate(parts.map((part, i) => ({ ...emitRegion(part, context), name: `f${i}` })));
-      parts.forEach((part, i) => {
-        const own = part.entry | (key & 1);
-        const slot = this.#slotOf(own);
-        this.#table.set(slot, made[`f${i}`]!);
-        this.#add({ key: own, code: this.#codeOf(part, read) });
-        const at = mapIndex(own);
-        this.#map[at] = own;
-        this.#map[at + 1] = slot;
-      });
+      return (this.#single ? instructionsOf(region) : [region])
+        .filter((part) => !this.#units.has(part.entry | (key & 1)))
+        .map((part) => {
+          const made = emitRegion(part, context);
+          const unit = { key: part.entry | (key & 1), code: this.#codeOf(part, read), windows: [...windows] };
+          return { made, unit };
+        });
     } catch (thrown) {
       if (!(thrown instanceof TooManyValues)) throw thrown;
       this.#never.add(key);
+      return undefined;
     }
+  }
+
+  /** One module of all that was prepared: an instance costs much more than what is in it. */
+  instantiate(prepared: readonly Prepared[]): Installable[] {
+    const functions = prepared.flat().map(({ made }, i) => ({ ...made, name: `f${i}` }));
+    const exports = this.#instantiate(functions);
+    let at = 0;
+    return prepared.map((one) => one.map(({ unit }) => ({ unit, run: exports[`f${at++}`]! })));
+  }
+
+  /** From now on this is what is executed. */
+  adopt(installable: Installable): void {
+    for (const { unit, run } of installable) {
+      const slot = this.#slotOf(unit.key);
+      this.#table.set(slot, run);
+      this.#add(unit);
+      const at = mapIndex(unit.key);
+      this.#map[at] = unit.key;
+      this.#map[at + 1] = slot;
+    }
+  }
+
+  /** Compiled code has left an instruction to the interpreter: what does so for its accesses again and again is dropped. */
+  #left(key: number): void {
+    const at = (key & ~1) >>> 0;
+    if (!this.#expected.missed(at + (key & 1))) return;
+    for (const unit of this.#code.within(at, 1))
+      if (unit.windows.length > 0 && this.#expected.exceeds(unit.key)) this.#drop(unit);
   }
 
   #add(unit: Unit): void {
@@ -210,6 +273,8 @@ export class Compiler {
     const isSmall = (pages * pageSize) / this.#code.lineBytes < this.#units.size;
     const units = isSmall ? this.#code.within(start, pages * pageSize) : [...this.#units.values()];
     for (const unit of units) if (!unit.code.every((part) => this.#isStill(part))) this.#drop(unit);
+    for (const unit of [...this.#units.values()])
+      if (!unit.windows.every((window) => this.#memory.isStill(window, start, pages * pageSize))) this.#drop(unit);
     this.#never.clear();
   }
 
@@ -263,7 +328,7 @@ export class Compiler {
   #codeOf({ blocks }: Region, read: Read): Part[] {
     return [...blocks.values()]
       .flatMap(({ programs }) => runsOf(programs))
-      .map(({ address, size }) => {
+      .map(({ address, size, inlined }) => {
         const bytes = new Uint8Array(size);
         const fixed = new Uint8Array(bytes.length);
         for (let i = 0; i < bytes.length; i += 2) {
@@ -272,7 +337,7 @@ export class Compiler {
           bytes[i + 1] = half >>> 8;
           fixed.fill(this.#sites.has(address + i) ? 0 : 1, i, i + 2);
         }
-        return { address, bytes, fixed };
+        return { address, bytes, fixed, inlined };
       });
   }
 
@@ -300,13 +365,19 @@ function mapIndex(key: number): number {
   return 2 * ((key >>> 1) & (mapEntries - 1));
 }
 
+interface Run {
+  readonly address: number;
+  size: number;
+  readonly inlined: boolean;
+}
+
 /** Where instructions lie, as ranges without gaps. */
-function runsOf(programs: readonly Program[]): { readonly address: number; readonly size: number }[] {
-  const runs: { address: number; size: number }[] = [];
-  for (const { address, size } of programs) {
+function runsOf(programs: readonly Program[]): Run[] {
+  const runs: Run[] = [];
+  for (const { address, size, inlined = false } of programs) {
     const last = runs.at(-1);
-    if (last !== undefined && last.address + last.size === address) last.size += size;
-    else runs.push({ address, size });
+    if (last?.inlined === inlined && last.address + last.size === address) last.size += size;
+    else runs.push({ address, size, inlined });
   }
   return runs;
 }

@@ -83,6 +83,8 @@ export class RunCore {
   pc = 0;
   next = 0;
   instructions = 0;
+  /** Address of the last load or store; -1 when whoever wanted to know it has taken it. @internal */
+  accessed = -1;
   stopped: Stop | undefined;
   /** Not running now: it waits for an event, or has nothing to do. */
   waiting = false;
@@ -143,6 +145,7 @@ export class RunCore {
    * @param aligned - whether the address must be a multiple of the size
    */
   load(address: number, size: number, aligned: boolean): number {
+    this.accessed = address;
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("read", address, "alignment");
     if (this.device?.has(address)) return this.device.load(this, address, size);
     return this.port.load(address, size);
@@ -157,6 +160,7 @@ export class RunCore {
    * @param aligned - whether the address must be a multiple of the size
    */
   store(address: number, value: number, size: number, aligned: boolean): void {
+    this.accessed = address;
     if (aligned && (address & (size - 1)) !== 0) throw new MemoryFault("write", address, "alignment");
     if (this.device?.has(address)) {
       this.device.store(this, address, value, size);

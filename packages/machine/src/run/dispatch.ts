@@ -1,5 +1,5 @@
 import { cell, mapEntries } from "./layout.js";
-import { coreLocal } from "./values.js";
+import { coreLocal } from "./locals.js";
 import { Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
 /**

@@ -1,8 +1,10 @@
 import { askedInvalidate, CacheEmitter } from "./emit-caches.js";
+import type { Window } from "./guest-memory.js";
 import { cell, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
+import { coreLocal, scratch } from "./locals.js";
 import { mode } from "./modes.js";
 import type { Node } from "./node.js";
-import { coreLocal, type EmitContext, scratch, ValueEmitter } from "./values.js";
+import { type EmitContext, ValueEmitter } from "./values.js";
 import { op, type } from "./wasm-encoder.js";
 
 /** Writes loads and stores. */
@@ -131,20 +133,30 @@ export class AccessEmitter extends ValueEmitter {
     const last = others.reduce((most, other) => Math.max(most, split(other.args[0]!).offset), offset);
     const bytes = last - offset + node.number;
     if (others.length > 1) checked.set(base, kind);
+    const isAligned = node.number > 1 && node.access.aligned === true;
+    // What lies at a constant is found in the page table without work.
+    const window =
+      address.op === "constant" ? undefined : this.context.windowAt(this.program.address, kind, baseOf(address));
+    if (window === undefined) this.#lookAtPage(node, bytes, kind, isAligned);
+    else this.#lookThrough(window, address, bytes, isAligned ? node.number : 1);
+  }
+
+  /** Lets an access pass within a page that may be accessed in place. */
+  #lookAtPage({ args, number: size }: Node, bytes: number, kind: "load" | "store", isAligned: boolean): void {
     const code = this.code;
-    this.value(address);
+    this.value(args[0]!);
     code.tee(scratch).constant(pageBits).op(op.i32_shr_u).memory(op.i32_load8_u, this.context.table);
     code.constant(kind === "load" ? pageReadable : pageWritable).op(op.i32_and, op.i32_eqz);
     this.faultIf();
-    if (node.number > 1 && node.access.aligned) {
+    if (isAligned) {
       code
         .get(scratch)
-        .constant(node.number - 1)
+        .constant(size - 1)
         .op(op.i32_and);
       this.faultIf();
     }
     // What is aligned and no longer than its alignment lies in one page.
-    if (bytes === 1 || (bytes === node.number && node.access.aligned)) return;
+    if (bytes === 1 || (bytes === size && isAligned)) return;
     code
       .get(scratch)
       .constant(pageSize - 1)
@@ -153,6 +165,26 @@ export class AccessEmitter extends ValueEmitter {
       .op(op.i32_gt_u);
     this.faultIf();
   }
+
+  /**
+   * Lets an access pass in the pages it is expected in: one comparison. What is not aligned, where it must be, is far away when the bits that
+   * say so are moved to the top. An address elsewhere is the interpreter's, and the compiler's when that comes again.
+   */
+  #lookThrough({ start, size }: Window, address: Node, bytes: number, alignment: number): void {
+    const code = this.code;
+    const bits = 31 - Math.clz32(alignment);
+    this.value(address);
+    code.tee(scratch).constant(start).op(op.i32_sub);
+    if (bits > 0) code.constant(bits).op(op.i32_rotr);
+    code.constant((size - bytes) >>> bits).op(op.i32_gt_u);
+    this.faultIf();
+  }
+}
+
+/** The register that an address starts from. */
+function baseOf({ op: name, number, args }: Node): number | undefined {
+  if (name === "register") return number;
+  return name === "add" || name === "sub" ? baseOf(args[0]!) : undefined;
 }
 
 /** An address as a base and what is added to it. */

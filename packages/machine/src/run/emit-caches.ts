@@ -8,8 +8,9 @@ import {
   storeLogEntries,
   storeLogEntryBits,
 } from "./layout.js";
+import { coreLocal, line, scratch } from "./locals.js";
 import type { EmitContext } from "./values.js";
-import { addTo, coreLocal, line, scratch } from "./values.js";
+import { addTo } from "./values.js";
 import { type Code, op, type } from "./wasm-encoder.js";
 
 /** What compiled code asks of the caches, as functions of a core and an address or a line: the first functions of each module. */

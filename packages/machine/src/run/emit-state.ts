@@ -1,7 +1,7 @@
 import { AccessEmitter } from "./emit-access.js";
 import { cell } from "./layout.js";
+import { coreLocal, left, negative, one, other, overflow, registerLocal, zero } from "./locals.js";
 import { flagsBit, type StateSet } from "./state-liveness.js";
-import { coreLocal, left, negative, one, other, overflow, registerLocal, zero } from "./values.js";
 import { type Code, op, type } from "./wasm-encoder.js";
 
 /** Writes what goes between a core's cells and the locals that compiled code has registers and flags in. */

@@ -2,28 +2,13 @@ import { StateEmitter } from "./emit-state.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
+import { coreLocal, firstFree, left, negative, one, other, overflow, registerLocal, scratch, zero } from "./locals.js";
 import type { Node, Program } from "./node.js";
 import { type Block, fallsThrough, isCall, knownTable, type Region } from "./region.js";
 import type { Guard } from "./sites.js";
 import { type StateLiveness, type StateSet, stateLiveness, stateOf } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
-import {
-  addTo,
-  coreLocal,
-  type EmitContext,
-  firstFree,
-  left,
-  maximumDoubles,
-  mayBeNan,
-  negative,
-  one,
-  other,
-  overflow,
-  plainStates,
-  registerLocal,
-  scratch,
-  zero,
-} from "./values.js";
+import { addTo, type EmitContext, maximumDoubles, mayBeNan, plainStates } from "./values.js";
 import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
 
 /** Returned-because values in the cell `exit`. */

@@ -66,6 +66,17 @@ export function describeFault({ kind, address, cause }: MemoryFault): string {
   return `${what} 0x${address.toString(16)}: ${why[cause]}`;
 }
 
+/** Pages in a row that may all be loaded from, or all be stored to, in place. */
+export interface Window {
+  readonly kind: "load" | "store";
+  readonly start: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Pages that a window may have on either side of where it was looked for. */
+const widest = 2 ** 14;
+
 const needs: Readonly<Record<AccessKind, number>> = {
   read: pageReadable,
   write: pageWritable,
@@ -249,6 +260,27 @@ export class GuestMemory {
    */
   isMapped(address: number): boolean {
     return (this.#permissions[address >>> pageBits]! & pageMapped) !== 0;
+  }
+
+  /** The widest window there is on an address; undefined where its page is not accessed in place. @internal */
+  windowAt(address: number, kind: Window["kind"]): Window | undefined {
+    const page = address >>> pageBits;
+    const bit = kind === "load" ? pageReadable : pageWritable;
+    const isIn = (one: number): boolean => one >= 0 && (this.#permissions[one]! & bit) !== 0;
+    if (!isIn(page)) return undefined;
+    let [first, last] = [page, page];
+    while (page - first < widest && isIn(first - 1)) first--;
+    while (last - page < widest && isIn(last + 1)) last++;
+    return { kind, start: first * pageSize, size: (last - first + 1) * pageSize };
+  }
+
+  /** May all that lies in the window and in a range be accessed still? @internal */
+  isStill({ kind, start, size }: Window, address: number, bytes: number): boolean {
+    const bit = kind === "load" ? pageReadable : pageWritable;
+    const end = Math.min(start + size, address + bytes) / pageSize;
+    for (let page = Math.floor(Math.max(start, address) / pageSize); page < end; page++)
+      if ((this.#permissions[page]! & bit) === 0) return false;
+    return true;
   }
 
   /** Makes stores to the address's page none that compiled code does itself, until they are {@link release}d. @internal */

@@ -14,6 +14,8 @@ export interface Known {
   readonly it: number;
   readonly code: Interpretable;
   behind: Known | undefined;
+  /** Where its last load or store was; -1 before any. */
+  accessed: number;
 }
 
 /** Instructions that were decoded. One is good as long as its bits are those that are fetched now, in the same IT state. */
@@ -41,6 +43,12 @@ export class KnownCode {
     return this.#decoded(this.#fetched, core, pc, word, wide);
   }
 
+  /** Where the instruction at an address, with T as bit 0, has loaded or stored last; undefined when it was not executed here. */
+  accessedBy(key: number): number | undefined {
+    const accessed = this.#fetched.get(key)?.accessed ?? -1;
+    return accessed === -1 ? undefined : accessed;
+  }
+
   /** The instruction of these bytes, as if they were at the address. */
   of(core: RunCore, pc: number, bytes: Uint8Array): Known {
     const half = (at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
@@ -60,7 +68,7 @@ export class KnownCode {
     const isa = thumb === 1 ? "t32" : "a32";
     const first = thumb === 1 && wide ? word >>> 16 : word >>> 0;
     const insn = decodeAt(isa, pc, first, () => word & 0xffff, it);
-    const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined };
+    const made = { key, word, it, code: interpretable(record(insn), this.#constants), behind: undefined, accessed: -1 };
     // A program may execute all of its memory: what is remembered of it has a bound.
     if (among.size >= mostKnown) among.clear();
     among.set(key, made);

@@ -109,7 +109,9 @@ export class Machine implements CoreHost {
     }
     // Caches are asked line by line, which is not worth it for an instruction.
     if (caches === undefined ? execution !== "reference" : execution === "compiled" && this.caches!.suitsCompiledCode)
-      this.#compiler = new Compiler(this.memory, stops, execution === "interpreted", this.caches);
+      this.#compiler = new Compiler(this.memory, stops, execution === "interpreted", this.caches, (key) =>
+        this.#known.accessedBy(key),
+      );
     this.#vectors = exceptions === "vectors";
     if (this.#compiler !== undefined) this.#compiler.handlers = this.#vectors;
     this.#banks = this.cores.map(() => new Banks());
@@ -333,6 +335,10 @@ export class Machine implements CoreHost {
         last = known;
         const { program } = known.code;
         this.#perform(core, known.code);
+        if (core.accessed !== -1) {
+          known.accessed = core.accessed;
+          core.accessed = -1;
+        }
         if (core.waiting || core.stopped !== undefined) return;
         if (core.interrupted && (cells[cell.cpsr]! & interruptMask) === 0) return;
         if (straight && core.next - pc !== program.size) return;

@@ -32,6 +32,8 @@ export interface Program {
   readonly branch: BranchKind | undefined;
   /** Can it go on anywhere else than behind itself? */
   readonly ends: boolean;
+  /** Is it another function's, executed where that is called? */
+  readonly inlined?: boolean;
 }
 
 /** Values that are made where they stand, not where they are used. */

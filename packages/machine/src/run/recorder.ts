@@ -61,6 +61,13 @@ export class Recorder implements Operations<Node> {
     if (x.op === "constant" && y.op === "constant") return this.constant(binaryOf[operation](x.number, y.number));
     if (y.op === "constant" && y.number === 0 && identities.has(operation)) return x;
     if (x.op === "constant" && x.number === 0 && (operation === "add" || operation === "or")) return y;
+    // x + NOT(y) + 1 is how the manual subtracts.
+    if (operation === "add" && y.op === "constant" && x.op === "add") {
+      const [first, second] = x.args as [Node, Node];
+      if (second.op === "constant") return this.binary("add", first, this.constant(second.number + y.number));
+      const taken = y.number === 1 ? complementOf(second) : undefined;
+      if (taken !== undefined) return this.#value("sub", { args: [first, taken] });
+    }
     return this.#value(operation, { args: [x, y] });
   }
 
@@ -268,6 +275,11 @@ export class Recorder implements Operations<Node> {
     this.ends = true;
     this.#node("unimplemented", { text: what });
   }
+}
+
+/** y when the node is NOT(y). */
+function complementOf({ op, args: [x, y] }: Node): Node | undefined {
+  return op === "xor" && y!.op === "constant" && y!.number === -1 ? x : undefined;
 }
 
 const identities: ReadonlySet<Binary> = new Set<Binary>(["add", "sub", "or", "xor", "shl", "shr", "sar", "rotr"]);

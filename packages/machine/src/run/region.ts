@@ -133,10 +133,10 @@ function leafOf(call: Program, programAt: (address: number) => Program | undefin
     if (program === undefined || program.followingIt !== 0 || isCall(program)) return [];
     if (program.nodes.some(({ op, number }) => op === "setregister" && number === 14)) return [];
     const back = program.nodes.find(({ op }) => leaving.has(op));
-    if (back === undefined) leaf.push(program);
+    if (back === undefined) leaf.push({ ...program, inlined: true });
     else {
       const isReturn = back.op === "exchange" && back.args[0]!.op === "register" && back.args[0]!.number === 14;
-      return isReturn && program.nodes.length === 2 ? [...leaf, without(program, back)] : [];
+      return isReturn && program.nodes.length === 2 ? [...leaf, { ...without(program, back), inlined: true }] : [];
     }
     address += program.size;
   }

@@ -1,9 +1,10 @@
-import type { FlagSet } from "./flag-liveness.js";
+import { FlagEmitter } from "./emit-flags.js";
+import type { Window } from "./guest-memory.js";
 import { cell } from "./layout.js";
+import { coreLocal, firstFree, registerLocal, scratch } from "./locals.js";
 import { type Node, type Program, usedAfter } from "./node.js";
 import type { Guard } from "./sites.js";
-import { flagsBit, type StateSet } from "./state-liveness.js";
-import { Code, op, type } from "./wasm-encoder.js";
+import { type Code, op, type } from "./wasm-encoder.js";
 
 /** Where things are in the shared memory, and which table slot a guest function has. */
 export interface EmitContext {
@@ -21,25 +22,13 @@ export interface EmitContext {
   readonly handlers: boolean;
   /** What lies between core and memory; undefined when nothing does. */
   readonly caches: { readonly lineBytes: number; readonly storeBuffer: number } | undefined;
+  /** Where an instruction's accesses of a kind by a base register are expected; undefined where nothing is known of them. */
+  readonly windowAt: (address: number, kind: "load" | "store", base: number | undefined) => Window | undefined;
   /** The declared site that has an address. */
   readonly guard: (address: number) => Guard | "left" | undefined;
   /** Addresses that are left to the interpreter: breakpoints. */
   readonly stops: (address: number) => boolean;
 }
-
-// Parameters: where the core's cells are, and the key of the entry. Then R0 to R14, and the flags, which are kept as numbers that they
-// follow from: N is negative < 0, Z is zero == 0, C is one >= other unsigned, V is overflow < 0. A comparison sets all with little work.
-export const coreLocal: number = 0;
-export const registerLocal: number = 2;
-export const negative: number = 17;
-export const zero: number = 18;
-export const one: number = 19;
-export const other: number = 20;
-export const overflow: number = 21;
-export const left: number = 22;
-export const scratch: number = 23;
-export const line: number = 24;
-export const firstFree: number = 25;
 
 /** Adds a constant to one of the core's words. */
 export function addTo(word: number, by: number, code: Code): void {
@@ -94,25 +83,19 @@ export const plainStates: Readonly<Record<string, number>> = {
 export type Label = { readonly block: number; readonly loop: boolean } | undefined;
 
 /** Writes the values of one instruction after the other, and the flags. */
-export class ValueEmitter {
+export class ValueEmitter extends FlagEmitter {
   protected readonly context: EmitContext;
-  protected readonly code: Code = new Code();
   protected readonly labels: Label[] = [];
-  /** Flags whose locals do not hold them here, because nothing reads them. */
-  protected stale: FlagSet = 0;
-  /** What may differ from the core's cells here. */
-  protected dirty: StateSet = 0;
   protected words = 0;
   protected doubles = 0;
   protected mostWords = 0;
-  /** Do the flags come from comparing `one` with `other`? */
-  protected compared = false;
   /** Values that are in a local. */
   protected known: Map<Node, number> = new Map();
   protected program!: Program;
   protected faultDepth = -1;
 
   constructor(context: EmitContext) {
+    super();
     this.context = context;
   }
 
@@ -151,7 +134,7 @@ export class ValueEmitter {
   }
 
   /** Pushes a value. */
-  protected value(node: Node): void {
+  protected override value(node: Node): void {
     const known = this.known.get(node);
     if (known !== undefined) {
       this.code.get(known);
@@ -381,194 +364,6 @@ export class ValueEmitter {
     this.known = known;
   }
 
-  protected flag(name: string): void {
-    const code = this.code;
-    switch (name) {
-      case "N":
-        code.get(negative).constant(31).op(op.i32_shr_u);
-        return;
-      case "Z":
-        code.get(zero).op(op.i32_eqz);
-        return;
-      case "C":
-        code.get(one).get(other).op(op.i32_ge_u);
-        return;
-      case "V":
-        code.get(overflow).constant(31).op(op.i32_shr_u);
-        return;
-      default:
-        code.get(coreLocal).memory(op.i32_load, 4 * (name === "Q" ? cell.q : cell.ge));
-    }
-  }
-
-  protected setFlag({ text, args }: Node): void {
-    const code = this.code;
-    this.stale &= ~({ N: 8, Z: 4, C: 2, V: 1 }[text] ?? 0);
-    if (text.length === 1 && text !== "Q") this.dirty |= flagsBit;
-    const [value] = args;
-    const [x, y, z] = value!.args;
-    switch (text) {
-      case "N":
-        // N is bit 31 of the result: the result itself says it.
-        if (value!.op === "shr" && y!.op === "constant" && y!.number === 31) this.value(x!);
-        else {
-          code.constant(0);
-          this.value(value!);
-          code.op(op.i32_sub);
-        }
-        code.set(negative);
-        this.compared = false;
-        return;
-      case "Z":
-        if (value!.op === "eqz") this.value(x!);
-        else {
-          this.value(value!);
-          code.op(op.i32_eqz);
-        }
-        code.set(zero);
-        return;
-      case "C": {
-        const minus = value!.op === "carry" && z!.op === "constant" && z!.number === 1 ? complement(y!) : undefined;
-        if (minus === undefined) {
-          this.value(value!);
-          code.set(one).constant(1).set(other);
-          this.compared = false;
-          return;
-        }
-        this.value(x!);
-        if (typeof minus === "number") code.constant(minus);
-        else this.value(minus);
-        code.set(other).set(one);
-        this.compared = true;
-        return;
-      }
-      case "V":
-        if (value!.op === "overflow") this.overflow(x!, y!, z!);
-        else {
-          this.compared = false;
-          code.constant(0);
-          this.value(value!);
-          code.op(op.i32_sub);
-        }
-        code.set(overflow);
-        return;
-      default:
-        code.get(coreLocal);
-        this.value(value!);
-        code.memory(op.i32_store, 4 * (text === "Q" ? cell.q : cell.ge));
-    }
-  }
-
-  /** The carry of x + y + carry as 0 or 1. */
-  protected carry(x: Node, y: Node, carry: Node): void {
-    const code = this.code;
-    const sum = (): void => {
-      this.value(x);
-      this.value(y);
-      code.op(op.i32_add);
-    };
-    if (carry.op === "constant" && carry.number === 0) {
-      sum();
-      this.value(x);
-      code.op(op.i32_lt_u);
-      return;
-    }
-    // With a carry in, the sum wraps when it is not above the operand; without, when it is below.
-    sum();
-    this.value(x);
-    code.op(op.i32_lt_u);
-    sum();
-    this.value(carry);
-    code.op(op.i32_add);
-    this.value(carry);
-    code.op(op.i32_lt_u, op.i32_or);
-  }
-
-  /** A number that is negative when x + y + carry overflows. */
-  protected overflow(x: Node, y: Node, carry: Node): void {
-    const code = this.code;
-    const sum = (): void => {
-      this.value(x);
-      this.value(y);
-      code.op(op.i32_add);
-      if (carry.op === "constant" && carry.number === 0) return;
-      this.value(carry);
-      code.op(op.i32_add);
-    };
-    sum();
-    code.tee(scratch);
-    this.value(x);
-    code.op(op.i32_xor).get(scratch);
-    this.value(y);
-    code.op(op.i32_xor, op.i32_and);
-  }
-
-  protected condition(condition: number): void {
-    const code = this.code;
-    const compare = (operation: number): void => {
-      code.get(one).get(other).op(operation);
-    };
-    const sign = (): void => {
-      code.get(negative).get(overflow).op(op.i32_xor).constant(0);
-    };
-    switch (condition) {
-      case 0:
-        code.get(zero).op(op.i32_eqz);
-        return;
-      case 1:
-        code.get(zero).constant(0).op(op.i32_ne);
-        return;
-      case 2:
-        return void compare(op.i32_ge_u);
-      case 3:
-        return void compare(op.i32_lt_u);
-      case 4:
-        code.get(negative).constant(0).op(op.i32_lt_s);
-        return;
-      case 5:
-        code.get(negative).constant(0).op(op.i32_ge_s);
-        return;
-      case 6:
-        code.get(overflow).constant(0).op(op.i32_lt_s);
-        return;
-      case 7:
-        code.get(overflow).constant(0).op(op.i32_ge_s);
-        return;
-      case 8:
-        if (this.compared) return void compare(op.i32_gt_u);
-        compare(op.i32_ge_u);
-        code.get(zero).constant(0).op(op.i32_ne, op.i32_and);
-        return;
-      case 9:
-        if (this.compared) return void compare(op.i32_le_u);
-        compare(op.i32_lt_u);
-        code.get(zero).op(op.i32_eqz, op.i32_or);
-        return;
-      case 10:
-        if (this.compared) return void compare(op.i32_ge_s);
-        sign();
-        code.op(op.i32_ge_s);
-        return;
-      case 11:
-        if (this.compared) return void compare(op.i32_lt_s);
-        sign();
-        code.op(op.i32_lt_s);
-        return;
-      case 12:
-        if (this.compared) return void compare(op.i32_gt_s);
-        sign();
-        code.op(op.i32_ge_s).get(zero).constant(0).op(op.i32_ne, op.i32_and);
-        return;
-      case 13:
-        if (this.compared) return void compare(op.i32_le_s);
-        sign();
-        code.op(op.i32_lt_s).get(zero).op(op.i32_eqz, op.i32_or);
-        return;
-      default:
-        code.constant(1);
-    }
-  }
-
   /** The place in the shared memory of a guest address, but for the offset of guest memory. */
   protected address(node: Node): void {
     this.value(node);
@@ -590,11 +385,4 @@ export class TooManyValues extends Error {}
 
 export function mayBeNan(name: string): boolean {
   return floats[name] !== undefined || name === "f64_f32" || name === "f32_f64";
-}
-
-/** y when the node is NOT(y). */
-function complement(node: Node): Node | number | undefined {
-  if (node.op === "constant") return ~node.number;
-  const [x, y] = node.args;
-  return node.op === "xor" && y!.op === "constant" && y!.number === -1 ? x : undefined;
 }
