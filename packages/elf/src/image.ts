@@ -38,7 +38,7 @@ export class ElfImage {
   readonly #relocationTables = new Map<number, RelocationTable>();
   #dynamic: RelocationTable[] | undefined;
   /** By section index, the whole of it: code is read in small pieces, over and over. Null for one that is not kept. */
-  readonly #texts: (Uint8Array | null | undefined)[] = [];
+  readonly #texts: (Uint8Array | null | undefined)[];
   #textBytes = 0;
 
   /**
@@ -50,6 +50,7 @@ export class ElfImage {
     this.header = readHeader(source);
     this.#table = readSections(source, this.header);
     this.segments = readSegments(source, this.header);
+    this.#texts = new Array<undefined>(this.sections.length).fill(undefined);
   }
 
   get sections(): readonly Section[] {

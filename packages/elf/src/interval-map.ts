@@ -56,7 +56,9 @@ export class IntervalMap {
   find(address: number): number {
     // Who asks in order is in the same range again and again.
     const last = this.#last;
-    if (this.#edges[last]! <= address && address < this.#edges[last + 1]!) return this.#owner[last]!;
+    if (last + 1 < this.#edges.length && this.#edges[last]! <= address && address < this.#edges[last + 1]!) {
+      return this.#owner[last]!;
+    }
     const slot = this.#slot(address);
     if (slot < 0) return -1;
     this.#last = slot;

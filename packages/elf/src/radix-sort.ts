@@ -1,9 +1,11 @@
-const digitBits = 11;
-const digits = 1 << digitBits;
+/** From so many on, fewer passes are worth a table that fits no first-level cache. */
+const many = 1 << 15;
 
 /** Sorts `order` (indices) by `keys[index]`, ascending and stable, in linear time; returns a new array. */
 export function radixSort(order: Uint32Array, keys: Uint32Array): Uint32Array {
   const { length } = order;
+  const digitBits = length < many ? 11 : 16;
+  const digits = 1 << digitBits;
   const first = length === 0 ? 0 : keys[order[0]!]!;
   let differing = 0;
   for (let i = 1; i < length; i++) differing |= keys[order[i]!]! ^ first;

@@ -45,7 +45,8 @@ export class PlaceColumns {
   }
 
   #atOrBelow(row: number, section: number, address: number): boolean {
-    const there = this.section[row];
-    return there !== undefined && (there < section || (there === section && this.address[row]! <= address));
+    if (row >= this.section.length) return false;
+    const there = this.section[row]!;
+    return there < section || (there === section && this.address[row]! <= address);
   }
 }

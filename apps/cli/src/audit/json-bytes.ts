@@ -3,13 +3,16 @@ const fewBytes = 40;
 const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0x30 } as const;
 const encoder = new TextEncoder();
 
+/** Not of the pool that small buffers share, and not cleared: every byte that is handed out was written. */
+const emptyChunk = (): Uint8Array => Buffer.allocUnsafeSlow(chunkBytes);
+
 /**
  * JSON as UTF-8, grown piece by piece. A kernel's report has fifty megabytes of it that are alike but for a few words in each line: made as
  * strings they would be copied three times before they are written.
  */
 export class JsonBytes {
   readonly #full: Uint8Array[] = [];
-  #chunk = new Uint8Array(chunkBytes);
+  #chunk: Uint8Array = emptyChunk();
   #at = 0;
 
   /** All that was written, in order. Nothing may be written behind it. */
@@ -89,7 +92,7 @@ export class JsonBytes {
 
   #next(): void {
     this.#full.push(this.#chunk.subarray(0, this.#at));
-    this.#chunk = new Uint8Array(chunkBytes);
+    this.#chunk = emptyChunk();
     this.#at = 0;
   }
 }

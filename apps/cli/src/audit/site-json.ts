@@ -1,4 +1,4 @@
-import type { InsnText, Transition } from "@cmodx/patching";
+import type { Finding, InsnText, SiteKey, Transition } from "@cmodx/patching";
 import type { JsonBytes } from "./json-bytes.js";
 import type { LinedSite } from "./read-report.js";
 
@@ -20,7 +20,15 @@ const name = {
   targetSymbol: encode(',"targetSymbol":'),
   straddles: encode(',"straddles":'),
   transitions: encode(',"transitions":['),
-  findings: encode('],"findings":'),
+  findings: encode('],"findings":['),
+  id: encode('{"id":'),
+  level: encode(',"level":'),
+  message: encode(',"message":'),
+  keySymbol: encode('{"symbol":'),
+  likely: encode(',"likely":'),
+  init: encode(',"init":'),
+  true: encode("true"),
+  false: encode("false"),
   file: encode(',"file":'),
   line: encode(',"line":'),
   transition: encode('{"name":'),
@@ -32,6 +40,7 @@ const name = {
 } as const;
 const comma = 0x2c;
 const brace = 0x7d;
+const bracket = 0x5d;
 
 interface Judged extends Pick<Transition, "verdict" | "rule" | "protocol" | "verdicts"> {
   readonly bytes: Uint8Array;
@@ -60,18 +69,23 @@ export class SiteJson {
     this.#text(name.symbol, site.symbol);
     this.#number(name.offset, site.offset);
     out.encoded(name.key);
-    this.#any(site.key);
+    this.#key(site.key);
     this.#number(name.target, site.target);
     this.#text(name.targetSymbol, site.targetSymbol);
     out.encoded(name.straddles);
-    this.#any(site.straddles);
+    if (site.straddles.length === 0) out.encoded(name.empty);
+    else out.value(site.straddles);
     out.encoded(name.transitions);
     site.transitions.forEach((transition, i) => {
       if (i > 0) out.byte(comma);
       this.#transition(transition);
     });
     out.encoded(name.findings);
-    this.#any(site.findings);
+    site.findings.forEach((finding, i) => {
+      if (i > 0) out.byte(comma);
+      this.#finding(finding);
+    });
+    out.byte(bracket);
     if (site.file !== undefined) this.#text(name.file, site.file);
     if (site.line !== undefined) this.#number(name.line, site.line);
     out.byte(brace);
@@ -118,10 +132,28 @@ export class SiteJson {
     else this.#out.number(number);
   }
 
-  /** What few sites have. */
-  #any(value: object | null): void {
-    if (value === null) this.#out.encoded(name.none);
-    else if (Array.isArray(value) && value.length === 0) this.#out.encoded(name.empty);
-    else this.#out.value(value);
+  #boolean(before: Uint8Array, value: boolean): void {
+    this.#out.encoded(before);
+    this.#out.encoded(value ? name.true : name.false);
+  }
+
+  #key(key: SiteKey | null): void {
+    if (key === null) {
+      this.#out.encoded(name.none);
+      return;
+    }
+    this.#text(name.keySymbol, key.symbol);
+    this.#number(name.address, key.address);
+    this.#text(name.section, key.section);
+    this.#boolean(name.likely, key.likely);
+    this.#boolean(name.init, key.init);
+    this.#out.byte(brace);
+  }
+
+  #finding({ id, level, message }: Finding): void {
+    this.#text(name.id, id);
+    this.#text(name.level, level);
+    this.#text(name.message, message);
+    this.#out.byte(brace);
   }
 }

@@ -3,7 +3,7 @@ import type { ElfImage, Place } from "@cmodx/elf";
 import { insnAt, insnOf } from "./image-code.js";
 import { disabledCall, divisionReturn, runtimeDivision, runtimeNop } from "./linux-forms.js";
 import type { Subject } from "./subject.js";
-import type { Change, Written } from "./transition-judge.js";
+import { type Change, type Written, written } from "./transition-judge.js";
 
 const tracerEntries = ["ftrace_caller", "ftrace_regs_caller"] as const;
 const initTracerEntries = ["ftrace_caller_from_init", "ftrace_regs_caller_from_init"] as const;
@@ -16,7 +16,7 @@ const initTracerEntries = ["ftrace_caller_from_init", "ftrace_regs_caller_from_i
 export function mcountChanges(subject: Subject): Change[] {
   const { now, isa, place } = subject;
   if (now === undefined || isa === undefined || !isCall(now.insn)) return [];
-  const off = { insn: disabledCall(isa, place.address) };
+  const off = written(disabledCall(isa, place.address));
   const traced = tracerCall(subject, now);
   if (traced === undefined) return [];
   return [
@@ -29,11 +29,11 @@ export function mcountChanges(subject: Subject): Change[] {
 /** The call that tracing writes. A program has no tracer entry, so what its sites call now stands for it. */
 function tracerCall(subject: Subject, now: Written): Written | undefined {
   const { image, place, branch } = subject;
-  if (image.relocatable) return { insn: now.insn, link: "ftrace_caller" };
+  if (image.relocatable) return written(now.insn, undefined, "ftrace_caller");
   const target = tracerEntry(image, place.section?.name === ".init.text");
   if (target === undefined) return branch === undefined ? undefined : now;
   const made = encodeBranch({ isa: now.insn.isa, kind: "bl" }, place.address, target);
-  return made.ok ? { insn: made.insn, target } : undefined;
+  return made.ok ? written(made.insn, target) : undefined;
 }
 
 const entriesOf = new WeakMap<ElfImage, Map<boolean, number | undefined>>();
@@ -61,7 +61,7 @@ export function jumpLabelChanges(subject: Subject): Change[] {
   if (now === undefined || isa === undefined || target === undefined) return [];
   const branch = branchTo(subject, isa, target);
   if (branch === undefined) return [];
-  const nop = { insn: runtimeNop(isa, place.address) };
+  const nop = written(runtimeNop(isa, place.address));
   const on = (name: string, from: Written): Change => ({ name, from, to: branch });
   const off = (name: string): Change => ({ name, from: branch, to: nop });
   if (isBranch(now.insn)) return [off("first off"), on("on again", nop), off("off again")];
@@ -74,7 +74,7 @@ function branchTo({ image, names, place }: Subject, isa: Isa, target: Place): Wr
   const known = target.external === undefined && (!image.relocatable || target.section === place.section);
   const made = encodeBranch({ isa, kind: "b", ...width }, place.address, known ? target.address : place.address);
   if (!made.ok) return undefined;
-  return known ? { insn: made.insn, target: target.address } : { insn: made.insn, link: names.of(target) ?? "?" };
+  return known ? written(made.insn, target.address) : written(made.insn, undefined, names.of(target) ?? "?");
 }
 
 /** What a kernel built for many cores does at boot on a machine with one. @see linux arch/arm/kernel/head.S __do_fixup_smp_on_up */
@@ -82,14 +82,14 @@ export function smpAltChanges({ now, isa, place, replacement, image }: Subject):
   if (now === undefined || isa === undefined || replacement === undefined) return [];
   const to = insnOf(replacement, isa, place.address, image.header.codeEndian);
   if (to === undefined || now.insn.size !== to.size) return [];
-  const change = (name: string, from: Written, to: Insn): Change => ({ name, from, to: { insn: to } });
+  const change = (name: string, from: Written, to: Insn): Change => ({ name, from, to: written(to) });
   if (to.size === 4) return [change("uniprocessor", now, to)];
   // Four bytes of Thumb may be two instructions: two edits, where both sides agree on it.
   const second = { ...place, address: place.address + 2 };
   const before = insnAt(image, second, isa);
   const after = insnOf(replacement.subarray(2), isa, second.address, image.header.codeEndian);
   if (before?.size !== 2 || after?.size !== 2) return [];
-  return [change("uniprocessor", now, to), change("uniprocessor second", { insn: before }, after)];
+  return [change("uniprocessor", now, to), change("uniprocessor second", written(before), after)];
 }
 
 /** What a tracer's coming and going does to the calls in the tracer's own entries. @see linux arch/arm/kernel/ftrace.c */
@@ -105,7 +105,7 @@ export function tracerCallChanges(subject: Subject): Change[] {
   const width = isa === "t32" ? { width: 4 as const } : {};
   const made = encodeBranch({ isa, kind: graph === undefined ? "bl" : "b", ...width }, place.address, target);
   if (!made.ok) return [];
-  const on = { insn: made.insn, target };
+  const on = written(made.insn, target);
   return [
     { name: "on", from: now, to: on },
     { name: "off", from: on, to: now },
@@ -136,7 +136,7 @@ export function divisionChanges({ image, now, isa, place }: Subject): Change[] {
   const first = place.address === signed || place.address === unsigned;
   const to = first ? runtimeDivision(isa, place.address, place.address === signed) : divisionReturn(isa, place.address);
   // In Thumb the return is two instructions of 16 bits, and no single edit.
-  return to !== undefined && now.insn.size === to.size ? [{ name: "boot", from: now, to: { insn: to } }] : [];
+  return to !== undefined && now.insn.size === to.size ? [{ name: "boot", from: now, to: written(to) }] : [];
 }
 
 function helperAddress(image: ElfImage, name: string): number {

@@ -4,7 +4,7 @@ import type { Boundary } from "../edit.js";
 import { isBranch, isCall } from "./changes.js";
 import { FINDINGS, type FindingId } from "./finding.js";
 import { insnAt } from "./image-code.js";
-import { isPushLr, isRuntimeNop, pushBytes } from "./linux-forms.js";
+import { isPushLrAt, isRuntimeNop, pushBytes } from "./linux-forms.js";
 import type { Finding } from "./report.js";
 import { type Subject, samePlace } from "./subject.js";
 
@@ -68,9 +68,9 @@ export function mcountFindings(subject: Subject, say: Say): void {
     say("foreign-call", `the call goes to ${callee ?? "a place without a name"}`);
   }
   const before = { section: place.section, address: place.address - pushBytes[isa] };
-  const push = insnAt(image, before, isa);
-  if (push === undefined || !isPushLr(push)) {
-    say("no-push", `expected push {lr} at ${hex(before.address)}, found ${push?.mnemonic || "no instruction"}`);
+  if (!isPushLrAt(image, before, isa)) {
+    const found = insnAt(image, before, isa)?.mnemonic || "no instruction";
+    say("no-push", `expected push {lr} at ${hex(before.address)}, found ${found}`);
   }
 }
 

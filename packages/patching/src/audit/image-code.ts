@@ -82,7 +82,8 @@ export function branchTarget(image: ElfImage, place: Place, insn: Insn): Place |
  */
 export class PlaceNames {
   readonly #image: ElfImage;
-  readonly #texts = new Map<number, string | null>();
+  /** By section index, and one more for no section. */
+  readonly #texts: Map<number, string | null>[] = [];
   readonly #exported: ExportedNames | undefined;
 
   /**
@@ -111,12 +112,14 @@ export class PlaceNames {
    */
   of(place: Place): string | null {
     if (place.external !== undefined) return withOffset(place.external, place.address);
-    const id = (place.section?.index ?? 0) * 2 ** 32 + place.address;
-    let text = this.#texts.get(id);
+    const index = (place.section?.index ?? -1) + 1;
+    this.#texts[index] ??= new Map();
+    const texts = this.#texts[index];
+    let text = texts.get(place.address);
     if (text === undefined) {
       const hit = this.at(place);
       text = hit === undefined ? null : withOffset(hit.name, hit.offset);
-      this.#texts.set(id, text);
+      texts.set(place.address, text);
     }
     return text;
   }

@@ -16,7 +16,7 @@ import {
 import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracerCallChanges } from "./changes.js";
 import { jumpLabelFindings, mcountFindings, type Say } from "./findings.js";
 import type { SiteKind } from "./report.js";
-import type { Subject, TableSite } from "./subject.js";
+import { type Subject, type TableSite, tableSite } from "./subject.js";
 import { divisionSites, modulePltSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
 
@@ -35,22 +35,24 @@ export interface KindRule {
    */
   readonly content: "code" | "code-as-data" | "text-or-data" | "data";
   /** The instruction is a branch whose target matters. */
-  readonly branches?: true;
-  readonly changes?: (subject: Subject) => Change[];
-  readonly findings?: (subject: Subject, say: Say) => void;
+  readonly branches: boolean;
+  readonly changes: ((subject: Subject) => Change[]) | undefined;
+  readonly findings: ((subject: Subject, say: Say) => void) | undefined;
 }
+
+type Rest = Partial<Pick<KindRule, "branches" | "changes" | "findings">>;
 
 function rule<Field extends string>(
   layout: TableLayout<Field>,
   content: KindRule["content"],
   site: (entry: TableEntry<Field>) => TableSite,
-  rest: Pick<KindRule, "branches" | "changes" | "findings"> = {},
+  { branches = false, changes, findings }: Rest = {},
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const table = findTable(image, layout);
     return table && { length: table.length, each: (visit) => visitSites(table, site, visit) };
   };
-  return { listing, content, ...rest };
+  return { listing, content, branches, changes, findings };
 }
 
 function visitSites<Field extends string>(
@@ -64,13 +66,13 @@ function visitSites<Field extends string>(
 /** Sites that no table has, but symbols. */
 function bySymbols(
   find: (image: ElfImage) => TableSite[],
-  rest: Pick<KindRule, "branches" | "changes" | "findings"> & Partial<Pick<KindRule, "content">>,
+  { content = "code", branches = false, changes, findings }: Rest & Partial<Pick<KindRule, "content">>,
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const sites = find(image);
     return sites.length === 0 ? undefined : { length: sites.length, each: (visit) => sites.forEach(visit) };
   };
-  return { listing, content: "code", ...rest };
+  return { listing, content, branches, changes, findings };
 }
 
 /** `struct static_key key` follows the pointer to the name. @see linux include/linux/tracepoint-defs.h */
@@ -78,33 +80,32 @@ const tracepointKeyOffset = 4;
 
 /** Every kind of site, in the order of reports. */
 export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
-  mcount: rule(mcountTable, "code", ({ site }) => ({ place: site }), {
+  mcount: rule(mcountTable, "code", ({ site }) => tableSite(site), {
     branches: true,
     changes: mcountChanges,
     findings: mcountFindings,
   }),
-  jump_label: rule(jumpTable, "code", ({ code, target, key }) => ({ place: code, target, key }), {
+  jump_label: rule(jumpTable, "code", ({ code, target, key }) => tableSite(code, target, key), {
     branches: true,
     changes: jumpLabelChanges,
     findings: jumpLabelFindings,
   }),
-  tracepoint: rule(tracepointTable, "data", ({ tracepoint }) => ({
-    place: tracepoint,
-    key: { ...tracepoint, address: tracepoint.address + tracepointKeyOffset },
-  })),
-  kprobe_blacklist: rule(kprobeBlacklist, "code", (entry) => ({ place: entry.function })),
+  tracepoint: rule(tracepointTable, "data", ({ tracepoint }) =>
+    tableSite(tracepoint, undefined, { ...tracepoint, address: tracepoint.address + tracepointKeyOffset }),
+  ),
+  kprobe_blacklist: rule(kprobeBlacklist, "code", (entry) => tableSite(entry.function)),
   smp_alt: rule(
     smpAltTable,
     "text-or-data",
-    ({ site, bytes }) => ({ place: site, replacement: bytes.subarray(4, 8) }),
+    ({ site, bytes }) => tableSite(site, undefined, undefined, bytes.subarray(4, 8)),
     {
       changes: smpAltChanges,
     },
   ),
-  pv_table: rule(pvTable, "code", ({ site }) => ({ place: site })),
+  pv_table: rule(pvTable, "code", ({ site }) => tableSite(site)),
   ftrace_call: bySymbols(tracerCallSites, { branches: true, changes: tracerCallChanges }),
   idiv: bySymbols(divisionSites, { changes: divisionChanges }),
   module_plt: bySymbols(modulePltSites, { content: "data" }),
-  bug: rule(bugTable, "code-as-data", ({ site }) => ({ place: site })),
-  extable: rule(exceptionTable, "code", ({ insn, fixup }) => ({ place: insn, target: fixup })),
+  bug: rule(bugTable, "code-as-data", ({ site }) => tableSite(site)),
+  extable: rule(exceptionTable, "code", ({ insn, fixup }) => tableSite(insn, fixup)),
 };

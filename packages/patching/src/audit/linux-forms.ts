@@ -1,4 +1,5 @@
 import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
+import type { ElfImage, Place } from "@cmodx/elf";
 
 /**
  * What Linux writes over a traced function's call to switch it off: it undoes the `push {lr}` before it.
@@ -52,9 +53,12 @@ const pushLr = { a32: 0xe52de004, t32: 0xb500 } as const;
 /** Bytes of the `push {lr}` that the compiler puts before the call. */
 export const pushBytes = { a32: 4, t32: 2 } as const;
 
-/** Is this the `push {lr}` that makes room for the tracer? */
-export function isPushLr(insn: Insn): boolean {
-  return insn.word === pushLr[insn.isa];
+/** Is the `push {lr}` at a place that makes room for the tracer? Asked of every call site, so nothing is decoded. */
+export function isPushLrAt(image: ElfImage, place: Place, isa: Isa): boolean {
+  const [first, second] = [image.halfAt(place), isa === "t32" ? undefined : image.halfAt(place, 2)];
+  if (isa === "t32") return first === pushLr.t32;
+  const [low, high] = image.header.codeEndian === "little" ? [first, second] : [second, first];
+  return low === (pushLr.a32 & 0xffff) && high === pushLr.a32 >>> 16;
 }
 
 /** A `mov r0, r0` in A32: Linux's run-time nop, which the architecture does not count as NOP. */

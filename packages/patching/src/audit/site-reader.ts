@@ -1,16 +1,20 @@
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import { straddlesAt } from "./boundaries.js";
+import type { FindingId } from "./finding.js";
 import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule } from "./kinds.js";
-import type { Finding, Site, SiteKey, SiteKind } from "./report.js";
+import type { Finding, Site, SiteKey, SiteKind, Transition } from "./report.js";
 import type { SiteRows } from "./site-rows.js";
 import type { Subject, TableSite } from "./subject.js";
-import type { TransitionJudge } from "./transition-judge.js";
+import { type TransitionJudge, written } from "./transition-judge.js";
 import type { Unprobeable } from "./unprobeable.js";
 
 /** Kinds that somebody may switch at run time and want to probe as well. */
 const switchable: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label"]);
+
+/** What says that there is no instruction to be asked about. */
+const illegible: ReadonlySet<FindingId> = new Set(["outside-text", "data-site", "unresolved"]);
 
 /** Reads the sites of one table. */
 export class SiteReader {
@@ -51,12 +55,14 @@ export class SiteReader {
     const findings: Finding[] = [];
     const say: Say = (id, message) => findings.push(finding(id, message));
     if (content !== "data") siteFindings(subject, straddles, content, say);
-    const legible = !findings.some(({ id }) => id === "outside-text" || id === "data-site" || id === "unresolved");
+    const legible = !findings.some(({ id }) => illegible.has(id));
     if (legible) this.#rule.findings?.(subject, say);
     if (legible && switchable.has(this.#kind) && this.#unprobeable.has(place)) {
       say("not-probeable", "the function is on the kprobe blacklist, or in text that is");
     }
-    const transitions = legible ? (this.#rule.changes?.(subject) ?? []).map((change) => this.#judge.judge(change)) : [];
+    const transitions: Transition[] = [];
+    const changes = legible ? this.#rule.changes?.(subject) : undefined;
+    for (const change of changes ?? []) transitions.push(this.#judge.judge(change));
     if (more !== undefined) findings.push(...more);
     return {
       kind: this.#kind,
@@ -95,7 +101,7 @@ export class SiteReader {
       data: rows.data[row] === 1,
       insn,
       branch,
-      now: insn === undefined ? undefined : { insn, target: link === undefined ? branch?.address : undefined, link },
+      now: insn === undefined ? undefined : written(insn, link === undefined ? branch?.address : undefined, link),
     };
   }
 

@@ -13,6 +13,11 @@ export interface TableSite {
   readonly replacement?: Uint8Array | undefined;
 }
 
+/** A site of a table. All are made here: objects of one shape are cheap for the host, and a kernel has tens of thousands. */
+export function tableSite(place: Reference, target?: Place, key?: Reference, replacement?: Uint8Array): TableSite {
+  return { place, target, key, replacement };
+}
+
 /** A site with what the image says about it: what transitions and findings are made from. */
 export interface Subject extends TableSite {
   readonly image: ElfImage;

@@ -1,56 +1,77 @@
-import type { Boundary } from "../edit.js";
 import type { CheckVerdict } from "../rules/check.js";
 import { KIND_RULES } from "./kinds.js";
 import type { KindSummary, Site, SiteKind } from "./report.js";
 
-type Counts = Record<string, number>;
-
 /** Counts sites by kind. */
 export class Summaries {
-  readonly #byKind: Partial<Record<SiteKind, Growing>> = {};
+  readonly #byKind = new Map<SiteKind, Counts>();
 
   add(site: Site): void {
-    let counts = this.#byKind[site.kind];
+    let counts = this.#byKind.get(site.kind);
     if (counts === undefined) {
-      const straddle = { word: 0, line32: 0, line64: 0, page: 0 };
-      counts = { sites: 0, byForm: {}, straddle, verdicts: {}, findings: 0, findingsById: {} };
-      this.#byKind[site.kind] = counts;
+      counts = new Counts(KIND_RULES[site.kind].content === "data");
+      this.#byKind.set(site.kind, counts);
     }
-    counts.sites++;
-    add(counts.byForm, formOf(site));
-    for (const boundary of site.straddles) counts.straddle[boundary]++;
-    for (const { name, verdict } of site.transitions) {
-      counts.verdicts[name] ??= {};
-      counts.verdicts[name][verdict] = (counts.verdicts[name][verdict] ?? 0) + 1;
-    }
-    for (const { id } of site.findings) add(counts.findingsById, id);
-    counts.findings += site.findings.length;
+    counts.add(site);
   }
 
   /** One summary for each kind that has a site, in the order in which the first of each came. */
   get all(): Partial<Record<SiteKind, KindSummary>> {
-    return this.#byKind;
+    return Object.fromEntries([...this.#byKind].map(([kind, counts]) => [kind, counts.summary]));
   }
 }
 
-interface Growing extends KindSummary {
-  sites: number;
-  readonly byForm: Counts;
-  readonly straddle: Record<Boundary, number>;
-  readonly verdicts: Record<string, Partial<Record<CheckVerdict, number>>>;
-  findings: number;
-  readonly findingsById: Counts;
+/** Of one kind. */
+class Counts {
+  readonly #forms = new Map<string, number>();
+  readonly #straddle = { word: 0, line32: 0, line64: 0, page: 0 };
+  readonly #verdicts = new Map<string, Map<CheckVerdict, number>>();
+  readonly #findings = new Map<string, number>();
+  /** These sites are no code. */
+  readonly #data: boolean;
+  #sites = 0;
+
+  constructor(data: boolean) {
+    this.#data = data;
+  }
+
+  add(site: Site): void {
+    this.#sites++;
+    count(this.#forms, this.#data ? "data" : formOf(site));
+    for (const boundary of site.straddles) this.#straddle[boundary]++;
+    for (const { name, verdict } of site.transitions) {
+      let verdicts = this.#verdicts.get(name);
+      if (verdicts === undefined) {
+        verdicts = new Map();
+        this.#verdicts.set(name, verdicts);
+      }
+      count(verdicts, verdict);
+    }
+    for (const { id } of site.findings) count(this.#findings, id);
+  }
+
+  get summary(): KindSummary {
+    const verdicts = [...this.#verdicts].map(([name, counts]) => [name, Object.fromEntries(counts)]);
+    return {
+      sites: this.#sites,
+      byForm: Object.fromEntries(this.#forms),
+      straddle: this.#straddle,
+      verdicts: Object.fromEntries(verdicts),
+      findings: [...this.#findings.values()].reduce((sum, findings) => sum + findings, 0),
+      findingsById: Object.fromEntries(this.#findings),
+    };
+  }
 }
 
 /** `data` for what is no code, `unknown` where the instruction set is not known, otherwise the mnemonic. */
-function formOf({ kind, isa, text, findings }: Site): string {
-  if (KIND_RULES[kind].content === "data" || findings.some(({ id }) => id === "data-site")) return "data";
+function formOf({ isa, text, findings }: Site): string {
+  for (const { id } of findings) if (id === "data-site") return "data";
   if (isa === null || text === null) return "unknown";
   let end = 0;
   while (end < text.length && text[end] !== " " && text[end] !== "." && text[end] !== "\t") end++;
   return text.slice(0, end);
 }
 
-function add(counts: Counts, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+function count<Name>(counts: Map<Name, number>, name: Name): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

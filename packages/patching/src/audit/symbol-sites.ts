@@ -1,5 +1,5 @@
 import type { ElfImage } from "@cmodx/elf";
-import type { TableSite } from "./subject.js";
+import { type TableSite, tableSite } from "./subject.js";
 
 /**
  * Where the tracer's entries call what traces: rewritten whenever a tracer comes or goes. No table has them.
@@ -24,7 +24,7 @@ export function divisionSites(image: ElfImage): TableSite[] {
   const isKernel = !image.relocatable && image.symbols.find("__proc_info_begin") >= 0;
   const helpers = isKernel ? ["__aeabi_uidiv", "__aeabi_idiv"].flatMap((name) => siteAt(image, name)) : [];
   if (helpers.length < 2 || helpers.some(({ place }) => place.address % 8 !== 0)) return [];
-  return helpers.flatMap(({ place }) => [{ place }, { place: { ...place, address: place.address + 4 } }]);
+  return helpers.flatMap(({ place }) => [tableSite(place), tableSite({ ...place, address: place.address + 4 })]);
 }
 
 /**
@@ -37,12 +37,16 @@ export function divisionSites(image: ElfImage): TableSite[] {
 export function modulePltSites(image: ElfImage): TableSite[] {
   if (!image.relocatable || image.sectionsNamed("__mcount_loc").length === 0) return [];
   return [".plt", ".init.plt"].flatMap((name) =>
-    image.sectionsNamed(name).flatMap((section) =>
-      ["ftrace_caller", "__gnu_mcount_nc"].map((callee, entry) => ({
-        place: { section, address: entry * pltEntryBytes, flags: 0 },
-        target: { section: undefined, address: 0, external: callee },
-      })),
-    ),
+    image
+      .sectionsNamed(name)
+      .flatMap((section) =>
+        ["ftrace_caller", "__gnu_mcount_nc"].map((callee, entry) =>
+          tableSite(
+            { section, address: entry * pltEntryBytes, flags: 0 },
+            { section: undefined, address: 0, external: callee },
+          ),
+        ),
+      ),
   );
 }
 
@@ -54,5 +58,5 @@ function siteAt(image: ElfImage, name: string): TableSite[] {
   if (index < 0 || !image.symbols.defined(index)) return [];
   // A label has no Thumb bit, a function has: the mapping symbols tell either way.
   const address = (image.symbols.address(index) & ~1) >>> 0;
-  return [{ place: { ...image.locate(address), flags: image.symbols.value[index]! & 1 } }];
+  return [tableSite({ ...image.locate(address), flags: image.symbols.value[index]! & 1 })];
 }

@@ -17,6 +17,11 @@ export interface Written {
   readonly link?: string | undefined;
 }
 
+/** As `written` in one shape, which is cheap for the host. */
+export function written(insn: Insn, target?: number, link?: string): Written {
+  return { insn, target, link };
+}
+
 /** A change that Linux makes. */
 export interface Change {
   readonly name: string;
@@ -33,7 +38,8 @@ type Answer = Pick<Transition, "verdict" | "rule" | "protocol" | "verdicts">;
 export class TransitionJudge {
   readonly architecture: Architecture;
   readonly rules: Map<string, Pick<Rule, "title" | "reference">> = new Map();
-  readonly #answers = new Map<number, Answer>();
+  /** By the kind before, then by the rest of the class. */
+  readonly #answers: Map<number, Answer>[] = [];
   readonly #classes = new EditClasses();
   /** The last few forms: a site's changes lead to and fro between two or three. */
   readonly #recent: Form[] = [];
@@ -94,8 +100,10 @@ export class TransitionJudge {
   #answer(before: Form, after: Form): Answer {
     const { insn } = before.written;
     const edit: Edit = { isa: insn.isa, address: insn.address, from: insn, to: after.written.insn };
+    this.#answers[before.kind] ??= new Map();
+    const answers = this.#answers[before.kind]!;
     const key = this.#classes.of(edit, before.kind, after.kind);
-    let answer = this.#answers.get(key);
+    let answer = answers.get(key);
     if (answer === undefined) {
       const { verdict, rule, protocols } = check(edit, { architecture: this.architecture });
       this.rules.set(rule.id, { title: rule.title, reference: rule.reference });
@@ -103,7 +111,7 @@ export class TransitionJudge {
         ARCHITECTURES.map((architecture) => [architecture, check(edit, { architecture }).verdict]),
       ) as Transition["verdicts"];
       answer = { verdict, rule: rule.id, protocol: protocols.find(({ sound }) => sound)?.name ?? null, verdicts };
-      this.#answers.set(key, answer);
+      answers.set(key, answer);
     }
     return answer;
   }
@@ -132,10 +140,11 @@ class Numbering<Value> {
 
 const statuses = ["ok", "undefined", "unpredictable", "unallocated"] as const;
 
-/** Numbers an edit by everything that a rule asks for: two edits of one class get one answer. */
+/** Numbers edits of one kind before by everything else that a rule asks for: two edits of one class get one answer. */
 class EditClasses {
   readonly #encodings = new Numbering<Insn["encoding"]>();
   readonly #conditions = new Numbering<Insn["cond"]>();
+  readonly #kinds = new Numbering<number>();
 
   of({ isa, address, from, to }: Edit, kindFrom: number, kindTo: number): number {
     const changed = (from.word ^ to.word) >>> 0;
@@ -144,13 +153,15 @@ class EditClasses {
     const mixes = kindFrom !== kindTo && from.cond !== to.cond && directTarget(from) !== directTarget(to) ? 1 : 0;
     const boundaries = straddlesAt(address, Math.max(from.size, to.size)).length;
     const where = (isa === "a32" ? 0 : 1) + 2 * (address & 3);
-    const what = ((kindFrom * 2 ** 18 + kindTo) * 5 + halves) * 2 + mixes;
+    const what = (kindTo * 5 + halves) * 2 + mixes;
     return (what * 8 + where) * 5 + boundaries;
   }
 
-  /** Below 2 to the power of 18, as there are some two thousand encodings. */
-  kind({ encoding, status, cond }: Insn): number {
-    return (this.#encodings.of(encoding) * 4 + statuses.indexOf(status)) * 16 + this.#conditions.of(cond);
+  /** From 0 up: a few hundred in a kernel. */
+  kind(insn: Insn): number {
+    // The top of an A32 word is its condition, or part of what has none.
+    const condition = insn.isa === "a32" ? insn.word >>> 28 : this.#conditions.of(insn.cond);
+    return this.#kinds.of((this.#encodings.of(insn.encoding) * 4 + statuses.indexOf(insn.status)) * 16 + condition);
   }
 }
 
