@@ -39,7 +39,7 @@ export class TransitionJudge {
   readonly architecture: Architecture;
   readonly rules: Map<string, Pick<Rule, "title" | "reference">> = new Map();
   /** By the kind before, then by the rest of the class. */
-  readonly #answers: Map<number, Answer>[] = [];
+  readonly #answers = new Map<number, Map<number, Answer>>();
   readonly #classes = new EditClasses();
   /** The last few forms: a site's changes lead to and fro between two or three. */
   readonly #recent: Form[] = [];
@@ -100,8 +100,11 @@ export class TransitionJudge {
   #answer(before: Form, after: Form): Answer {
     const { insn } = before.written;
     const edit: Edit = { isa: insn.isa, address: insn.address, from: insn, to: after.written.insn };
-    this.#answers[before.kind] ??= new Map();
-    const answers = this.#answers[before.kind]!;
+    let answers = this.#answers.get(before.kind);
+    if (answers === undefined) {
+      answers = new Map();
+      this.#answers.set(before.kind, answers);
+    }
     const key = this.#classes.of(edit, before.kind, after.kind);
     let answer = answers.get(key);
     if (answer === undefined) {
