@@ -7,6 +7,13 @@ export type { InstructionSet, Meaning } from "./instruction-set.js";
 export { architecture, type Knobs } from "./knobs.js";
 export { MachineError } from "./machine-error.js";
 export { type CoreProgram, type FetchPoint, MachineModel, type Site } from "./machine-model.js";
+export {
+  type AskedMachine,
+  type MachineAnswer,
+  type MachineAsk,
+  MachinePart,
+  searchMachineInParts,
+} from "./machine-parts.js";
 export { everyLine, type Message, messageIdentity } from "./message.js";
 export { type Observation, Observations } from "./observation.js";
 export type { ExceptionHandler, Operation } from "./operation.js";
@@ -23,6 +30,6 @@ export type {
   ScenarioResult,
   UnpredictableFetch,
 } from "./scenario.js";
-export { searchMachine, type Visitor } from "./search-machine.js";
+export { type Searched, searchMachine, type Visitor } from "./search-machine.js";
 export { interleave, type WitnessStep } from "./witness.js";
 export { CellsTooCoarse, type Step, World } from "./world.js";

@@ -1,4 +1,4 @@
-import type { Row, Run, ThreadModel, Twins } from "@cmodx/explore";
+import type { PortableModel, Row, Run, Twins } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
@@ -12,7 +12,7 @@ import { interruptFloor, pendingInterrupt, takeInterrupt } from "./rules/interru
 import { cleanFloor, invalidateFloor } from "./rules/maintenance.js";
 import { storeFloor } from "./rules/store.js";
 import { twinsOf } from "./twins.js";
-import type { Step, World } from "./world.js";
+import type { NoticedBytes, Step, World } from "./world.js";
 
 /** What one core runs. */
 export interface CoreProgram {
@@ -35,6 +35,12 @@ export interface CoreProgram {
 export interface Site {
   readonly address: number;
   readonly size: number;
+}
+
+/** A core's outcome without numbers that only one model knows. */
+export interface SentOutcome {
+  readonly log: readonly Observation[];
+  readonly registers: readonly number[];
 }
 
 /** A fetch unit at which a core could fetch one of several values. */
@@ -65,7 +71,7 @@ const returned = 0xfffffff0;
  * stores; // ["W 0 256 4 1"]
  * ```
  */
-export class MachineModel implements ThreadModel<CoreState, Message> {
+export class MachineModel implements PortableModel<CoreState, Message> {
   readonly threads: number;
   readonly twins: readonly Twins[];
   readonly observations: Observations = new Observations();
@@ -143,6 +149,32 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
 
   relevance(thread: number): number {
     return this.#world.relevance(thread);
+  }
+
+  noticed(): readonly NoticedBytes[] {
+    return this.#world.noticed();
+  }
+
+  notice(noticed: readonly NoticedBytes[]): void {
+    this.#world.notice(noticed);
+  }
+
+  sent(outcome: string): SentOutcome {
+    const [log, ...registers] = outcome.split(" ").map(Number);
+    return { log: this.observations.list(log!), registers };
+  }
+
+  received({ log, registers }: SentOutcome): string {
+    const number = log.reduce((before, event) => this.observations.append(before, event), 0);
+    return [number, ...registers].join(" ");
+  }
+
+  sentKey(key: number): FetchPoint {
+    return this.fetchPoints[key]!;
+  }
+
+  receivedKey({ isa, address, bytes, before }: FetchPoint): number {
+    return this.#fetchPoint(isa, address, bytes, before);
   }
 
   promiseFloor(thread: number, state: CoreState, message: Message, run: Run<Message>): number {
@@ -317,24 +349,24 @@ export class MachineModel implements ThreadModel<CoreState, Message> {
     const block = address - (address % bytes);
     const before = [...units];
     if (bytes === isa.fetchBytes) {
-      const point = (): number => this.#fetchPoint(isa, block, bytes, before);
+      const point = (): number => this.#fetchPoint(isa.name, block, bytes, before);
       const value = fetch(state, step, block, bytes, point, before.length === 0 ? isa.blend : undefined);
       return bytes === 2 ? value & 0xffff : value >>> 0;
     }
     // The second halfword of a pair that was fetched as one comes from that fetch: remembered in the pair's own high half.
     if (before.length === 1 && block === pc) return this.#pair >>> 16;
-    const pair = fetch(state, step, block, bytes, () => this.#fetchPoint(isa, block, bytes, before));
+    const pair = fetch(state, step, block, bytes, () => this.#fetchPoint(isa.name, block, bytes, before));
     this.#pair = pair;
     return address === block ? pair & 0xffff : pair >>> 16;
   }
 
   #pair = 0;
 
-  #fetchPoint(isa: InstructionSet, address: number, bytes: number, before: readonly number[]): number {
-    const key = `${isa.name} ${address} ${bytes} ${before.join()}`;
+  #fetchPoint(isa: string, address: number, bytes: number, before: readonly number[]): number {
+    const key = `${isa} ${address} ${bytes} ${before.join()}`;
     let number = this.#fetchPointNumbers.get(key);
     if (number === undefined) {
-      number = this.fetchPoints.push({ isa: isa.name, address, bytes, before }) - 1;
+      number = this.fetchPoints.push({ isa, address, bytes, before }) - 1;
       this.#fetchPointNumbers.set(key, number);
     }
     return number;

@@ -1,4 +1,10 @@
-import { type Execution, type Progress, type PromiseFirstResult, promiseFirst } from "@cmodx/explore";
+import {
+  type Execution,
+  type Progress,
+  type PromiseFirstOptions,
+  type PromiseFirstResult,
+  promiseFirst,
+} from "@cmodx/explore";
 import { architecture, type Knobs } from "./knobs.js";
 import { MachineModel } from "./machine-model.js";
 import type { Message } from "./message.js";
@@ -33,31 +39,54 @@ export function* searchMachine<V extends Visitor>(
   scenario: Scenario,
   options: ExploreOptions,
   start: () => V,
-): Generator<Progress, { found: PromiseFirstResult; model: MachineModel; world: World; visitor: V }> {
-  const knobs: Knobs = { ...architecture, ...scenario.model };
-  const bytes = bytesOf(scenario);
+): Generator<Progress, Searched<V>> {
   for (let cellBytes = 4; ; ) {
-    const world = new World(bytes, knobs, scenario.cores.length, cellBytes, options.reductions?.dominance);
-    const model = new MachineModel(world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []);
+    const { world, model } = modelled(scenario, options, cellBytes);
     const visitor = start();
     try {
-      const found = yield* promiseFirst(model, (execution) => visitor.visit(execution, model, world), {
-        ...(options.limits === undefined ? {} : { limits: options.limits }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-        ...(options.reductions?.independence === undefined ? {} : { independence: options.reductions.independence }),
-        ...(options.reductions?.order === undefined ? {} : { order: options.reductions.order }),
-        ...(options.reductions?.sharing === undefined ? {} : { sharing: options.reductions.sharing }),
-        ...(options.reductions?.floors === undefined ? {} : { floors: options.reductions.floors }),
-        ...(options.reductions?.symmetry === undefined ? {} : { symmetry: options.reductions.symmetry }),
-        ...(options.reductions?.projection === undefined ? {} : { projection: options.reductions.projection }),
-      });
+      const visit = (execution: Execution<Message>): void => visitor.visit(execution, model, world);
+      const found = yield* promiseFirst(model, visit, searchOptions(options));
       return { found, model, world, visitor };
     } catch (error) {
-      if (!(error instanceof CellsTooCoarse) || cellBytes === 1) throw error;
-      cellBytes = Math.min(error.bytes, cellBytes / 2);
+      cellBytes = finer(error, cellBytes);
     }
   }
+}
+
+/** What a search has found, with what it found it in. */
+export interface Searched<V> {
+  readonly found: PromiseFirstResult;
+  readonly model: MachineModel;
+  readonly world: World;
+  readonly visitor: V;
+}
+
+/** A scenario as the search sees it, coherence kept by cells of so many bytes. */
+export function modelled(
+  scenario: Scenario,
+  options: ExploreOptions,
+  cellBytes: number,
+): { readonly world: World; readonly model: MachineModel } {
+  const knobs: Knobs = { ...architecture, ...scenario.model };
+  const cores = scenario.cores.length;
+  const world = new World(bytesOf(scenario), knobs, cores, cellBytes, options.reductions?.dominance);
+  return { world, model: new MachineModel(world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []) };
+}
+
+/** Of the options of an exploration, those of the search below it. */
+export function searchOptions({ limits, signal, onProgress, reductions }: ExploreOptions): PromiseFirstOptions {
+  return {
+    ...(limits === undefined ? {} : { limits }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...reductions,
+  };
+}
+
+/** The bytes of a cell to go on with after this error, where cells were too coarse; throws every other error. */
+export function finer(error: unknown, cellBytes: number): number {
+  if (!(error instanceof CellsTooCoarse) || cellBytes === 1) throw error;
+  return Math.min(error.bytes, cellBytes / 2);
 }
 
 function bytesOf(scenario: Scenario): Map<number, number> {

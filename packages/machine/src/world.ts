@@ -229,6 +229,23 @@ export class World {
     return this.#noticed[core]!.times;
   }
 
+  /** By core, the bytes that it was seen to read and to fetch: data that can be sent. */
+  noticed(): readonly NoticedBytes[] {
+    return this.#noticed.map(({ read, fetched }) => ({ read: [...read], fetched: [...fetched] }));
+  }
+
+  /**
+   * Takes in what the cores of another world like this were seen to look at.
+   *
+   * @param noticed - by core
+   */
+  notice(noticed: readonly NoticedBytes[]): void {
+    noticed.forEach(({ read, fetched }, core) => {
+      for (const address of read) this.noteRead(core, address, 1);
+      for (const address of fetched) this.noteFetch(core, address, 1);
+    });
+  }
+
   /**
    * May the core notice this message, as far as was seen?
    *
@@ -256,6 +273,12 @@ export class World {
     for (const address of this.#noticed[core]!.fetched) if (this.line(address) === line) return true;
     return false;
   }
+}
+
+/** Addresses of bytes that a core was seen to read, and to fetch. */
+export interface NoticedBytes {
+  readonly read: readonly number[];
+  readonly fetched: readonly number[];
 }
 
 /** Bytes and lines that a core was seen to read or fetch, and how many times there was something new. */

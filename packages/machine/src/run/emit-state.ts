@@ -52,9 +52,11 @@ export class StateEmitter extends AccessEmitter {
     }
     start().get(negative).constant(31).op(op.i32_shr_u);
     store(cell.n);
-    start().get(zero).op(op.i32_eqz);
+    // Not by comparisons: the host would take them for those that branches make, and keep a word of each for both.
+    start().get(zero).op(op.i32_clz).constant(5).op(op.i32_shr_u);
     store(cell.z);
-    start().get(one).get(other).op(op.i32_ge_u);
+    start().get(one).op(op.i64_extend_i32_u).get(other).op(op.i64_extend_i32_u, op.i64_sub);
+    code.op(op.i64_const, 63, op.i64_shr_u, op.i32_wrap_i64, op.i32_eqz);
     store(cell.c);
     start().get(overflow).constant(31).op(op.i32_shr_u);
     store(cell.v);

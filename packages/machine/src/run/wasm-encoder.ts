@@ -64,6 +64,7 @@ export const op = {
   i32_shr_s: 0x75,
   i32_shr_u: 0x76,
   i32_rotr: 0x78,
+  i64_sub: 0x7d,
   i64_mul: 0x7e,
   i64_or: 0x84,
   i64_shl: 0x86,
@@ -166,58 +167,46 @@ export interface ModuleFunction {
  * their names. The imported functions are the first.
  */
 export function moduleOf(functions: readonly ModuleFunction[], imported: readonly string[] = []): Uint8Array {
-  const bytes: number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const section = (id: number, body: readonly number[]): void => {
-    bytes.push(id);
-    unsigned(bytes, body.length);
-    for (const byte of body) bytes.push(byte);
-  };
-  const vector = (items: readonly (readonly number[])[]): number[] => {
-    const body: number[] = [];
-    unsigned(body, items.length);
-    for (const item of items) for (const byte of item) body.push(byte);
-    return body;
+  const parts: (readonly number[])[] = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
+  const section = (id: number, items: readonly (readonly (readonly number[])[])[]): void => {
+    const body = [leb(items.length), ...items.flat()];
+    parts.push([id], leb(lengthOf(body)), ...body);
   };
   const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))];
-  section(1, vector([[type.function, 2, type.i32, type.i32, 1, type.i32]]));
+  section(1, [[[type.function, 2, type.i32, type.i32, 1, type.i32]]]);
+  section(2, [
+    [[...name("m"), ...name("m"), 2, 0, 1]],
+    [[...name("m"), ...name("t"), 1, 0x70, 0, 0]],
+    ...imported.map((one) => [[...name("m"), ...name(one), 0, 0]]),
+  ]);
   section(
-    2,
-    vector([
-      [...name("m"), ...name("m"), 2, 0, 1],
-      [...name("m"), ...name("t"), 1, 0x70, 0, 0],
-      ...imported.map((one) => [...name("m"), ...name(one), 0, 0]),
-    ]),
+    3,
+    functions.map(() => [[0]]),
   );
-  section(3, vector(functions.map(() => [0])));
   section(
     7,
-    vector(
-      functions.map((one, i) => {
-        const entry = [...name(one.name), 0];
-        unsigned(entry, imported.length + i);
-        return entry;
-      }),
-    ),
+    functions.map((one, i) => [[...name(one.name), 0, ...leb(imported.length + i)]]),
   );
   section(
     10,
-    vector(
-      functions.map(({ locals, code }) => {
-        const head = vector(
-          locals.map(([count, of]) => {
-            const local: number[] = [];
-            unsigned(local, count);
-            return [...local, of];
-          }),
-        );
-        const body: number[] = [];
-        unsigned(body, head.length + code.bytes.length + 1);
-        for (const byte of head) body.push(byte);
-        for (const byte of code.bytes) body.push(byte);
-        body.push(op.end);
-        return body;
-      }),
-    ),
+    functions.map(({ locals, code }) => {
+      const body = [leb(locals.length), ...locals.map(([count, of]) => [...leb(count), of]), code.bytes, [op.end]];
+      return [leb(lengthOf(body)), ...body];
+    }),
   );
-  return Uint8Array.from(bytes);
+  const bytes = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+const lengthOf = (parts: readonly (readonly number[])[]): number => parts.reduce((sum, part) => sum + part.length, 0);
+
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  unsigned(bytes, value);
+  return bytes;
 }
