@@ -83,27 +83,39 @@ test("exclusives are compiled, whatever other cores' monitors are", () => {
   expect(interpreted).toBeLessThan(200);
 });
 
-test("a plain store of another core's, compiled, closes a monitor, one beside it does not", () => {
-  for (const [offset, status] of [
-    [0, 1],
-    [4, 0],
-  ] as const) {
-    // The first store only goes there: the last ones of a run are the interpreter's.
-    const lines = ["str r1, [r0]", "mov r0, r7", "b 0x8000"];
-    const machine = machineWith({ execution: "compiled", lines }, 0, 2);
-    const [one, other] = machine.cores;
-    one!.waiting = true;
-    other!.cells[7] = counter + 8;
-    other!.cells[0] = counter + 8;
-    const schedule = { kind: "round-robin", quantum: 5000 } as const;
-    machine.run({ instructions: 20_000, schedule });
-    one!.loadExclusive(counter, 4, 64);
-    other!.cells[0] = counter + offset;
-    other!.cells[15] = start;
-    machine.run({ instructions: 20_000, schedule });
-    expect(one!.storeExclusive(counter, 7, 4, 0)).toBe(status);
-  }
-});
+const alias = 0x40000;
+
+test.each([
+  ["compiled", "by its own address", counter, counter],
+  ["compiled", "through an alias", counter, alias],
+  ["compiled", "which was opened through an alias", alias, counter],
+  ["reference", "through an alias", counter, alias],
+  ["reference", "which was opened through an alias", alias, counter],
+] as const)(
+  "%s, a plain store of another core's closes a monitor %s, one beside it does not",
+  (execution, _, opened, stored) => {
+    for (const [offset, status] of [
+      [0, 1],
+      [4, 0],
+    ] as const) {
+      // The first store only goes there: the last ones of a run are the interpreter's.
+      const lines = ["str r1, [r0]", "mov r0, r7", "b 0x8000"];
+      const machine = machineWith({ execution, lines }, 0, 2);
+      machine.memory.alias(alias, counter, 0x1000, { read: true, write: true });
+      const [one, other] = machine.cores;
+      one!.waiting = true;
+      other!.cells[7] = counter + 8;
+      other!.cells[0] = counter + 8;
+      const schedule = { kind: "round-robin", quantum: 5000 } as const;
+      machine.run({ instructions: 20_000, schedule });
+      one!.loadExclusive(opened, 4, 64);
+      other!.cells[0] = stored + offset;
+      other!.cells[15] = start;
+      machine.run({ instructions: 20_000, schedule });
+      expect(one!.storeExclusive(opened, 7, 4, 0)).toBe(status);
+    }
+  },
+);
 
 test("an exclusive store that is not allowed faults where it is, its monitor first", () => {
   const lines = ["ldrex r1, [r0]", "strex r2, r1, [r0]", "b 0x8000"];

@@ -29,9 +29,10 @@ export function flagsSet({ nodes }: Program): FlagSet {
  */
 export function liveFlags(region: Region, leaves: (program: Program) => boolean): ReadonlyMap<number, FlagSet> {
   const live = new Map<number, FlagSet>([...region.blocks.keys()].map((address) => [address, allFlags]));
+  const blocks = [...region.blocks].reverse();
   for (let changed = true; changed; ) {
     changed = false;
-    for (const [address, { programs, through }] of region.blocks) {
+    for (const [address, { programs, through }] of blocks) {
       let read = 0;
       let set = 0;
       const reads = (flags: FlagSet): void => {

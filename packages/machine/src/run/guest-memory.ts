@@ -283,9 +283,19 @@ export class GuestMemory {
     return true;
   }
 
-  /** Makes stores to the address's page none that compiled code does itself, until they are {@link release}d. @internal */
-  guard(address: number): void {
+  /** Where a byte lies, whoever may access it: the same for all mappings of it; -1 where nothing is mapped. @internal */
+  placeOf(address: number): number {
     const page = address >>> pageBits;
+    if ((this.#permissions[page]! & pageMapped) === 0) return -1;
+    return this.#placeOf(page) * pageSize + (address & (pageSize - 1));
+  }
+
+  /** Makes stores to what lies at the address none that compiled code does itself, until they are {@link release}d. @internal */
+  guard(address: number): void {
+    const mapped = address >>> pageBits;
+    if ((this.#permissions[mapped]! & pageMapped) === 0) return;
+    // Stores through an alias are none of compiled code's: it may be one of another page, whose are.
+    const page = this.#places.get(this.#placeOf(mapped)) ?? mapped;
     const bits = this.#permissions[page]!;
     if ((bits & pageWritable) === 0) return;
     this.#permissions[page] = (bits & ~pageWritable) | (pageWritable << indirectShift);

@@ -590,6 +590,6 @@ export class Machine implements CoreHost {
   }
 
   stored(core: RunCore, address: number, size: number): void {
-    closeMonitors(this.cores, core, address, size);
+    closeMonitors(this.cores, core, this.memory, address, size);
   }
 }

@@ -11,12 +11,22 @@ export function openMonitors(cores: readonly RunCore[]): number {
   return open;
 }
 
-/** A core stored: the monitors of others for what it stored to are closed. */
-export function closeMonitors(cores: readonly RunCore[], by: RunCore, address: number, size: number): void {
+/** A core stored: the monitors of others for what it stored to are closed, whatever addresses they know it by. */
+export function closeMonitors(
+  cores: readonly RunCore[],
+  by: RunCore,
+  memory: GuestMemory,
+  address: number,
+  size: number,
+): void {
   for (const other of cores) {
     if (other === by || !isOpen(other)) continue;
-    const [at, open] = [other.cells[cell.exclusiveAddress]! >>> 0, other.cells[cell.exclusiveSize]!];
-    if (at < (address >>> 0) + size && address >>> 0 < at + open) other.clearExclusive();
+    const open = other.cells[cell.exclusiveSize]!;
+    const at = memory.placeOf(other.cells[cell.exclusiveAddress]!);
+    for (let i = 0; i < size && at >= 0; i++) {
+      const place = memory.placeOf(address + i);
+      if (place >= at && place < at + open) other.clearExclusive();
+    }
   }
 }
 

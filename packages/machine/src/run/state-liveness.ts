@@ -64,9 +64,11 @@ export function stateLiveness(
   const dirty = dirtySets(region, effects);
   const live = new Map<number, StateSet>([...region.blocks.keys()].map((address) => [address, 0]));
   const liveBehind = new Map<Program, StateSet>();
+  // What is needed is known from behind: a chain of blocks is then gone through but twice.
+  const blocks = [...region.blocks.values()].reverse();
   for (let changed = true; changed; ) {
     changed = false;
-    for (const { address, programs, through } of region.blocks.values()) {
+    for (const { address, programs, through } of blocks) {
       const before = dirtyBefore(programs, effects, dirty.get(address)!);
       let needed = 0;
       const at = (target: number, dirtyThere: StateSet): StateSet => live.get(target) ?? dirtyThere;
