@@ -6,11 +6,20 @@ export interface Watched {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** How much was looked at. */
+export interface Work {
+  readonly states: number;
+  readonly steps: number;
+  readonly memories: number;
+}
+
 /** What a search has done, what it may still do, and the first limit that it met. */
 export class Effort {
   readonly limits: Limits;
   readonly #watched: Watched;
-  readonly #started: number = Date.now();
+  #started: number = Date.now();
+  /** What other searches that share the limits have done. */
+  #elsewhere: Work = { states: 0, steps: 0, memories: 0 };
   states = 0;
   steps = 0;
   memories = 0;
@@ -23,6 +32,22 @@ export class Effort {
 
   get seconds(): number {
     return (Date.now() - this.#started) / 1000;
+  }
+
+  get stepsLeft(): number {
+    return this.limits.steps - this.steps - this.#elsewhere.steps;
+  }
+
+  /** Counts what others have done, in so many seconds so far, towards the limits. */
+  share(elsewhere: Work, seconds: number): void {
+    this.#elsewhere = elsewhere;
+    this.#started = Date.now() - seconds * 1000;
+  }
+
+  add({ states, steps, memories }: Work): void {
+    this.states += states;
+    this.steps += steps;
+    this.memories += memories;
   }
 
   hit(name: keyof Limits | "cancelled"): void {
@@ -39,7 +64,7 @@ export class Effort {
   ended(): boolean {
     const over = this.over();
     if (over !== undefined) this.hit(over);
-    if (this.memories >= this.limits.memories) this.hit("memories");
+    if (this.memories + this.#elsewhere.memories >= this.limits.memories) this.hit("memories");
     return this.limit !== undefined && this.limit.limit !== "messages";
   }
 

@@ -6,6 +6,7 @@ export { Field, Layout } from "./layout.js";
 export { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
 export { always, eventually, type Model, type Property, sometimes } from "./model.js";
 export type { PackedModel } from "./packed-model.js";
+export { type Part, type PartsOptions, promiseFirstInParts } from "./parts.js";
 export { type Path, type PathStep, replay } from "./path.js";
 export {
   drain,
@@ -17,5 +18,6 @@ export {
 export { Row, RowTable } from "./row-table.js";
 export { Run } from "./run.js";
 export { type CheckOptions, type CheckResult, type PropertyResult, Search } from "./search.js";
+export { type PartAnswer, type PartAsk, SearchPart } from "./search-part.js";
 export { type Race, ThreadExplorer, type ThreadResult, type ThreadStep } from "./thread-graph.js";
-export type { ThreadModel, Twins } from "./thread-model.js";
+export type { PortableModel, ThreadModel, Twins } from "./thread-model.js";

@@ -20,8 +20,9 @@ export class Messages<Message> {
     this.#identity = identity;
   }
 
-  get size(): number {
-    return this.#all.length;
+  /** By number. */
+  all(): readonly Message[] {
+    return this.#all;
   }
 
   of(number: number): Message {

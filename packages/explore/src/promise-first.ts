@@ -1,12 +1,13 @@
 import { Effort, type Watched } from "./effort.js";
-import type { Executions } from "./executions.js";
 import { defaultLimits, type LimitHit, type Limits, type Progress } from "./limits.js";
-import type { Messages } from "./messages.js";
 import { type Reductions, SequenceSearch } from "./sequence-search.js";
 import type { Race, ThreadStep } from "./thread-graph.js";
 import type { ThreadModel } from "./thread-model.js";
 
-/** One complete memory sequence with, for each thread on its own, what it may end with: outcomes are the product. */
+/**
+ * A complete memory sequence with, for each thread on its own, what it may end with: outcomes are the product. Of sequences that nobody can
+ * tell apart in the end, one is shown.
+ */
 export interface Execution<Message> {
   readonly memory: readonly Message[];
   readonly outcomes: readonly (readonly string[])[];
@@ -96,9 +97,9 @@ export function show<State, Message>(
   { executions, messages, explorer }: SequenceSearch<State, Message>,
   onExecution: (execution: Execution<Message>) => void,
 ): void {
-  for (const index of inOrder(executions, messages)) {
-    const sequence = executions.sequence(index);
-    const ends = executions.endsOf(index).map((number) => executions.ends(number));
+  for (const place of executions.inOrder()) {
+    const sequence = executions.sequences[place]!;
+    const ends = executions.own[place]!.map((number) => executions.ends(number));
     onExecution({
       memory: sequence.map((number) => messages.of(number)),
       outcomes: ends.map(({ outcomes }) => outcomes),
@@ -108,31 +109,20 @@ export function show<State, Message>(
   }
 }
 
-/** An order that depends on nothing but the executions: whoever takes the first of some kind always gets the same one. */
-function inOrder<Message>(executions: Executions, messages: Messages<Message>): Uint32Array | number[] {
-  const order = Array.from({ length: executions.size }, (_, index) => index);
-  return order.sort((a, b) => messages.compare(executions.sequence(a), executions.sequence(b)));
-}
-
 /** What a search has found, but for the executions. */
 export function result<State, Message>(
   { stuck, messages, executions }: SequenceSearch<State, Message>,
   { memories, states, steps, seconds, limit }: Effort,
 ): PromiseFirstResult {
-  const waiting = [...stuck].map((list) => ({
-    memory: list.slice(0, list.indexOf(-1)),
-    threads: list.slice(list.indexOf(-1) + 1),
-  }));
-  waiting.sort((a, b) => messages.compare(a.memory, b.memory));
   return {
-    executions: executions.size,
+    executions: executions.sequences.length,
     memories,
     states,
     steps,
     seconds,
-    stuck: waiting.map(({ memory, threads }) => ({
-      memory: memory.map((number) => messages.identity(number)),
-      threads,
+    stuck: stuck.inOrder().map((place) => ({
+      memory: stuck.sequences[place]!.map((number) => messages.identity(number)),
+      threads: stuck.own[place]!.flatMap((ends, thread) => (stuck.ends(ends).outcomes.length === 0 ? [thread] : [])),
     })),
     complete: limit === undefined,
     ...(limit === undefined ? {} : { limit }),

@@ -1,14 +1,13 @@
 import type { Effort } from "./effort.js";
-import { Executions } from "./executions.js";
+import { Executions, type SentExecutions } from "./executions.js";
 import { Independence } from "./independence.js";
 import type { Progress } from "./limits.js";
 import { Messages } from "./messages.js";
 import { Notices } from "./notices.js";
 import { mostOccurrences } from "./occurrence.js";
-import { SequenceList } from "./sequence-list.js";
 import { Symmetry } from "./symmetry.js";
 import { ThreadExplorer, type ThreadResult } from "./thread-graph.js";
-import type { ThreadModel } from "./thread-model.js";
+import type { PortableModel, ThreadModel } from "./thread-model.js";
 import { ThreadResults } from "./thread-results.js";
 
 /** Reductions of the search, each of which changes no result: all are on, unless told otherwise. */
@@ -27,6 +26,14 @@ export interface Reductions {
   readonly symmetry?: boolean;
 }
 
+/** All that a search has found, in a form to be sent. */
+export interface Found<Message> {
+  /** By the number that it has in the rest. */
+  readonly messages: readonly Message[];
+  readonly executions: SentExecutions;
+  readonly stuck: SentExecutions;
+}
+
 /** How many sequences pass between two looks at the clock and the caller's signal. */
 const breath = 16;
 
@@ -36,13 +43,15 @@ const breath = 16;
  */
 export class SequenceSearch<State, Message> {
   readonly messages: Messages<Message>;
-  readonly executions: Executions;
+  readonly executions: Executions<Message>;
   readonly independence: Independence<Message>;
   readonly explorer: ThreadExplorer<State, Message>;
   /** Sequences to look at, the next one last. */
   readonly stack: (readonly number[])[] = [];
-  /** Sequences that nobody can add to although some thread cannot finish, each with the threads that cannot behind it, after a -1. */
-  readonly stuck: SequenceList = new SequenceList();
+  /** Executions that nobody can add to although some thread cannot finish. */
+  readonly stuck: Executions<Message>;
+  /** Is it in the middle of a sequence? */
+  looking = false;
   readonly #model: ThreadModel<State, Message>;
   readonly #effort: Effort;
   readonly #projection: boolean;
@@ -61,7 +70,8 @@ export class SequenceSearch<State, Message> {
     this.#effort = effort;
     this.#projection = options.projection !== false;
     this.messages = messages;
-    this.executions = new Executions(model.threads);
+    this.executions = new Executions(model, messages, independence !== false);
+    this.stuck = new Executions(model, messages, independence !== false);
     this.explorer = new ThreadExplorer(model, number, of, limits, options.floors !== false);
     this.#threads = Array.from({ length: model.threads }, (_, thread) => thread);
     this.#known = this.#threads.map((thread) => new ThreadResults(model, messages, thread, shared));
@@ -76,21 +86,26 @@ export class SequenceSearch<State, Message> {
     this.executions.clear();
     this.stuck.clear();
     this.stack.length = 0;
+    this.looking = false;
     for (const known of this.#known) known.repeat();
   }
 
   /**
    * Looks at what is on the stack, and at all that comes of it. Ends with the stack empty, or early: at a limit, or when it turns out that
-   * threads notice more than was known (`grown`).
+   * threads notice more than was known (`grown`), or between two sequences where it is asked to.
+   *
+   * @param pause - whether to end before the next sequence
    */
-  *search(): Generator<Progress, "done" | "grown" | "limit"> {
+  *search(pause: () => boolean = () => false): Generator<Progress, "done" | "grown" | "limit" | "paused"> {
     for (let sinceBreath = 1; ; sinceBreath++) {
+      if (pause()) return "paused";
       if (this.stack.length === 0) for (const again of this.independence.reconsidered()) this.stack.push(again);
       const current = this.stack.pop();
       if (current === undefined) return "done";
       if (this.independence.covered(current)) continue;
       if (this.#effort.ended()) return "limit";
       this.#effort.memories++;
+      this.looking = true;
       if (sinceBreath % breath === 0) yield this.#effort.report();
 
       const before = this.#notices.version();
@@ -99,20 +114,14 @@ export class SequenceSearch<State, Message> {
       this.messages.seal();
       if (this.#notices.version() !== before) return "grown";
       if (!this.independence.redundant(current)) this.#keep(current, results);
+      this.looking = false;
     }
   }
 
   /** Notes what was found of a sequence, and puts what may follow it on the stack. */
   #keep(current: readonly number[], results: readonly ThreadResult[]): void {
     const complete = results.every((result) => result.outcomes.length > 0);
-    const like = (thread: number): number => this.executions.content(this.executions.number(results[thread]!));
-    if (complete) {
-      const ends = results.map((result) => this.executions.number(result));
-      for (const names of this.#symmetry.images(current, like)) {
-        const own = names.map((_, thread) => ends[names.indexOf(thread)]!);
-        this.executions.push(this.#symmetry.renamed(current, names), own);
-      }
-    }
+    if (complete) this.#show(this.executions, current, results);
     const candidates = results.flatMap((result) => result.candidates);
     candidates.sort((a, b) => (this.messages.before(a, b) ? 1 : -1));
     for (const candidate of candidates) {
@@ -121,11 +130,31 @@ export class SequenceSearch<State, Message> {
       else if (this.#symmetry.least(longer) && !this.independence.plainlyRedundant(longer)) this.stack.push(longer);
     }
     if (candidates.length > 0 || complete || this.#effort.limit !== undefined) return;
-    const waiting = this.#threads.filter((thread) => results[thread]!.outcomes.length === 0);
-    for (const names of this.#symmetry.images(current, like)) {
-      const threads = waiting.map((thread) => names[thread]!).sort((a, b) => a - b);
-      this.stuck.push([...this.#symmetry.renamed(current, names), -1, ...threads]);
+    this.#show(this.stuck, current, results);
+  }
+
+  #show(into: Executions<Message>, current: readonly number[], results: readonly ThreadResult[]): void {
+    const ends = results.map((result) => into.number(result));
+    for (const names of this.#symmetry.images(current, (thread) => ends[thread]!)) {
+      const own = names.map((_, thread) => ends[names.indexOf(thread)]!);
+      into.push(this.#symmetry.renamed(current, names), own, current);
     }
+  }
+
+  /** What was found, to be sent to another search. */
+  found(model: PortableModel<State, Message>): Found<Message> {
+    return {
+      messages: this.messages.all(),
+      executions: this.executions.sent(model),
+      stuck: this.stuck.sent(model),
+    };
+  }
+
+  /** Takes in what another search has found. */
+  adopt({ messages, executions, stuck }: Found<Message>, model: PortableModel<State, Message>): void {
+    const numbers = messages.map((message) => this.messages.number(message));
+    this.executions.adopt(executions, numbers, model);
+    this.stuck.adopt(stuck, numbers, model);
   }
 
   /** What `thread` can do against the part of the sequence it can notice: the rest cannot change what it does. */
@@ -140,7 +169,7 @@ export class SequenceSearch<State, Message> {
       const part = this.#projection ? image.filter((number) => this.#notices.by(first, number)) : image;
       const before = this.#known[first]!.get(part, thread);
       if (before !== undefined) return this.#told(thread, part, before.result, before.compared ?? []);
-      const running = this.explorer.explore(first, part, effort.limits.steps - effort.steps);
+      const running = this.explorer.explore(first, part, effort.stepsLeft);
       let at = running.next();
       while (!at.done) {
         yield effort.report(at.value);

@@ -21,6 +21,11 @@ export interface ThreadModel<State, Message> {
   finished(thread: number, state: State, run: Run<Message>): boolean;
   /** What is to be remembered of a finished thread; equal strings are one outcome. */
   outcome(thread: number, state: State): string;
+  /**
+   * The outcome as data that has the same meaning to another model of the same program. Left out where the outcome itself has: where it does
+   * not name anything by a number that only this model knows.
+   */
+  sent?(outcome: string): unknown;
   /** Whose message it is. */
   author(message: Message): number;
   /** Equal strings are equal messages. */
@@ -54,4 +59,22 @@ export interface ThreadModel<State, Message> {
 export interface Twins {
   readonly threads: readonly number[];
   readonly interchangeable: boolean;
+}
+
+/**
+ * A model that another one of the same program, perhaps in a worker, can share the work with. Messages must be data that can be sent as they
+ * are; outcomes and what threads race for may be named by numbers that only this model knows, so they have a form to be sent in.
+ */
+export interface PortableModel<State, Message> extends ThreadModel<State, Message> {
+  /** What threads were seen to notice so far: all that `relevant` goes by. */
+  noticed(): unknown;
+  /** Takes in what the other model's threads were seen to notice. */
+  notice(noticed: unknown): void;
+  sent(outcome: string): unknown;
+  /** An outcome as it was sent. */
+  received(outcome: unknown): string;
+  /** What a thread raced for, to be sent. */
+  sentKey(key: number): unknown;
+  /** What a thread raced for, as it was sent. */
+  receivedKey(key: unknown): number;
 }

@@ -18,7 +18,9 @@ export {
   type LitmusOutcome,
   type LitmusResult,
   type LitmusVerdict,
+  litmusPart,
   runLitmus,
+  runLitmusInParts,
   searchLitmus,
 } from "./run.js";
 export { witnessDot } from "./witness-dot.js";

@@ -1,11 +1,15 @@
 import { drain, type Execution, type Progress } from "@cmodx/explore";
 import {
+  type AskedMachine,
   type ExploreOptions,
   interleave,
   type MachineModel,
+  MachinePart,
   type Message,
   type Observation,
+  type Searched,
   searchMachine,
+  searchMachineInParts,
   type Visitor,
   valueAt,
   type WitnessStep,
@@ -88,27 +92,82 @@ export function runLitmus(test: LitmusTest, options: LitmusOptions = {}): Litmus
  * ```
  */
 export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Generator<Progress, LitmusResult> {
-  const about = {
-    name: test.name,
-    arch: test.arch,
-    condition: `${test.quantifier} ${showCondition(test.condition)}`,
-    quantifier: test.quantifier,
-  };
-  let lowered: Lowered;
+  const lowered = loweredOr(test);
+  if ("verdict" in lowered) return lowered;
+  return concluded(test, options, yield* searchMachine(lowered.scenario, options, visitors(test, lowered, options)));
+}
+
+/**
+ * {@link runLitmus}, its work divided among parts that may run at the same time, as in workers: the result is the same but for the time.
+ *
+ * @param test - as {@link parseLitmus} reads it
+ * @param options - as for {@link runLitmus}; `alone`: how many memory sequences are looked at before the parts are made
+ * @param parts - makes the parts, once, when they are needed: small tests need none
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=2)");
+ * if (!parsed.ok) throw new Error(parsed.issues[0]!.message);
+ * const { test } = parsed;
+ * // In a worker: what comes is an ask, what goes back is its answer.
+ * const part = litmusPart(test);
+ * const parts = [{ ask: async (asked: MachineAsk) => part.answer(asked) }];
+ * (await runLitmusInParts(test, { alone: 0 }, () => parts)).verdict; // "Forbidden"
+ * ```
+ */
+export async function runLitmusInParts(
+  test: LitmusTest,
+  options: LitmusOptions & { readonly alone?: number; readonly milliseconds?: number; readonly sequences?: number },
+  parts: () => readonly AskedMachine[],
+): Promise<LitmusResult> {
+  const lowered = loweredOr(test);
+  if ("verdict" in lowered) return lowered;
+  const start = visitors(test, lowered, options);
+  return concluded(test, options, await searchMachineInParts(lowered.scenario, options, start, parts));
+}
+
+/**
+ * A part of a search by {@link runLitmusInParts}.
+ *
+ * @param test - the same, one that it can run
+ * @param options - the same limits and reductions
+ *
+ * @example
+ * ```ts
+ * const parsed = parseLitmus("ARM one\n{ %x0=x; }\n P0 ;\n MOV R0,#1 ;\n STR R0,[%x0] ;\nexists (x=2)");
+ * parsed.ok && typeof litmusPart(parsed.test).answer; // "function"
+ * ```
+ */
+export function litmusPart(test: LitmusTest, options: Pick<LitmusOptions, "limits" | "reductions"> = {}): MachinePart {
+  return new MachinePart(lower(test).scenario, options);
+}
+
+function about({ name, arch, quantifier, condition }: LitmusTest) {
+  return { name, arch, condition: `${quantifier} ${showCondition(condition)}`, quantifier };
+}
+
+/** The test as it runs, or why it cannot. */
+function loweredOr(test: LitmusTest): Lowered | LitmusResult {
   try {
-    lowered = lower(test);
+    return lower(test);
   } catch (error) {
     if (!(error instanceof OutsideDialect)) throw error;
     const where = error.line === undefined ? "" : ` (line ${error.line.line}, column ${error.line.column})`;
     const message = `outside the dialect: ${error.construct}${where}`;
-    return { ...about, verdict: "unknown", outcomes: [], states: 0, seconds: 0, complete: false, error: message };
+    const nothing = { outcomes: [], states: 0, seconds: 0, complete: false };
+    return { ...about(test), verdict: "unknown", ...nothing, error: message };
   }
-  const limit = options.limits?.outcomes ?? 200_000;
-  const { found, visitor, model } = yield* searchMachine(
-    lowered.scenario,
-    options,
-    () => new States(test, lowered, limit),
-  );
+}
+
+function visitors(test: LitmusTest, lowered: Lowered, { limits }: LitmusOptions): () => States {
+  return () => new States(test, lowered, limits?.outcomes ?? 200_000);
+}
+
+function concluded(
+  test: LitmusTest,
+  options: LitmusOptions,
+  { found, visitor, model }: Searched<States>,
+): LitmusResult {
   const { states, unmodelled, outcomesHit } = visitor;
   const complete = found.complete && unmodelled === undefined;
   const error =
@@ -121,7 +180,7 @@ export function* searchLitmus(test: LitmusTest, options: LitmusOptions = {}): Ge
           : undefined;
   const witness = options.witness ? visitor.witness(model) : undefined;
   return {
-    ...about,
+    ...about(test),
     verdict: verdict(test.quantifier, visitor, complete),
     outcomes: [...states].map(([state, { count, satisfies }]) => ({ state, count, satisfies })).sort(byState),
     states: states.size,
