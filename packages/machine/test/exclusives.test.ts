@@ -24,6 +24,17 @@ const bytes = increments.map((line) =>
   line.startsWith("mov") ? "str r3, [r6]" : line.replace(/^(ldrex|strex) /, "$1b ").replace("bne 0x8008", "nop"),
 );
 
+/** As `increments`, of two words at once: both count. */
+const pairs = increments.map((line) =>
+  line
+    .replace("ldrex r1", "ldrexd r8, r9")
+    .replace("add r1, r1, #1", "adds r8, r8, #1")
+    .replace("mov r5, #20", "add r9, r9, #3")
+    .replace("subs r5, r5, #1", "mov r5, #20")
+    .replace("bne 0x8008", "nop")
+    .replace("strex r2, r1", "strexd r2, r8, r9"),
+);
+
 interface Shape {
   readonly execution: "compiled" | "interpreted" | "reference";
   readonly cached?: boolean;
@@ -54,12 +65,15 @@ test.each<[string, Shape]>([
   ["interpreted", { execution: "interpreted" }],
   ["compiled, with caches", { execution: "compiled", cached: true }],
   ["compiled, bytes", { execution: "compiled", lines: bytes }],
+  ["compiled, two words", { execution: "compiled", lines: pairs }],
+  ["interpreted, two words", { execution: "interpreted", lines: pairs }],
 ])("%s: no core's addition by exclusives is lost to another's", (_, shape) => {
   const rounds = shape.lines === bytes ? 70 : 2000;
   const machine = machineWith(shape, rounds);
   const report = machine.run({ instructions: 5_000_000, schedule: { kind: "round-robin", quantum: 1187 } });
   expect(report.end).toBe("waiting");
   expect(machine.memory.load(counter, shape.lines === bytes ? 1 : 4)).toBe(3 * rounds);
+  if (shape.lines === pairs) expect(machine.memory.load(counter + 4, 4)).toBe(9 * rounds);
   expect(machine.monitors).toBe(0);
   expect(machine.compiledFunctions).toBeGreaterThan(0);
 });

@@ -47,6 +47,12 @@ export class AccessEmitter extends ValueEmitter {
   protected loadExclusive(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
     this.#check(node, at, checked, "load");
     this.keep(node);
+    if (node.number === 8) {
+      const high = this.fresh(node);
+      this.address(node.args[0]!);
+      this.code.memory(op.i32_load, this.context.ram + 4).set(high);
+      this.highWords.set(node, high);
+    }
     this.code
       .get(coreLocal)
       .get(scratch)
@@ -57,7 +63,7 @@ export class AccessEmitter extends ValueEmitter {
   /** STREX: stores where the monitor is open for the address, and closes it; 0 when it stored. The monitor is looked at first. */
   protected storeExclusive(node: Node, at: number, checked: Map<Node, "load" | "store">): void {
     const { code } = this;
-    const [address, value] = node.args;
+    const [address, value, high] = node.args;
     const result = this.fresh(node);
     const own = (word: number): void => {
       code.get(coreLocal).memory(op.i32_load, 4 * word);
@@ -71,7 +77,8 @@ export class AccessEmitter extends ValueEmitter {
     code.op(op.i32_eq, op.i32_and, op.if, type.none);
     this.labels.push(undefined);
     this.#check(node, at, checked, "store");
-    this.#put(node.number, address!, value!);
+    this.#put(Math.min(node.number, 4), address!, value!);
+    if (high !== undefined) this.#put(4, address!, high, 4);
     code.constant(0).set(result).op(op.else).constant(1).set(result).op(op.end);
     this.labels.pop();
     this.known = known;
@@ -92,10 +99,11 @@ export class AccessEmitter extends ValueEmitter {
       .memory(op.i32_store, 4 * cell.exclusiveSize);
   }
 
-  #put(size: number, address: Node, value: Node): void {
+  #put(size: number, address: Node, value: Node, offset = 0): void {
     this.address(address);
     this.value(value);
-    this.code.memory(size === 4 ? op.i32_store : size === 2 ? op.i32_store16 : op.i32_store8, this.context.ram);
+    const store = size === 4 ? op.i32_store : size === 2 ? op.i32_store16 : op.i32_store8;
+    this.code.memory(store, this.context.ram + offset);
   }
 
   /** In user mode the interpreter has it. */

@@ -3,7 +3,6 @@ import { type EmitContext, mayBeNan, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
 const leftToInterpreter = new Set([
-  "highword",
   "return",
   "trap",
   "hint",
@@ -38,13 +37,11 @@ export function isLeft(program: Program, { stops, caches, guard, single }: EmitC
   // A site's form is that of a whole instruction that is always executed.
   if (site !== undefined && (site === "left" || program.it !== 0 || site.size !== program.size)) return true;
   return program.nodes.some(
-    ({ op: name, text, args, number }) =>
+    ({ op: name, text, args }) =>
       leftToInterpreter.has(name) ||
       (caches !== undefined && leftToCaches.has(name)) ||
       // Routines are known by their addresses: what is in an IT block is not what is there without one.
       (single && name === "it") ||
-      // LDREXD and STREXD.
-      ((name === "loadexclusive" || name === "storeexclusive") && number === 8) ||
       (name === "invalidateicache" && args.length === 0) ||
       ((name === "system" || name === "setsystem") && plainStates[text] === undefined),
   );

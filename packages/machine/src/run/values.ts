@@ -91,6 +91,8 @@ export class ValueEmitter extends FlagEmitter {
   protected mostWords = 0;
   /** Values that are in a local. */
   protected known: Map<Node, number> = new Map();
+  /** The locals of the second words of what loads two. */
+  protected readonly highWords: Map<Node, number> = new Map();
   protected program!: Program;
   protected faultDepth = -1;
 
@@ -175,7 +177,11 @@ export class ValueEmitter extends FlagEmitter {
       case "load":
       case "loadexclusive":
         this.address(x!);
-        code.memory(number === 4 ? op.i32_load : number === 2 ? op.i32_load16_u : op.i32_load8_u, this.context.ram);
+        code.memory(number >= 4 ? op.i32_load : number === 2 ? op.i32_load16_u : op.i32_load8_u, this.context.ram);
+        return;
+      case "highword":
+        // It is made with the low one.
+        code.get(this.highWords.get(x!)!);
         return;
       case "select":
         this.value(y!);
