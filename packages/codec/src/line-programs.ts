@@ -16,7 +16,7 @@ export const nextAt: number = stepWords * steps;
  * What follows: nothing; an address at a displacement (see `Displacement`) from the PC, or from the word-aligned PC; one that must be
  * asked for; or, above these, a further program.
  */
-export const fromPc = 1;
+const fromPc = 1;
 export const fromAlignedPc = 2;
 export const asked = 3;
 export const flipAt: number = nextAt + 1;

@@ -49,9 +49,9 @@ function widthOf(token: string): [name: string, width: number] {
   if (colon > 0) return [token.slice(0, colon), Number(token.slice(colon + 1))];
   const known = named[token];
   if (known !== undefined) return [token, known];
-  if (/^R[a-z]/.test(token)) return [token, 4];
-  const imm = /^imm(\d+)/.exec(token);
-  if (imm) return [token, Number(imm[1])];
+  // A register: `Rn`; then `imm10H`.
+  if (token.length > 1 && token[0] === "R") return [token, 4];
+  if (token.startsWith("imm")) return [token, Number.parseInt(token.slice(3), 10)];
   return [token, 1];
 }
 

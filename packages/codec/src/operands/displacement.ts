@@ -1,7 +1,7 @@
 import { Bits, type Pattern } from "../pattern.js";
 
 /** How many fields a displacement has at most: `S:J1:J2:imm10:imm11`. */
-export const displacementFields = 5;
+const displacementFields = 5;
 
 /**
  * The displacement of an address in the fields of a word, in numbers: each field comes to its place by a shift to the left, one to

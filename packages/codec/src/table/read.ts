@@ -52,27 +52,36 @@ export function shorten(rows: readonly string[]): string {
     .join("\n");
 }
 
-/** Undoes it. */
-function lengthen(rows: readonly string[]): string[] {
-  const made: string[] = [];
-  let last: string[] = [];
-  let text = "";
-  for (let at = 0; at < rows.length; at++) {
-    const short = rows[at]!;
-    // Most rows of most columns are as empty as the one before.
-    if (short !== "" || last.length !== 1) {
-      const words = short.split(" ");
-      for (let i = 0; i < words.length; i++) {
-        const word = words[i]!;
-        if (word === "") words[i] = last[i] ?? "";
-        else if (word === "~") words[i] = "";
-      }
-      last = words;
-      text = words.join(" ");
-    }
-    made.push(text);
+/** Undoes it, as far as rows are asked for. */
+class Lengthened {
+  readonly #short: readonly string[];
+  readonly #rows: string[] = [];
+  #last: string[] = [];
+
+  constructor(text: string) {
+    this.#short = text.split("\n");
   }
-  return made;
+
+  /** The text of a row; those at the end that are left out are as the last. */
+  row(place: number): string {
+    const wanted = Math.min(place, this.#short.length - 1);
+    for (let at = this.#rows.length; at <= wanted; at++) this.#rows.push(this.#lengthen(at));
+    return this.#rows[wanted]!;
+  }
+
+  #lengthen(at: number): string {
+    const short = this.#short[at]!;
+    // Most rows of most columns are as empty as the one before.
+    if (short === "" && this.#last.length === 1) return this.#last[0]!;
+    const words = short.split(" ");
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!;
+      if (word === "") words[i] = this.#last[i] ?? "";
+      else if (word === "~") words[i] = "";
+    }
+    this.#last = words;
+    return words.join(" ");
+  }
 }
 
 /** One of the pieces of a text between separators: to split it would make all of them. */
@@ -99,8 +108,8 @@ class Columns {
   }
 
   /** The rows of a group in a column. */
-  rows(column: number, group: number): string[] {
-    return lengthen(piece(piece(this.#text, "\t", column), groupEnd, group).split("\n"));
+  rows(column: number, group: number): Lengthened {
+    return new Lengthened(piece(piece(this.#text, "\t", column), groupEnd, group));
   }
 }
 
@@ -114,7 +123,7 @@ class TextPart implements Part {
   declare readonly narrow?: true;
   readonly columns: () => Columns;
   readonly #group: number;
-  readonly #texts: string[][] = [];
+  readonly #texts: Lengthened[] = [];
   readonly #rows: Says[] = [];
   /** Thumb's floating-point rows are made from those of this part. */
   readonly #from: TextPart | undefined;
@@ -148,8 +157,7 @@ class TextPart implements Part {
     const n = columns.names.indexOf(name);
     if (n < 0) return undefined;
     this.#texts[n] ??= columns.rows(n, this.#group);
-    const rows = this.#texts[n];
-    return (place < rows.length ? rows[place] : rows.at(-1)) || undefined;
+    return this.#texts[n].row(place) || undefined;
   }
 }
 
