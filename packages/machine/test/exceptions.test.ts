@@ -199,3 +199,47 @@ test("VBAR has no lower five bits", () => {
   const core = ran(machine, 6);
   expect([core.cells[4], core.cells[7]]).toEqual([5, 0x8200]);
 });
+
+test("what there is of floating point is told to PL1 only, and stays enabled", () => {
+  const lines = [
+    "vmrs r1, fpsid",
+    "vmrs r2, mvfr0",
+    "vmrs r3, mvfr1",
+    "vmrs r4, fpexc",
+    "vmsr fpexc, r4",
+    "vmsr fpsid, r4",
+  ];
+  const machine = machineWith({ 32768: [...lines, "vmrs r5, fpsid", "mov r6, #0", "vmsr fpexc, r6"] });
+  const core = machine.cores[0]!;
+  machine.setMode(core, mode.svc);
+  const { reason } = machine.run({ instructions: 20 });
+  expect(core.cells.slice(1, 6)).toEqual(Int32Array.of(0x41023000, 0x10110222, 0x11111111, 0x40000000, 0x41023000));
+  expect(reason).toBe("core 0 at 0x8020 (vmsr fpexc, r6): floating point that is not enabled");
+  const user = machineWith({ 4: ["mov r7, lr", "b 0x8"], 32768: lines });
+  user.run({ instructions: 2 });
+  expect([modeOf(user.cores[0]!), user.cores[0]!.cells[7]]).toEqual([mode.und, 0x8004]);
+});
+
+test.each(["mrc p7, #0, r1, c0, c0, #0", "cdp p6, #1, c2, c3, c4, #5", "ldc p5, c1, [r0]", "hvc #3", "smc #4"])(
+  "%s is UNDEFINED at every level: there is nobody to accept it",
+  (line) => {
+    for (const level of [mode.usr, mode.svc]) {
+      if (level === mode.usr && line.startsWith("smc")) continue;
+      const machine = machineWith({ 32768: [line] });
+      machine.setMode(machine.cores[0]!, level);
+      machine.run({ instructions: 1 });
+      expect(modeOf(machine.cores[0]!)).toBe(mode.und);
+    }
+  },
+);
+
+test.each([
+  ["mrc p14, #0, r1, c0, c0, #0", "MRC from a coprocessor"],
+  ["mrrc p15, #0, r1, r2, c2", "mrrc of coprocessor 15"],
+  ["vmrs r1, fpinst", "reading fpinst"],
+])("%s stops the core, which says what is not modelled", (line, reason) => {
+  const machine = machineWith({ 32768: [line] });
+  machine.setMode(machine.cores[0]!, mode.svc);
+  expect(machine.run({ instructions: 1 })).toMatchObject({ end: "unimplemented" });
+  expect(machine.cores[0]!.stopped!.reason).toContain(reason);
+});

@@ -42,7 +42,7 @@ test.each([
   [["mov r1, #2", "bx r1"], "unpredictable", base + 4, "branch to A32 code that is not aligned", undefined],
   [["svc #3"], "exception", base, "SVC with no handler", undefined],
   [["udf #7"], "exception", base, "UNDEFINED instruction with no handler", undefined],
-  [["smc #0"], "unimplemented", base, "instruction smc #0", undefined],
+  [["hlt #0"], "unimplemented", base, "instruction hlt #0", undefined],
   [["b 0x8000"], "budget", base, "the budget was used up", undefined],
 ] as const)("%j stops with a report", (lines, end, pc, cause, address) => {
   const report = ended("a32", ...lines);

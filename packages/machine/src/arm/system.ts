@@ -59,6 +59,7 @@ function cp15Of(insn: Insn): string | undefined {
 const moveToCoprocessor: Semantic = (m, insn) => {
   const at = cp15Of(insn);
   const t = registersOf(insn.operands)[0]!;
+  if (field(insn, "coproc")! < 14) return throughCoprocessor(m, insn);
   const operation = at === undefined ? undefined : maintenance[at];
   if (operation !== undefined) return operation(m, () => m.register(t));
   const state = at === undefined ? undefined : registers[at];
@@ -70,8 +71,17 @@ const moveFromCoprocessor: Semantic = (m, insn) => {
   const at = cp15Of(insn);
   const state = at === undefined ? undefined : registers[at];
   const t = field(insn, "Rt")!;
-  if (state === undefined || t === 15) m.unimplemented(`MRC from ${at === undefined ? "a coprocessor" : `CP15 ${at}`}`);
+  if (field(insn, "coproc")! < 14) throughCoprocessor(m, insn);
+  else if (state === undefined || t === 15)
+    m.unimplemented(`MRC from ${at === undefined ? "a coprocessor" : `CP15 ${at}`}`);
   else m.setRegister(t, m.system(state));
+};
+
+/** A coprocessor that there is not does not accept the instruction; that for debugging and CP15 have more than is known of them here. */
+const throughCoprocessor: Semantic = (m, insn) => {
+  const coprocessor = field(insn, "coproc")!;
+  if (coprocessor < 14) m.trap("undefined", insn.address, 0);
+  else m.unimplemented(`${insn.mnemonic} of coprocessor ${coprocessor}`);
 };
 
 /** The flags as they stand in a program status register. */
@@ -179,6 +189,8 @@ export const systemSemantics: Semantics = {
   isb: (m) => m.isb(),
   mcr: moveToCoprocessor,
   mrc: moveFromCoprocessor,
+  ...named(["cdp", "cdp2", "mcr2", "mrc2", "mcrr", "mrrc", "mcrr2", "mrrc2"], throughCoprocessor),
+  ...named(["ldc", "ldcl", "ldc2", "ldc2l", "stc", "stcl", "stc2", "stc2l"], throughCoprocessor),
   mrs: moveFromStatus,
   msr: moveToStatus,
   ...named(["cps", "cpsie", "cpsid"], changeState),
@@ -193,5 +205,7 @@ export const systemSemantics: Semantics = {
   subs: (m, insn) => m.exceptionReturn(m.binary("sub", m.register(14), m.constant(immediateOf(insn)))),
   svc: (m, insn) => m.trap("svc", insn.address + insn.size, immediateOf(insn)),
   bkpt: (m, insn) => m.trap("bkpt", insn.address, immediateOf(insn)),
+  // There are no Security and no Virtualization Extensions.
+  ...named(["hvc", "smc"], (m, insn) => m.trap("undefined", insn.address, 0)),
   udf: (m, insn) => m.trap("undefined", insn.address, immediateOf(insn)),
 };

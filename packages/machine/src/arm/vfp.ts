@@ -229,6 +229,14 @@ const toStatus: Semantic = (m, insn) => {
   m.setSystem("fpscr.nzcv", m.binary("shr", value, m.constant(28)));
 };
 
+/** Registers that say what there is of floating point, or switch it: PL1's, though ARMv7 lets nobody else see them either. */
+const systemMoves: Semantics = Object.fromEntries(
+  (["fpsid", "mvfr0", "mvfr1", "fpexc", "fpinst", "fpinst2"] as const).flatMap((state): [string, Semantic][] => [
+    [`vmrs_${state}`, (m, insn) => m.setRegister(field(insn, "Rt")!, m.system(state))],
+    [`vmsr_${state}`, (m, insn) => m.setSystem(state, m.register(field(insn, "Rt")!))],
+  ]),
+);
+
 const both = (stem: string, semantic: Semantic): Semantics => ({
   [`${stem}_f32`]: semantic,
   [`${stem}_f64`]: semantic,
@@ -290,6 +298,7 @@ export const vfpSemantics: Semantics = {
   vmov_from_double: moveWords,
   vmrs_fpscr: fromStatus,
   vmsr_fpscr: toStatus,
+  ...systemMoves,
   ...both("vldr", loadStore),
   ...both("vstr", loadStore),
   ...Object.fromEntries(

@@ -43,7 +43,7 @@ const plainLine = 64;
  * there soon again by that one's start, so it is only for loops that last.
  */
 const hot = 12;
-const hotInside = 1000;
+const hotInside = 200;
 
 /** Places that are watched, and functions beyond which nothing more is compiled: a hostile program may not use up the host's memory. */
 const mostHeat = 2 ** 18;

@@ -566,7 +566,9 @@ export class Machine implements CoreHost {
     if (!unprivileged.has(state)) this.#needsPrivilege(core);
     const constant = identification[state];
     if (constant !== undefined) return constant + (state === "mpidr" ? core.index : 0);
-    return core.cells[systemCells[state]!]!;
+    const at = systemCells[state];
+    if (at === undefined) throw new Interruption({ kind: "unimplemented", reason: `reading ${state}` });
+    return core.cells[at]!;
   }
 
   setSystem(core: RunCore, state: string, value: number): void {
@@ -575,6 +577,7 @@ export class Machine implements CoreHost {
     const reason = unmodelled(state, value);
     if (reason !== undefined) throw new Interruption({ kind: "unimplemented", reason });
     // At PL0 only the flags can be written.
+    if (identification[state] !== undefined) return;
     if (state !== "cpsr") core.cells[systemCells[state]!] = state === "vbar" ? value & vectorBase : value;
     else if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
   }

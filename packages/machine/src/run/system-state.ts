@@ -5,8 +5,13 @@ import { cell } from "./layout.js";
 /** SCTLR.M and EE. */
 const translation = (1 << 0) | (1 << 25);
 
+/** FPEXC.EN. */
+const enabled = 1 << 30;
+
 /** What of a value written to a register this machine does not model. */
 export function unmodelled(state: string, value: number): string | undefined {
+  if (state === "fpsid") return undefined;
+  if (state === "fpexc") return (value & enabled) === 0 ? "floating point that is not enabled" : undefined;
   if (systemCells[state] === undefined) return `writing ${state}`;
   if (state === "cpsr" && (value & 0x200) !== 0) return "big-endian data";
   if (state === "fpscr" && (value & 0x07ff0000) !== 0)
@@ -15,11 +20,16 @@ export function unmodelled(state: string, value: number): string | undefined {
   return undefined;
 }
 
-/** What reads the same whatever is written: a core without a name, with lines of 64 bytes. */
+/** What reads the same whatever is written, as far as it may be: a core without a name, with lines of 64 bytes. */
 export const identification: Readonly<Record<string, number>> = {
   midr: 0x410fc000,
   ctr: 0x84448004 | 0,
   mpidr: 0x80000000 | 0,
+  // VFPv4 with Advanced SIMD, 32 doubles, no trapped exceptions; enabled for good.
+  fpsid: 0x41023000,
+  mvfr0: 0x10110222,
+  mvfr1: 0x11111111,
+  fpexc: enabled,
 };
 
 /** What PL0 may read, and but for one also write. */
