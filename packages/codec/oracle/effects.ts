@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodeT32, type Effects, effects, encodings, type Insn } from "@cmodx/codec";
+import { decodeT32, type Effects, effects, encode, encodings, fields, type Insn } from "@cmodx/codec";
 import { decodeProbe, drawInstances, random } from "./draw.js";
 import { flagBits, Machine, type Outcome, type Trial, windowBase, windowSize } from "./machine.js";
 import type { Probe } from "./tools.js";
@@ -79,6 +79,35 @@ const flagsOf = (text: string): string[] =>
   letters.filter((letter) => (letter === "GE" ? text.includes("GE") : text.includes(letter)));
 const userFlags = Object.values(flagBits).reduce((a, b) => a | b, 0);
 
+/** The same instruction with its result in r0, where it goes to the PC; undefined for others. */
+function intoRegister(insn: Insn): Insn | undefined {
+  if (effects(insn).branch?.kind !== "alu") return undefined;
+  const raw = fields(insn);
+  const toPc = raw["Rd"] === (insn.size === 2 ? 7 : 15);
+  return toPc ? encode(insn.encoding!, { ...raw, Rd: 0, ...(raw["D"] !== undefined && { D: 0 }) }) : undefined;
+}
+
+/** Whether nothing lies at an address: the program, its stack, the window, the code, and the kernel's page are elsewhere. */
+function isEmpty(address: number): boolean {
+  const region = address >>> 28;
+  if (region === 0) return address < 0x8000;
+  return region === 15 ? address < 0xffff0000 : region < 4 || region > 6;
+}
+
+/** Runs trials. A computed branch to where something lies runs what is there: then nothing can be said of the word. */
+function runTrials(machine: Machine, trials: readonly Trial[]): Outcome[] {
+  const probes = trials.flatMap((trial, i) => {
+    const insn = intoRegister(trial.insn);
+    return insn === undefined ? [] : [{ i, trial: { ...trial, insn } }];
+  });
+  const lost = new Set<number>();
+  const results = probes.length === 0 ? [] : machine.run(probes.map(({ trial }) => trial));
+  results.forEach(({ core, ran }, n) => {
+    if (ran && !isEmpty(core[0]!)) lost.add(probes[n]!.i);
+  });
+  return machine.run(trials).map((outcome, i) => (lost.has(i) ? { ...outcome, ran: false } : outcome));
+}
+
 /** Runs a word under some states and compares what happens with `effects`. */
 export function observe(machine: Machine, insns: readonly Insn[], states: number, next: () => number): Observed[] {
   const trials: Trial[] = [];
@@ -132,7 +161,7 @@ export function observe(machine: Machine, insns: readonly Insn[], states: number
     }
     plans.push({ insn, claimed, runs, from });
   }
-  const outcomes = machine.run(trials);
+  const outcomes = runTrials(machine, trials);
   return plans.map(({ insn, claimed, runs, from }) => {
     const seen: Observed = {
       insn,

@@ -209,14 +209,16 @@ export function parseExactly(text: string, options: ParseOptions, least: 2 | 4):
   if (fallback !== undefined) return { ok: true, insn: fallback };
   const { complaint } = scan;
   if (complaint === undefined || complaint.message === "unknown instruction") {
-    return {
-      ok: false,
-      issues: [
-        issue(source, { at: start, message: `"${mnemonic}" is no ${isa === "a32" ? "A32" : "Thumb"} instruction` }),
-      ],
-    };
+    const message = `"${mnemonic}" is no ${isa === "a32" ? "A32" : "Thumb"} instruction`;
+    return { ok: false, issues: [issue(source, { at: start, message, ...hintFor(mnemonic) })] };
   }
   return { ok: false, issues: [issue(source, complaint)] };
+}
+
+/** What to write for a mnemonic of processors that kept their flags in the PC: `teqp`. */
+function hintFor(mnemonic: string): { readonly hint?: string } {
+  const old = /^((?:teq|tst|cmp|cmn)(?:\w\w)?)p$/.exec(mnemonic);
+  return old === null ? {} : { hint: `${old[1]} sets the flags, and so does msr apsr_nzcvq, #0xf0000000` };
 }
 
 /** Coprocessors 10 and 11 are floating-point and Advanced SIMD; a line may still say it by their numbers. */

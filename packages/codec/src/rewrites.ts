@@ -17,6 +17,10 @@ const opposites: readonly (readonly [string, string, "-" | "~"])[] = [
 const dividedName =
   /^(and|eor|sub|rsb|add|adc|sbc|rsc|orr|mov|bic|mvn|mul|mla|[su]mull|[su]mlal|lsl|lsr|asr|ror|rrx)(eq|ne|[ch]s|cc|lo|mi|pl|v[sc]|hi|ls|ge|[lg]t|le|al)s$/;
 
+/** The same of loads and stores, which A32's rows say themselves. */
+const dividedTransfer =
+  /^(ldr|str|ldm|stm)(eq|ne|[ch]s|cc|lo|mi|pl|v[sc]|hi|ls|ge|[lg]t|le|al)(s?bt?|s?ht?|d|t|ia|db|fd|ea)$/;
+
 /**
  * Other ways to write a line that no syntax takes as it stands: the conveniences that GNU's assembler has too. `add r0, #-4` is
  * `sub r0, #4`, `mov r0, #-1` is `mvn r0, #0`, `mov r0, #0x1234` is `movw`, `neg`, `mul r0, r1`, `bkpt`, A32's `adr`, names
@@ -38,8 +42,15 @@ export function rewrites(text: string, options: ParseOptions): string[] {
   if (exchange !== null)
     made.push(`${indent}${exchange[1]}${exchange[2] === "addsubx" ? "asx" : "sax"}${exchange[3]}${operands}`);
   // Divided syntax has the condition before the S.
-  const divided = options.isa === "a32" ? dividedName.exec(name) : null;
+  const divided = dividedName.exec(name);
   if (divided !== null) made.push(`${indent}${divided[1]}s${divided[2]}${operands}`);
+  const transfer = options.isa === "t32" ? dividedTransfer.exec(name) : null;
+  if (transfer !== null) {
+    const whole = `${transfer[1]}${transfer[3]}${transfer[2]}`;
+    made.push(`${indent}${whole}${operands}`, ...registerRewrites(indent, whole, operands, "t32"));
+  }
+  // MRS reads all of a status register, whether that is said or not.
+  if (name.startsWith("mrs")) made.push(`${indent}${name}${operands.replace(/(psr)_all\b/i, "$1")}`);
   // The masks of CPS may stand in any order.
   if (/^cpsi[de]/.test(name))
     made.push(
@@ -146,14 +157,15 @@ function registerRewrites(indent: string, name: string, operands: string, isa: I
       one[2] === "" ? (down ? `[${one[1]}, #-4]` : `[${one[1]}]`) : down ? `[${one[1]}, #-4]!` : `[${one[1]}], #4`;
     made.push(`${indent}${way}r${suffix} ${one[3]}, ${address}`);
   }
-  // The last operation number of a coprocessor move is 0 when left out; the second of two registers is the next one.
-  if (/^m(cr|rc)/.test(name)) made.push(`${indent}${name}${operands}, #0`);
+  // The last operation number of a coprocessor's instruction is 0 when left out; the second of two registers is the next one.
+  if (/^(m(cr|rc)|cdp)/.test(name)) made.push(`${indent}${name}${operands}, #0`);
   const exclusive = /^(strexd|stlexd)/.test(name);
   const pair = (exclusive ? /^(\s*\w+\s*,\s*r)(\d+)(\s*,\s*\[.*)$/i : /^(\s*r)(\d+)(\s*,\s*\[.*)$/i).exec(operands);
   if (/^(ldr|str|ldrex|lda?ex|strex|stlex)d/.test(name) && pair !== null)
     made.push(`${indent}${name}${pair[1]}${pair[2]}, r${Number(pair[2]) + 1}${pair[3]}`);
   const two = /^\s*(\w+)\s*,\s*(\w+)\s*$/.exec(operands);
   if (name.startsWith("mul") && two !== null) made.push(`${indent}${name} ${two[1]}, ${two[2]}, ${two[1]}`);
+  if (/^[su]div/.test(name) && two !== null) made.push(`${indent}${name} ${two[1]}, ${two[1]}, ${two[2]}`);
   const three = /^\s*(\w+)\s*,\s*(\w+)\s*,\s*(\w+)\s*$/.exec(operands);
   if (name.startsWith("pkhtb") && three !== null)
     made.push(`${indent}pkhbt${name.slice(5)} ${three[1]}, ${three[3]}, ${three[2]}`);

@@ -31,6 +31,17 @@ describe("the assembler", () => {
     ["a32", "ldmiaeq r0, {r1, r2}^", "0600d008"],
     ["a32", "stmed r0, {r1, r2}^", "060040e8"],
     ["a32", "stmfa r0, {r1, r2} ^", "0600c0e9"],
+    ["a32", "mrs r0, cpsr_all", "00000fe1"],
+    ["a32", "msr cpsr_flg, r1", "01f028e1"],
+    ["a32", "msr cpsr_ctl, r1", "01f021e1"],
+    ["a32", "cdp p15, 0, c1, c2, c3", "031f02ee"],
+    ["a32", "udiv r0, r1", "10f130e7"],
+    ["t32", "udiv r0, r1", "b0fbf1f0"],
+    ["t32", "it eq\naddeqs r0, r1, r2", "08bf11eb0200"],
+    ["t32", "it eq\nldreqt r0, [r1]", "08bf51f8000e"],
+    ["t32", "it eq\nldreqsh r0, [r1, #2]", "08bfb1f90200"],
+    ["t32", "it eq\nldreqd r0, [r2, #8]", "08bfd2e90201"],
+    ["t32", "it eq\nstmeqdb r0!, {r1-r3, lr}", "08bf20e90e40"],
     ["t32", "movs pc, lr", "def3008f"],
     ["t32", "sxtb r5, r6, ror #0", "75b2"],
     ["t32", "movs r0, r1, lsr #3", "c808"],
@@ -116,6 +127,15 @@ done:   bx  lr
     const far = hex(`b end\n.space 3000\nend: nop`, "t32");
     expect(far.slice(0, 8)).toBe("00f0dcbd");
     expect(hex(`beq end\n.space 200\nend: nop`, "t32").slice(0, 4)).toBe("63d0");
+  });
+
+  it.each(["teqp r0, #1", "cmpeqp pc, #0"])("says what %s is now", (line) => {
+    const made = parse(line, { isa: "a32" });
+    const [name] = line.split("p ");
+    expect(made.ok ? undefined : made.issues[0]?.hint).toBe(
+      `${name} sets the flags, and so does msr apsr_nzcvq, #0xf0000000`,
+    );
+    expect(parse("cmpq r0, #1", { isa: "a32" })).not.toHaveProperty("issues.0.hint");
   });
 
   it("says where a line is wrong and what would do", () => {

@@ -69,6 +69,9 @@ export function endian(spec: string, encoding: Encoding): OperandCodec {
   return words(spec, ["le", "be"], encoding);
 }
 
+/** Names of fields that are older than their letters. */
+const oldFields: Readonly<Record<string, string>> = { all: "fc", flg: "f", ctl: "c" };
+
 /** `<psr(R:mask)>`: the fields of a status register an MSR writes. */
 export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding): OperandCodec {
   const bits = new Bits(encoding.pattern, spec);
@@ -99,13 +102,12 @@ export function statusFields(spec: string, aprOnly: boolean, encoding: Encoding)
       for (const [raw, known] of Object.entries(apsr))
         if (text === known || (text === "apsr" && raw === "8"))
           return draft.set(bits, aprOnly ? Number(raw) >> 2 : Number(raw)) || complain();
-      const match = /^([cs])psr(?:_([fsxc]*|all))?$/.exec(text);
+      const match = /^([cs])psr(?:_([fsxc]*|all|flg|ctl))?$/.exec(text);
       if (match === null) return complain();
       let raw = match[1] === "s" ? 16 : 0;
       // Without letters, and with the old "all", control and flags are meant.
-      if (match[2] === undefined || match[2] === "all") raw |= 9;
-      for (const letter of match[2] === "all" ? "" : (match[2] ?? ""))
-        raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
+      const said = match[2] ?? "all";
+      for (const letter of oldFields[said] ?? said) raw |= { f: 8, s: 4, x: 2, c: 1 }[letter as "f" | "s" | "x" | "c"];
       if (aprOnly) raw >>= 2;
       return draft.set(bits, raw) || complain();
     },
