@@ -12,8 +12,11 @@ function decode(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
+/** Names that are kept for whoever asks again, as many as this at most. */
+const keptNames = 4096;
+
 /**
- * The names of a string section. Names are decoded when asked for and at most once; a name that never ends, or names that
+ * The names of a string section. Names are decoded when asked for; a name that never ends, or names that
  * overlap so that together they would fill the memory, are errors.
  *
  * @example
@@ -26,7 +29,11 @@ function decode(bytes: Uint8Array): string {
 export class StringTable {
   readonly bytes: Uint8Array;
   readonly #fileOffset: number;
-  readonly #decoded = new Map<number, string>();
+  /** The last name that was asked for of those whose offsets end alike. */
+  readonly #kept: string[] = new Array<string>(keptNames).fill("");
+  readonly #keptOffset: Int32Array = new Int32Array(keptNames).fill(-1);
+  /** A bit for each offset whose name was decoded: a name counts once, however often it is asked for. */
+  #counted: Uint8Array | undefined;
   #decodedBytes = 0;
 
   /**
@@ -48,8 +55,8 @@ export class StringTable {
    * 16 KiB or more than 128 MiB of names
    */
   at(offset: number): string {
-    const known = this.#decoded.get(offset);
-    if (known !== undefined) return known;
+    const slot = offset & (keptNames - 1);
+    if (this.#keptOffset[slot] === offset) return this.#kept[slot]!;
     if (offset === 0 && this.bytes.length === 0) return "";
     if (offset >= this.bytes.length) {
       throw this.#error("E_ELF_STRING", offset, `is outside the string table of ${hex(this.bytes.length)} bytes`);
@@ -59,7 +66,10 @@ export class StringTable {
     while (end < last && this.bytes[end] !== 0) end++;
     if (end === this.bytes.length)
       throw this.#error("E_ELF_STRING", offset, "has no end: the table ends without a zero byte");
-    this.#decodedBytes += end - offset;
+    this.#counted ??= new Uint8Array((this.bytes.length >>> 3) + 1);
+    const bit = 1 << (offset & 7);
+    if ((this.#counted[offset >>> 3]! & bit) === 0) this.#decodedBytes += end - offset;
+    this.#counted[offset >>> 3]! |= bit;
     if (end - offset > maxNameBytes || this.#decodedBytes > maxDecodedBytes) {
       throw this.#error(
         "E_ELF_LIMIT",
@@ -68,7 +78,8 @@ export class StringTable {
       );
     }
     const name = decode(this.bytes.subarray(offset, end));
-    this.#decoded.set(offset, name);
+    this.#kept[slot] = name;
+    this.#keptOffset[slot] = offset;
     return name;
   }
 

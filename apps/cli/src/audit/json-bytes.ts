@@ -25,9 +25,21 @@ export class JsonBytes {
     const { length } = bytes;
     this.#reserve(length);
     // A call of the host's for each few bytes costs more than the bytes.
-    if (length <= fewBytes) for (let i = 0; i < length; i++) this.#chunk[this.#at + i] = bytes[i]!;
-    else this.#chunk.set(bytes, this.#at);
-    this.#at += length;
+    const [chunk, at] = [this.#chunk, this.#at];
+    if (length <= fewBytes) for (let i = 0; i < length; i++) chunk[at + i] = bytes[i]!;
+    else chunk.set(bytes, at);
+    this.#at = at + length;
+  }
+
+  /**
+   * Other characters in place of as many that were just written.
+   *
+   * @param back - how far before the end they begin, within the last piece that was `encoded`
+   * @param text - ASCII that JSON does not escape
+   */
+  replace(back: number, text: string): void {
+    const at = this.#at - back;
+    for (let i = 0; i < text.length; i++) this.#chunk[at + i] = text.charCodeAt(i);
   }
 
   byte(code: number): void {

@@ -28,7 +28,12 @@ export const verb: Verb = {
     command
       .argument("<paths...>", "litmus files, or directories of them")
       .option("--expect <file>", "a name and a verdict a line; any difference exits 1")
-      .option("--jobs <n>", "tests to run at a time", count(1, 64), 1)
+      .option(
+        "--jobs <n>",
+        "workers: for as many tests at a time, or for parts of each where there are fewer",
+        count(1, 64),
+        1,
+      )
       .option("--timeout <seconds>", "after which a test is unknown", count(1, 86_400), 60)
       .addOption(
         new Option(

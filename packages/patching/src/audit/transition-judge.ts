@@ -45,7 +45,8 @@ export class TransitionJudge {
   readonly #recent: Form[] = [];
   #next = 0;
   readonly #order: "little" | "big";
-  readonly #fixed = new Map<number, InsnText>();
+  /** By word. */
+  readonly #fixed = new Map<number, Told>();
   readonly #branches = new Map<Insn["encoding"], Map<number, string>>();
 
   constructor(architecture: Architecture, order: "little" | "big") {
@@ -66,27 +67,36 @@ export class TransitionJudge {
 
   #form(written: Written): Form {
     for (const form of this.#recent) if (form.written === written) return form;
-    const form = { written, text: this.#text(written), kind: this.#classes.kind(written.insn) };
+    const told = isFixedForm(written.insn) ? this.#fixedForm(written) : this.#tell(written);
+    const form = { written, text: told.text, kind: told.kind };
     this.#recent[this.#next] = form;
     this.#next = (this.#next + 1) % 4;
     return form;
   }
 
+  #fixedForm(written: Written): Told {
+    const { word } = written.insn;
+    let told = this.#fixed.get(word);
+    if (told === undefined) {
+      told = this.#tell(written);
+      this.#fixed.set(word, told);
+    }
+    return told;
+  }
+
+  #tell(written: Written): Told {
+    return { text: this.#text(written), kind: this.#classes.kind(written.insn) };
+  }
+
   #text({ insn, target, link }: Written): InsnText {
     if (link !== undefined) return { bytes: null, text: relocatedText(insn, link) };
-    if (target !== undefined) return { bytes: codeHex(insn, this.#order), text: this.#branchText(insn, target) };
-    if (!isFixedForm(insn)) return { bytes: codeHex(insn, this.#order), text: format(insn) };
-    let shown = this.#fixed.get(insn.word);
-    if (shown === undefined) {
-      shown = { bytes: codeHex(insn, this.#order), text: format(insn) };
-      this.#fixed.set(insn.word, shown);
-    }
-    return shown;
+    const text = target === undefined ? format(insn) : this.#branchText(insn, target);
+    return { bytes: codeHex(insn, this.#order), text };
   }
 
   /** A branch's text says where it goes, not where it is: call sites of one function share it. */
   #branchText(insn: Insn, target: number): string {
-    if (insn.cond !== "al") return format(insn);
+    if (insn.isa === "a32" ? insn.word >>> 28 !== always : insn.cond !== "al") return format(insn);
     let texts = this.#branches.get(insn.encoding);
     if (texts === undefined) {
       texts = new Map();
@@ -120,11 +130,17 @@ export class TransitionJudge {
   }
 }
 
-/** An instruction with what is shown of it, and its number of {@link EditClasses.kind}. */
-interface Form {
-  readonly written: Written;
+/** The condition of A32 words that have `AL`. */
+const always = 14;
+
+/** What is shown of an instruction, and its number of {@link EditClasses.kind}. */
+interface Told {
   readonly text: InsnText;
   readonly kind: number;
+}
+
+interface Form extends Told {
+  readonly written: Written;
 }
 
 /** A number for each value seen, from 0 up. */
