@@ -87,6 +87,9 @@ function nthLabel(number: string, count: number): string {
   return `${number}:${count}`;
 }
 
+/** What of a text a complaint points at. */
+type Place = Pick<Statement, "column" | "text">;
+
 /** One pass over the text with the label addresses of the pass before. */
 class Pass {
   readonly code: number[] = [];
@@ -132,8 +135,8 @@ class Pass {
     return (this.#base + this.code.length) >>> 0;
   }
 
-  #complain(statement: Statement, message: string, hint?: string, column: number = statement.column): void {
-    const issue = { line: statement.line, column, length: Math.max(1, statement.text.length), message };
+  #complain(statement: Statement, message: string, hint?: string, { column, text }: Place = statement): void {
+    const issue = { line: statement.line, column, length: Math.max(1, text.length), message };
     this.issues.push(hint === undefined ? issue : { ...issue, hint });
   }
 
@@ -408,17 +411,20 @@ class Pass {
   }
 
   #values(statement: Statement, text: string, size: number): void {
+    let column = statement.column + Math.max(0, statement.text.lastIndexOf(text));
     for (const part of text.split(",")) {
+      const place = { column: column + part.length - part.trimStart().length, text: part.trim() };
+      column += part.length + 1;
       const scan = new Scanner(part, this.#symbols, this.#here);
       const value = scan.number();
       if (value === undefined || !scan.atEnd()) {
-        this.#complain(statement, `"${part.trim()}" is no number and no label`);
+        this.#complain(statement, `"${place.text}" is no number and no label`, undefined, place);
         this.#data(0, size);
         continue;
       }
       const limit = 2 ** (8 * size);
       if (value.value >= limit || value.value < -limit / 2)
-        this.#complain(statement, `${value.value} does not fit ${size} bytes`, `${-limit / 2} to ${limit - 1}`);
+        this.#complain(statement, `${value.value} does not fit ${size} bytes`, `${-limit / 2} to ${limit - 1}`, place);
       this.#data(value.value, size);
     }
   }

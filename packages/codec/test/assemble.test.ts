@@ -138,6 +138,14 @@ done:   bx  lr
     expect(parse("cmpq r0, #1", { isa: "a32" })).not.toHaveProperty("issues.0.hint");
   });
 
+  it("points at the number that does not fit", () => {
+    const made = assemble("nop\n  .byte 1,  256, x-\n", { isa: "a32" });
+    expect(made.ok ? [] : made.issues.map(({ line, column, length }) => [line, column, length])).toEqual([
+      [2, 13, 3],
+      [2, 18, 2],
+    ]);
+  });
+
   it("says where a line is wrong and what would do", () => {
     const made = assemble("nop\n  add r0, r1, #257", { isa: "a32" });
     expect(made).toEqual({
