@@ -69,6 +69,8 @@ export function rewrites(text: string, options: ParseOptions): string[] {
   }
   made.push(...caretRewrite(indent, name, operands));
   made.push(...registerRewrites(indent, name, operands, options.isa));
+  // A form without an offset takes one of nothing.
+  if (/,\s*#0+\s*\]/.test(operands)) made.push(`${indent}${name}${operands.replace(/,\s*#0+\s*\]/, "]")}`);
   return made;
 }
 
@@ -138,8 +140,10 @@ function constantRewrites(
     made.push(`${indent}movw${name.slice(3)}${operands}`);
   const adr = isa === "a32" && name.startsWith("adr") ? /^(\s*\w+\s*,\s*)(#?)/.exec(operands) : null;
   if (adr !== null) {
-    const distance = adr[2] === "#" ? value : (value - (address + 8)) | 0;
-    made.push(`${indent}${distance < 0 ? "sub" : "add"}${name.slice(3)}${adr[1]}pc, #${Math.abs(distance)}`);
+    const relative = adr[2] === "#";
+    const distance = relative ? value : (value - (address + 8)) | 0;
+    const below = distance < 0 || (relative && /#\s*-/.test(operands));
+    made.push(`${indent}${below ? "sub" : "add"}${name.slice(3)}${adr[1]}pc, #${Math.abs(distance)}`);
   }
   return made;
 }

@@ -68,9 +68,11 @@ export function label(spec: string, align: boolean, encoding: Encoding): Operand
     read: (insn) => ({ kind: "target", address: target(insn), offset: offset.read(insn.word) }),
     print: (insn, profile) => (profile === "llvm" ? `#${offset.read(insn.word)}` : `0x${target(insn).toString(16)}`),
     parse(scan, draft) {
-      const relative = scan.eat("#");
+      const hash = scan.eat("#");
       scan.space();
       const start = scan.pos;
+      // `#8` counts from the PC; `#.+8` is an address, as without the `#`.
+      const relative = hash && !/[A-Za-z_.$]/.test(scan.text[start] ?? "");
       const written = scan.number();
       if (written === undefined) return scan.fail("expected a branch target", "an address, a label, or #offset", start);
       const base = adjustedPc(draft.encoding.isa, draft.address, align);
