@@ -22,11 +22,8 @@ export interface CodeRun {
   readonly isa: Isa;
 }
 
-const codes = new Map<number, number>([
-  [0x61, 1], // $a
-  [0x74, 2], // $t
-  [0x64, 0], // $d
-]);
+/** The letters of `$a`, `$t` and `$d`. */
+const letter = { a32: 0x61, t32: 0x74, data: 0x64 } as const;
 const isas = [undefined, "a32", "t32"] as const;
 /** By code, and by whether the bytes are data: a kernel is asked too often for an object each. */
 const answers: readonly (readonly IsaAnswer[])[] = isas.map((isa) => [
@@ -48,7 +45,10 @@ export class MappingSymbols {
   constructor(symbols: SymbolTable) {
     const rows = new Uint32Array(symbols.count);
     let count = 0;
-    for (let i = 1; i < symbols.count; i++) if (codes.has(symbols.mapping(i))) rows[count++] = i;
+    for (let i = 1; i < symbols.count; i++) {
+      const found = symbols.mapping(i);
+      if (found === letter.a32 || found === letter.t32 || found === letter.data) rows[count++] = i;
+    }
     const order = radixSort(radixSort(rows.subarray(0, count), symbols.value), symbols.section);
     const [section, address] = [new Uint32Array(order.length), new Uint32Array(order.length)];
     this.#places = new PlaceColumns(section, address);
@@ -58,10 +58,10 @@ export class MappingSymbols {
       const symbol = order[i]!;
       section[i] = symbols.section[symbol]!;
       address[i] = symbols.value[symbol]!;
-      const code = codes.get(symbols.mapping(symbol))!;
-      this.#data[i] = code === 0 ? 1 : 0;
+      const found = symbols.mapping(symbol);
       const earlier = i > 0 && section[i - 1] === section[i] ? this.#code[i - 1]! : 0;
-      this.#code[i] = code === 0 ? earlier : code;
+      this.#data[i] = found === letter.data ? 1 : 0;
+      this.#code[i] = found === letter.data ? earlier : found === letter.a32 ? 1 : 2;
     }
   }
 

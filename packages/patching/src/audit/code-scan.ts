@@ -146,8 +146,9 @@ type Note = (flow: number, from: number, target: number) => void;
 /** @param own - a text whose branches are all noted by where they go: most go where nothing is marked, and need not be told of */
 function readA32(code: Uint8Array, marks: Uint8Array, start: number, own: MarkedText | undefined, note: Note): void {
   const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
+  const view = new DataView(code.buffer, code.byteOffset, code.length);
   for (let at = 0; at + 4 <= code.length; at += 4) {
-    const word = code[at]! | (code[at + 1]! << 8) | (code[at + 2]! << 16) | (code[at + 3]! << 24);
+    const word = view.getInt32(at, true);
     const half = (start + at) >>> 1;
     marks[half] = marks[half]! | mark.code;
     const flow = a32Flow(word);
