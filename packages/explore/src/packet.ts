@@ -12,7 +12,7 @@ export function packSequences<Message>(
   messages: Messages<Message>,
   sequences: readonly (readonly number[])[],
 ): Packet<Message> {
-  const table = new Table(messages);
+  const table = new MessageTable(messages);
   return table.packet(sequences.flatMap((one) => [one.length, ...one.map((number) => table.place(number))]));
 }
 
@@ -28,7 +28,7 @@ export function unpackSequences<Message>(messages: Messages<Message>, packet: Pa
 
 /** Occurrences of messages. */
 export function packOccurrences<Message>(messages: Messages<Message>, occurrences: readonly number[]): Packet<Message> {
-  const table = new Table(messages);
+  const table = new MessageTable(messages);
   return table.packet(
     occurrences.flatMap((one) => [table.place(Math.floor(one / mostOccurrences)), one % mostOccurrences]),
   );
@@ -43,7 +43,8 @@ export function unpackOccurrences<Message>(messages: Messages<Message>, packet: 
   );
 }
 
-class Table<Message> {
+/** Gives messages places in a list that is sent with them. */
+export class MessageTable<Message> {
   readonly #messages: Messages<Message>;
   readonly #places = new Map<number, number>();
 

@@ -5,6 +5,7 @@ import { type Execution, type PromiseFirstResult, result, show } from "./promise
 import type { PartAnswer, PartAsk } from "./search-part.js";
 import { type Reductions, SequenceSearch } from "./sequence-search.js";
 import type { PortableModel } from "./thread-model.js";
+import { packRuns, type SentRuns } from "./thread-runs.js";
 
 /** A {@link SearchPart}, wherever it is. */
 export interface Part<Message> {
@@ -29,6 +30,8 @@ interface Hand<Message> {
   told: number;
   /** What it handed out, and nobody took. */
   spare: number[][];
+  /** What others have found out that threads do, and it was not told yet. */
+  runs: SentRuns<Message>[];
 }
 
 /**
@@ -50,6 +53,8 @@ interface Hand<Message> {
  * search does when it ends. The pairs that are compared then are those that the runs over the sequences looked at compare, and nothing more:
  * the least set for which that holds, in whatever order it was found. Where a part finds that threads notice more than was known, all begin
  * again, knowing that.
+ *
+ * What a thread was seen to do they tell each other too, which only saves time: a run depends on nothing but the messages that it is against.
  *
  * **Limits** hold for all parts together. Each knows what the others had done when it was asked last, so steps and memory sequences may go
  * beyond their limits by what the others do until they answer. A limit that any part meets ends the search as not complete.
@@ -110,13 +115,14 @@ class DividedSearch<State, Message> {
     for (let ended = "grown"; ended === "grown" && this.#effort.limit === undefined; ) {
       home.begin();
       home.stack.push([]);
+      home.runs = [];
       ended = await this.#here();
       divided = ended === "paused";
       if (divided) ended = await this.#apart();
     }
     // What parts have found of a search that began again here counts for nothing.
     for (const { part } of divided ? this.#hands : []) {
-      const { found } = await part.ask({ ...this.#ask([], 0), finish: true });
+      const { found } = await part.ask({ ...this.#ask([], 0, []), finish: true });
       if (found !== undefined) home.adopt(found, this.#model);
     }
   }
@@ -138,10 +144,15 @@ class DividedSearch<State, Message> {
   async #apart(): Promise<"done" | "grown" | "limit"> {
     const { independence, messages, stack } = this.home;
     if (this.#hands.length === 0) {
-      this.#hands = this.#start().map((part) => ({ part, waiting: 0, told: 0, spare: [] }));
+      this.#hands = this.#start().map((part) => ({ part, waiting: 0, told: 0, spare: [], runs: [] }));
     }
     const begin = { order: messages.sealed(), noticed: this.#model.noticed() };
-    for (const hand of this.#hands) Object.assign(hand, { waiting: 0, told: 0, spare: [] });
+    const runs = [packRuns(messages, this.home.runs ?? [], this.#model)];
+    for (const hand of this.#hands) {
+      Object.assign(hand, { waiting: 0, told: 0, spare: [] });
+      hand.runs.push(...runs);
+    }
+    this.home.runs = [];
     let first = true;
     for (;;) {
       if (this.#effort.ended()) return "limit";
@@ -155,8 +166,10 @@ class DividedSearch<State, Message> {
       if (!busy.includes(true)) return "done";
       const known = independence.learnt.length;
       const answers = await all(
-        this.#hands.map(({ part, told }, i) =>
-          busy[i] ? part.ask({ ...this.#ask(roots[i]!, told), ...(first ? { begin } : {}) }) : undefined,
+        this.#hands.map(({ part, told, runs }, i) =>
+          busy[i]
+            ? part.ask({ ...this.#ask(roots[i]!, told, runs.splice(0)), ...(first ? { begin } : {}) })
+            : undefined,
         ),
       );
       first = false;
@@ -164,6 +177,7 @@ class DividedSearch<State, Message> {
       answers.forEach((answer, i) => {
         if (answer === undefined) return;
         this.#hands[i]!.told = known;
+        for (const hand of this.#hands) if (hand !== this.#hands[i]) hand.runs.push(answer.runs);
         if (this.#take(this.#hands[i]!, answer)) grown = true;
       });
       this.#effort.report();
@@ -190,12 +204,13 @@ class DividedSearch<State, Message> {
     });
   }
 
-  #ask(roots: readonly (readonly number[])[], told: number): PartAsk<Message> {
+  #ask(roots: readonly (readonly number[])[], told: number, runs: readonly SentRuns<Message>[]): PartAsk<Message> {
     const { messages, independence } = this.home;
     const { states, steps, memories, seconds } = this.#effort;
     return {
       ...this.#pace,
       roots: packSequences(messages, roots),
+      runs,
       learn: packOccurrences(messages, independence.learnt.slice(told)),
       done: { states, steps, memories },
       seconds,

@@ -3,6 +3,7 @@ import { defaultLimits, type Limits } from "./limits.js";
 import { type Packet, packOccurrences, packSequences, unpackOccurrences, unpackSequences } from "./packet.js";
 import { type Found, type Reductions, SequenceSearch } from "./sequence-search.js";
 import type { PortableModel } from "./thread-model.js";
+import { packRuns, type SentRuns, unpackRuns } from "./thread-runs.js";
 
 /** What a part of a search is asked to do next. Plain data. */
 export interface PartAsk<Message> {
@@ -10,6 +11,8 @@ export interface PartAsk<Message> {
   readonly begin?: { readonly order: readonly Message[]; readonly noticed: unknown };
   /** Pairs of messages that other parts saw compared. */
   readonly learn: Packet<Message>;
+  /** What others have found out that threads do. */
+  readonly runs: readonly SentRuns<Message>[];
   /** Sequences to look at, with all that comes of them. */
   readonly roots: Packet<Message>;
   /** How long to work, and how many sequences to look at, before it answers: about. */
@@ -31,6 +34,8 @@ export interface PartAnswer<Message> {
   readonly spare: Packet<Message>;
   /** Pairs of messages that it saw compared. */
   readonly learnt: Packet<Message>;
+  /** What it has found out that threads do. */
+  readonly runs: SentRuns<Message>;
   /** Threads notice more than was known: this. It waits to be told to begin again. */
   readonly grown?: { readonly noticed: unknown };
   readonly limit?: keyof Limits;
@@ -114,12 +119,14 @@ export class SearchPart<State, Message> {
       asked.seconds,
     );
     if (asked.begin !== undefined) this.#begin(asked.begin);
+    for (const runs of asked.runs) search.know(unpackRuns(messages, runs, this.#model));
     const learnt = unpackOccurrences(messages, asked.learn);
     for (let i = 0; i < learnt.length; i += 2) independence.compare(learnt[i]!, learnt[i + 1]!);
     this.#told = independence.learnt.length;
     // Below what it has: that is where they came from, and what is less is looked at first.
     stack.unshift(...unpackSequences(messages, asked.roots));
 
+    search.runs = [];
     const ended = asked.finish ? "done" : this.#work(asked);
     const spare = stack.splice(0, Math.min(handful, stack.length >>> 1));
     const news = independence.learnt.slice(this.#told);
@@ -132,6 +139,7 @@ export class SearchPart<State, Message> {
       waiting: stack.length + (search.looking ? 1 : 0),
       spare: packSequences(messages, spare),
       learnt: packOccurrences(messages, news),
+      runs: packRuns(messages, search.runs, this.#model),
       ...(ended === "grown" ? { grown: { noticed: this.#model.noticed() } } : {}),
       ...(effort.limit === undefined ? {} : { limit: effort.limit.limit as keyof Limits }),
       ...(asked.finish ? { found: search.found(this.#model) } : {}),

@@ -9,6 +9,7 @@ import { Symmetry } from "./symmetry.js";
 import { ThreadExplorer, type ThreadResult } from "./thread-graph.js";
 import type { PortableModel, ThreadModel } from "./thread-model.js";
 import { ThreadResults } from "./thread-results.js";
+import type { ThreadRun } from "./thread-runs.js";
 
 /** Reductions of the search, each of which changes no result: all are on, unless told otherwise. */
 export interface Reductions {
@@ -50,6 +51,8 @@ export class SequenceSearch<State, Message> {
   readonly stack: (readonly number[])[] = [];
   /** Executions that nobody can add to although some thread cannot finish. */
   readonly stuck: Executions<Message>;
+  /** Where what threads do is to be told to others: what this search has found out. */
+  runs: ThreadRun[] | undefined;
   /** Is it in the middle of a sequence? */
   looking = false;
   readonly #model: ThreadModel<State, Message>;
@@ -141,6 +144,14 @@ export class SequenceSearch<State, Message> {
     }
   }
 
+  /** Takes in what another search has found out that threads do; it knew no more of what they notice. */
+  know(runs: readonly ThreadRun[]): void {
+    for (const { thread, part, result } of runs) {
+      const known = this.#known[thread]!;
+      if (!known.has(part)) known.set(part, result);
+    }
+  }
+
   /** What was found, to be sent to another search. */
   found(model: PortableModel<State, Message>): Found<Message> {
     return {
@@ -185,6 +196,7 @@ export class SequenceSearch<State, Message> {
         continue;
       }
       this.#known[first]!.set(part, result);
+      this.runs?.push({ thread: first, part, result });
       return this.#told(thread, part, result, result.compared);
     }
   }

@@ -79,6 +79,11 @@ export class ThreadResults<Message> {
     return { result, compared: pairs };
   }
 
+  has(part: readonly number[]): boolean {
+    const events = this.#eventsOf(part);
+    return this.#table.find(this.#key(events, this.#normal(events))) >= 0;
+  }
+
   set(part: readonly number[], result: ThreadResult): void {
     const events = this.#eventsOf(part);
     const compared = new Set<number>();
