@@ -134,15 +134,35 @@ export class LinuxUser {
     403: (core, [, at]) => this.#time(core, at >>> 0, 1n, 8), // clock_gettime64
     338: () => 0, // set_robust_list
     384: (_, [at, size]) => this.#random(at >>> 0, size >>> 0), // getrandom
-    983042: (_, [from, to]) => {
-      this.#machine.codeChanged(from >>> 0, (to - from) >>> 0);
-      return 0;
-    }, // cacheflush
+    983042: (core, [from, to]) => this.#flush(core, from >>> 0, to >>> 0), // cacheflush
     983045: (core, [value]) => {
       core.cells[cell.tpidruro] = value;
       return 0;
     }, // set_tls
   };
+
+  /** What Linux does for code that was written: each line to the point of unification, then out of all instruction caches. */
+  #flush(core: RunCore, from: number, to: number): number {
+    const { caches, memory } = this.#machine;
+    if (to < from) return -errors.inval;
+    if (caches === undefined) {
+      this.#machine.codeChanged(from, to - from);
+      return 0;
+    }
+    const step = caches.options.lineBytes;
+    const each = (act: (address: number) => void): void => {
+      for (let at = from - (from % step); at < to; )
+        if (memory.isMapped(at)) {
+          act(at);
+          at += step;
+        } else at += pageSize - (at % pageSize);
+      caches.barrier(core.index, "dsb");
+    };
+    each((at) => caches.clean(core.index, at));
+    each((at) => caches.invalidate(core.index, at, "broadcast"));
+    caches.barrier(core.index, "isb");
+    return 0;
+  }
 
   #exit(core: RunCore, code: number): number {
     this.exitCode = code & 255;

@@ -42,7 +42,7 @@ const plainLine = 64;
  * How often code is entered by a branch before it is worth compiling, and code that another function has in its middle: compiled code comes
  * there soon again by that one's start, so it is only for loops that last.
  */
-const hot = 12;
+const hot = 40;
 const hotInside = 200;
 
 /** Places that are watched, and functions beyond which nothing more is compiled: a hostile program may not use up the host's memory. */
