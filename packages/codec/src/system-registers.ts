@@ -26,9 +26,11 @@ const names: Readonly<Record<string, string>> = {
   "0 1 0 0": "SCTLR", "0 1 0 1": "ACTLR", "0 1 0 2": "CPACR",
   "0 1 1 0": "SCR", "0 1 1 1": "SDER", "0 1 1 2": "NSACR",
   "4 1 0 0": "HSCTLR", "4 1 0 1": "HACTLR", "4 1 1 0": "HCR", "4 1 1 1": "HDCR", "4 1 1 2": "HCPTR", "4 1 1 3": "HSTR",
+  "4 1 1 7": "HACR",
   // Translation and faults.
   "0 2 0 0": "TTBR0", "0 2 0 1": "TTBR1", "0 2 0 2": "TTBCR", "4 2 0 2": "HTCR", "4 2 1 2": "VTCR", "0 3 0 0": "DACR",
-  "0 5 0 0": "DFSR", "0 5 0 1": "IFSR", "0 5 1 0": "ADFSR", "0 5 1 1": "AIFSR", "4 5 2 0": "HSR",
+  "0 5 0 0": "DFSR", "0 5 0 1": "IFSR", "0 5 1 0": "ADFSR", "0 5 1 1": "AIFSR",
+  "4 5 1 0": "HADFSR", "4 5 1 1": "HAIFSR", "4 5 2 0": "HSR",
   "0 6 0 0": "DFAR", "0 6 0 2": "IFAR", "4 6 0 0": "HDFAR", "4 6 0 2": "HIFAR", "4 6 0 4": "HPFAR",
   // Cache and branch predictor maintenance, and the CP15 forms of the barriers.
   "0 7 1 0": "ICIALLUIS", "0 7 1 6": "BPIALLIS", "0 7 4 0": "PAR",
@@ -36,6 +38,7 @@ const names: Readonly<Record<string, string>> = {
   "0 7 6 1": "DCIMVAC", "0 7 6 2": "DCISW",
   "0 7 8 0": "ATS1CPR", "0 7 8 1": "ATS1CPW", "0 7 8 2": "ATS1CUR", "0 7 8 3": "ATS1CUW",
   "0 7 8 4": "ATS12NSOPR", "0 7 8 5": "ATS12NSOPW", "0 7 8 6": "ATS12NSOUR", "0 7 8 7": "ATS12NSOUW",
+  "4 7 8 0": "ATS1HR", "4 7 8 1": "ATS1HW",
   "0 7 10 1": "DCCMVAC", "0 7 10 2": "DCCSW", "0 7 10 4": "CP15DSB", "0 7 10 5": "CP15DMB",
   "0 7 11 1": "DCCMVAU", "0 7 14 1": "DCCIMVAC", "0 7 14 2": "DCCISW",
   // TLB maintenance.
@@ -43,22 +46,29 @@ const names: Readonly<Record<string, string>> = {
   "0 8 5 0": "ITLBIALL", "0 8 5 1": "ITLBIMVA", "0 8 5 2": "ITLBIASID",
   "0 8 6 0": "DTLBIALL", "0 8 6 1": "DTLBIMVA", "0 8 6 2": "DTLBIASID",
   "0 8 7 0": "TLBIALL", "0 8 7 1": "TLBIMVA", "0 8 7 2": "TLBIASID", "0 8 7 3": "TLBIMVAA",
+  "4 8 3 0": "TLBIALLHIS", "4 8 3 1": "TLBIMVAHIS", "4 8 3 4": "TLBIALLNSNHIS",
+  "4 8 7 0": "TLBIALLH", "4 8 7 1": "TLBIMVAH", "4 8 7 4": "TLBIALLNSNH",
   // Performance monitors.
   "0 9 12 0": "PMCR", "0 9 12 1": "PMCNTENSET", "0 9 12 2": "PMCNTENCLR", "0 9 12 3": "PMOVSR", "0 9 12 4": "PMSWINC",
-  "0 9 12 5": "PMSELR", "0 9 13 0": "PMCCNTR", "0 9 13 1": "PMXEVTYPER", "0 9 13 2": "PMXEVCNTR",
+  "0 9 12 5": "PMSELR", "0 9 12 6": "PMCEID0", "0 9 12 7": "PMCEID1", "0 9 13 0": "PMCCNTR", "0 9 13 1": "PMXEVTYPER", "0 9 13 2": "PMXEVCNTR",
   "0 9 14 0": "PMUSERENR", "0 9 14 1": "PMINTENSET", "0 9 14 2": "PMINTENCLR",
+  "0 9 14 3": "PMOVSSET",
   // Memory attributes, vectors, context, timers.
-  "0 10 2 0": "PRRR", "0 10 2 1": "NMRR", "0 12 0 0": "VBAR", "0 12 0 1": "MVBAR", "0 12 1 0": "ISR", "4 12 0 0": "HVBAR",
+  "0 10 2 0": "PRRR", "0 10 2 1": "NMRR", "0 10 3 0": "AMAIR0", "0 10 3 1": "AMAIR1",
+  "4 10 2 0": "HMAIR0", "4 10 2 1": "HMAIR1", "4 10 3 0": "HAMAIR0", "4 10 3 1": "HAMAIR1",
+  "0 12 0 0": "VBAR", "0 12 0 1": "MVBAR", "0 12 1 0": "ISR", "4 12 0 0": "HVBAR",
   "0 13 0 0": "FCSEIDR", "0 13 0 1": "CONTEXTIDR", "0 13 0 2": "TPIDRURW", "0 13 0 3": "TPIDRURO", "0 13 0 4": "TPIDRPRW",
   "4 13 0 2": "HTPIDR",
   "0 14 0 0": "CNTFRQ", "0 14 1 0": "CNTKCTL", "0 14 2 0": "CNTP_TVAL", "0 14 2 1": "CNTP_CTL",
   "0 14 3 0": "CNTV_TVAL", "0 14 3 1": "CNTV_CTL",
+  "4 14 1 0": "CNTHCTL", "4 14 2 0": "CNTHP_TVAL", "4 14 2 1": "CNTHP_CTL",
 };
 
 /** 64-bit registers by `opc1 CRm`. */
 const doubles: Readonly<Record<string, string>> = {
   "0 2": "TTBR0", "1 2": "TTBR1", "4 2": "HTTBR", "6 2": "VTTBR", "0 7": "PAR",
   "0 14": "CNTPCT", "1 14": "CNTVCT", "2 14": "CNTP_CVAL", "3 14": "CNTV_CVAL", "4 14": "CNTVOFF",
+  "6 14": "CNTHP_CVAL",
 };
 
 /**

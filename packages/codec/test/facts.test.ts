@@ -184,6 +184,16 @@ describe("names and fields", () => {
     expect(systemRegister(decodeA32(0xee100f30))).toEqual({ name: "CTR", access: "read", kind: "register" });
     expect(systemRegister(decodeT32(0xee07, 0x0f3b))?.name).toBe("DCCMVAU");
     expect(systemRegister(decodeA32(0xee070e3b))).toBeUndefined();
+    const named = (line: string): string | undefined => {
+      const parsed = parse(line, { isa: "a32" });
+      return parsed.ok ? systemRegister(parsed.insn)?.name : undefined;
+    };
+    expect(named("mrc p15, 0, r0, c9, c12, 6")).toBe("PMCEID0");
+    expect(named("mcr p15, 0, r0, c9, c14, 3")).toBe("PMOVSSET");
+    expect(named("mcr p15, 4, r0, c10, c2, 0")).toBe("HMAIR0");
+    expect(named("mcr p15, 4, r0, c8, c7, 0")).toBe("TLBIALLH");
+    expect(named("mrc p15, 4, r7, c14, c1, 0")).toBe("CNTHCTL");
+    expect(named("mrrc p15, 6, r0, r1, c14")).toBe("CNTHP_CVAL");
   });
 
   it("encodes from fields, and refuses what does not fit", () => {
