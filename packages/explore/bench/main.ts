@@ -1,11 +1,12 @@
 // `pnpm bench explore [FOLDER …]`: litmus tests (the project's, and those of the folders named), a patch protocol against executors that
-// loop over the site, and a model of its own beside SPIN. Absolute times are this machine's; ratios are of one run.
+// loop over the site, one test in parts, and a model of its own beside SPIN. Absolute times are this machine's; ratios are of one run.
 import { spawnSync } from "node:child_process";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { check } from "../src/index.js";
 import type * as Node from "../src/node.js";
 import { built } from "../test/built.js";
+import { divided } from "./divided.js";
 import { litmusFolder, protocol } from "./litmus.js";
 import { type SpinRun, spin } from "./spin.js";
 import { type TwoHalves, twoHalves } from "./two-halves.js";
@@ -26,6 +27,7 @@ for (const [executors, times] of [
 ] as const)
   protocol(executors, times);
 const javascript = await built();
+await divided(javascript.part);
 explicit();
 reductions();
 await workers();

@@ -12,6 +12,7 @@ export async function built(): Promise<{
   readonly model: string;
   readonly runs: string;
   readonly alone: string;
+  readonly part: string;
 }> {
   const outDir = mkdtempSync(join(tmpdir(), "cmodx-explore-"));
   await build({
@@ -29,6 +30,7 @@ export async function built(): Promise<{
           node: here("../src/node.ts"),
           "search-worker": here("../src/search-worker.ts"),
           alone: here("../bench/alone.ts"),
+          "litmus-part": here("../bench/litmus-part.ts"),
           "two-halves": here("../bench/two-halves.ts"),
           "worker-runs": here("./worker-runs.ts"),
         },
@@ -43,5 +45,6 @@ export async function built(): Promise<{
     model: url("two-halves.js"),
     runs: join(outDir, "worker-runs.js"),
     alone: join(outDir, "alone.js"),
+    part: url("litmus-part.js"),
   };
 }
