@@ -23,7 +23,7 @@ import { showCondition, showObservable } from "./print.js";
 /** What the test asks, answered. `Required`: `forall` holds; `unknown`: see `error` or `limit`. */
 export type LitmusVerdict = "Allowed" | "Forbidden" | "Required" | "unknown";
 
-/** A final state, as its observed values, with how many (memory sequence, path outcome) pairs end in it. */
+/** A final state, as its observed values, with how many executions end in it that differ in what a core saw or in the order that memory keeps. */
 export interface LitmusOutcome {
   readonly state: string;
   readonly count: number;
