@@ -63,6 +63,10 @@ export function storeFloor(core: CoreState, cells: readonly number[]): number {
 /**
  * STREX: succeeds only where no other core's store to the bytes lies between the store LDREX read and this one; may always
  * fail. The status carries no view: on ARM it does not wait for the store. Returns 0 for success, 1 for failure.
+ *
+ * LDREX has one position, also where it read bytes of this core's own store T before that was in memory, and the others as of an earlier
+ * position. That forbids nothing which goes byte by byte: there no store to the others lies between their position and this store, which
+ * is behind T, so LDREX may as well read all as of T: the same value with the same view, and nothing before T counts any more.
  */
 export function storeExclusive(
   core: CoreState,
