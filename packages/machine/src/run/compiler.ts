@@ -2,12 +2,13 @@ import type { Caches } from "./caches.js";
 import { CodeMap, isMadeOf, type Part, type Unit } from "./code-map.js";
 import type { RunCore } from "./core.js";
 import { dispatcher, stub, tailCall } from "./dispatch.js";
-import { emitRegion, exitReason } from "./emit.js";
+import { emitRegion } from "./emit.js";
+import { exitReason } from "./emit-state.js";
 import { Expected } from "./expected.js";
 import type { GuestMemory, Window } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries, pageSize } from "./layout.js";
 import type { Program } from "./node.js";
-import { fallsThrough, type Region, regionAt } from "./region.js";
+import { fallsThrough, type Recorded, type Region, regionAt } from "./region.js";
 import { type PatchSite, Sites } from "./sites.js";
 import { TooManyValues } from "./values.js";
 import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
@@ -78,6 +79,7 @@ export class Compiler {
   compilations = 0;
 
   readonly #expected: Expected;
+  readonly #recorded: Recorded = new Map();
 
   /**
    * `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. `accessed`: where an
@@ -168,7 +170,13 @@ export class Compiler {
       const guard = (address: number) => (this.#sites.size === 0 ? undefined : this.#sites.guard(address, isa, read));
       const region = this.#single
         ? regionAt(entry, isa, read)
-        : regionAt(entry, isa, read, (address) => !this.#stops(address) && guard(address) === undefined);
+        : regionAt(
+            entry,
+            isa,
+            read,
+            (address) => !this.#stops(address) && guard(address) === undefined,
+            this.#recorded,
+          );
       if (!region.blocks.has(entry)) {
         // Nothing can be fetched there: the interpreter says so.
         this.#never.add(key);

@@ -1,11 +1,27 @@
 import { AccessEmitter } from "./emit-access.js";
+import type { FlagSet } from "./flag-liveness.js";
 import { cell } from "./layout.js";
-import { coreLocal, left, negative, one, other, overflow, registerLocal, zero } from "./locals.js";
+import { coreLocal, left, negative, one, other, overflow, registerLocal, scratch, zero } from "./locals.js";
 import { flagsBit, type StateSet } from "./state-liveness.js";
-import { type Code, op, type } from "./wasm-encoder.js";
+import { Code, op, type } from "./wasm-encoder.js";
+
+/** Returned-because values in the cell `exit`. */
+export const exitReason = { jump: 0, interpret: 1 } as const;
+
+/** A way to leave, the `index`th around everything else: what is written back, and what is said of it. */
+interface Exit {
+  readonly index: number;
+  readonly dirty: StateSet;
+  readonly stale: FlagSet;
+  readonly reason: number;
+  readonly it: number;
+}
 
 /** Writes what goes between a core's cells and the locals that compiled code has registers and flags in. */
 export class StateEmitter extends AccessEmitter {
+  /** The ways to leave, by what they do. */
+  readonly #exits = new Map<string, Exit>();
+
   /** Registers and flags from the core's cells, those that are needed. */
   protected enter(needed: StateSet): void {
     if (!this.context.single)
@@ -76,5 +92,46 @@ export class StateEmitter extends AccessEmitter {
     if (key === undefined || !this.context.tailCalls) return;
     code.get(left).constant(0).op(op.i32_gt_s, op.if, type.none).get(coreLocal).constant(key);
     code.constant(this.context.slotOf(key)).op(op.return_call_indirect).u32(0).u32(0).op(op.end);
+  }
+
+  /**
+   * Leaves by what is written once for all that leave alike, behind everything else: most of what is compiled would be this, and much of the
+   * host's work on it.
+   */
+  protected exit(key: number, reason: number, it: number): void {
+    const { dirty } = this;
+    const stale = (dirty & flagsBit) === 0 ? 0 : this.stale;
+    const name = `${dirty} ${stale} ${reason} ${it}`;
+    let exit = this.#exits.get(name);
+    if (exit === undefined) {
+      exit = { index: this.#exits.size, dirty, stale, reason, it };
+      this.#exits.set(name, exit);
+    }
+    this.code
+      .constant(key)
+      .set(scratch)
+      .op(op.br)
+      .u32(this.labels.length + exit.index);
+  }
+
+  /** What was written so far, in a block for each way to leave, and those ways behind it. */
+  protected withExits(): Code {
+    const whole = new Code();
+    for (let i = 0; i < this.#exits.size; i++) whole.op(op.block, type.none);
+    for (const { dirty, stale, reason, it } of this.#exits.values()) {
+      const code = this.code.op(op.end);
+      [this.dirty, this.stale] = [dirty, stale];
+      this.leave();
+      const store = (value: number, word: number): Code =>
+        code
+          .get(coreLocal)
+          .constant(value)
+          .memory(op.i32_store, 4 * word);
+      if (reason !== exitReason.jump) store(reason, cell.exit);
+      if (it !== 0) store(it, cell.it);
+      code.get(scratch).op(op.return);
+    }
+    for (const byte of this.code.bytes) whole.op(byte);
+    return whole;
   }
 }

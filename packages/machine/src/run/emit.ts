@@ -1,4 +1,4 @@
-import { StateEmitter } from "./emit-state.js";
+import { exitReason, StateEmitter } from "./emit-state.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries } from "./layout.js";
 import { isLeft, mayFault } from "./leaving.js";
@@ -10,9 +10,6 @@ import { type StateLiveness, type StateSet, stateLiveness, stateOf } from "./sta
 import { type Structure, structureOf } from "./structure.js";
 import { addTo, type EmitContext, maximumDoubles, mayBeNan, plainStates } from "./values.js";
 import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
-
-/** Returned-because values in the cell `exit`. */
-export const exitReason = { jump: 0, interpret: 1 } as const;
 
 /** What a module of one region has before it, without caches. */
 const importedFunctions = 1;
@@ -62,6 +59,7 @@ class Emitter extends StateEmitter {
     if (!this.#structure.loops.has(this.#region.entry) && !this.context.single) this.#checkBudget(this.#region.entry);
     this.#tree(this.#region.entry);
     this.code.op(op.unreachable);
+    const code = this.withExits();
     return {
       name: "f",
       locals: [
@@ -69,7 +67,7 @@ class Emitter extends StateEmitter {
         [maximumDoubles, type.f64],
         [this.mostWords, type.i32],
       ],
-      code: this.code,
+      code,
     };
   }
 
@@ -92,25 +90,18 @@ class Emitter extends StateEmitter {
   /** Back to whoever called, to go on at a key. */
   #return(key: number): void {
     this.#charge();
+    if (!this.context.single) {
+      this.exit(key, exitReason.jump, 0);
+      return;
+    }
     this.leave();
-    if (this.context.single) this.next(key);
+    this.next(key);
     this.code.constant(key).op(op.return);
   }
 
   /** Back, for the interpreter to execute the instruction here. */
-  #interpret(program: Program): void {
-    const code = this.code;
-    this.leave();
-    code
-      .get(coreLocal)
-      .constant(exitReason.interpret)
-      .memory(op.i32_store, 4 * cell.exit);
-    if (program.it !== 0)
-      code
-        .get(coreLocal)
-        .constant(program.it)
-        .memory(op.i32_store, 4 * cell.it);
-    code.constant(this.#key(program.address)).op(op.return);
+  #interpret({ address, it }: Program): void {
+    this.exit(this.#key(address), exitReason.interpret, it);
   }
 
   #key(address: number, isa: string = this.#region.isa): number {
@@ -246,6 +237,7 @@ class Emitter extends StateEmitter {
     const [dirty, pending] = [this.dirty, this.#pending];
     const now = (): Code => code.get(coreLocal).memory(op.i32_load8_u, at);
     now().constant(form).op(op.i32_ne, op.if, type.none);
+    this.labels.push(undefined);
     this.#pending += cost;
     for (const way of others) {
       now().constant(way.form).op(op.i32_eq, op.if, type.none);
@@ -260,6 +252,7 @@ class Emitter extends StateEmitter {
     this.#pending = pending;
     this.#charge();
     this.#interpret(program);
+    this.labels.pop();
     code.op(op.end);
   }
 
@@ -276,8 +269,11 @@ class Emitter extends StateEmitter {
       if (number === this.#line) continue;
       this.#line = number;
       caches.fetch(number, () => {
+        // In two conditions of the caches'.
+        this.labels.push(undefined, undefined);
         this.#charge();
         this.#interpret(program);
+        this.labels.length -= 2;
       });
     }
   }

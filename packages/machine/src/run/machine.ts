@@ -4,7 +4,7 @@ import { Caches, littleEndian, type MaintenanceFault } from "./caches.js";
 import { checkMachine, checkRun } from "./checks.js";
 import { Compiler, startsCode } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore } from "./core.js";
-import { exitReason } from "./emit.js";
+import { exitReason } from "./emit-state.js";
 import { flagsSet } from "./flag-liveness.js";
 import { describeFault, GuestMemory, MemoryFault } from "./guest-memory.js";
 import { Constants, type Interpretable } from "./interpret.js";

@@ -1,4 +1,4 @@
-import { itBlock, nextIt } from "@cmodx/codec";
+import { isWide, itBlock, nextIt } from "@cmodx/codec";
 import type { Program } from "./node.js";
 import { decodeAt, record } from "./record.js";
 
@@ -19,6 +19,10 @@ export interface Region {
   readonly blocks: ReadonlyMap<number, Block>;
 }
 
+/** What instructions do, by address and instruction set, and the bits they had: functions overlap, and are compiled again. */
+export type Recorded = Map<number, { readonly first: number; readonly second: number; readonly program: Program }>;
+const mostRecorded = 2 ** 17;
+
 export type FetchCode = (address: number, size: number) => number;
 
 const mostInstructions = 600;
@@ -32,12 +36,14 @@ const reach = 0x4000;
  * Finds the region that starts at an address.
  *
  * @param mayInline - may the instruction at an address be part of another function's region? Where this is left out, none may.
+ * @param recorded - what is known of instructions already, and from now on
  */
 export function regionAt(
   entry: number,
   isa: "a32" | "t32",
   fetch: FetchCode,
   mayInline: (address: number) => boolean = () => false,
+  recorded: Recorded = new Map(),
 ): Region {
   const programs = new Map<number, Program>();
   const inlined = new Map<number, readonly Program[]>();
@@ -58,7 +64,7 @@ export function regionAt(
       // In an IT block on one way and not on another it is two instructions: such code is the interpreter's.
       if (known !== undefined && known.it !== it) return { entry, isa, blocks: new Map() };
       if (known !== undefined) break;
-      const program = programAt(address, isa, it, fetch);
+      const program = programAt(address, isa, it, fetch, recorded);
       if (program === undefined) break;
       programs.set(address, program);
       it = program.followingIt;
@@ -66,7 +72,7 @@ export function regionAt(
       for (const target of targetsOf(program)) if (!call) add(target);
       const leaf =
         call && mayInline(address)
-          ? leafOf(program, (at) => (mayInline(at) ? programAt(at, isa, 0, fetch) : undefined))
+          ? leafOf(program, (at) => (mayInline(at) ? programAt(at, isa, 0, fetch, recorded) : undefined))
           : [];
       if (leaf.length > 0 && leaf.length <= room) {
         inlined.set(address, leaf);
@@ -109,11 +115,25 @@ function blockAt(
   }
 }
 
-function programAt(address: number, isa: "a32" | "t32", it: number, fetch: FetchCode): Program | undefined {
+function programAt(
+  address: number,
+  isa: "a32" | "t32",
+  it: number,
+  fetch: FetchCode,
+  recorded: Recorded,
+): Program | undefined {
   try {
     const first = fetch(address, isa === "a32" ? 4 : 2) >>> 0;
-    const insn = decodeAt(isa, address, first, () => fetch(address + 2, 2), it);
-    return record(insn, itBlock(insn) !== 0 ? itBlock(insn) : nextIt(it, insn));
+    const second = isa === "t32" && isWide(first) ? fetch(address + 2, 2) : 0;
+    const key = address + (isa === "t32" ? 1 : 0);
+    const known = recorded.get(key);
+    if (known !== undefined && known.first === first && known.second === second && known.program.it === it)
+      return known.program;
+    const insn = decodeAt(isa, address, first, () => second, it);
+    const program = record(insn, itBlock(insn) !== 0 ? itBlock(insn) : nextIt(it, insn));
+    if (recorded.size >= mostRecorded) recorded.clear();
+    recorded.set(key, { first, second, program });
+    return program;
   } catch {
     // Nothing can be fetched there: whoever gets there meets the fault in the interpreter.
     return undefined;
