@@ -211,6 +211,11 @@ function parseCell(cell: Scanner): CodeLine | undefined {
     labels.push(label[1]!);
   }
   cell.space();
+  // Else it would be taken for a part of the instruction, or what it holds of `|` and `;` for ends of cells and rows.
+  const comment = /(?<=^|\s)(\/\/|\/\*|@)/.exec(cell.text.slice(cell.at, cell.end));
+  if (comment !== null) {
+    cell.fail(`expected code, found "${comment[1]}": comments are (* … *) here`, cell.at + comment.index);
+  }
   const text = cell.text.slice(cell.at, cell.end).trim().replace(/\s+/g, " ");
   const start = cell.done ? { line, column } : cell.position();
   return { ...start, labels, text: text === "" ? undefined : text };

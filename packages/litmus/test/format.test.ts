@@ -61,6 +61,8 @@ test.each([
   ["ARM x\n{}\nP0 | P0;\nNOP;\nexists true", "3:6: expected every processor once, found P0 again"],
   ["ARM x\n{}\nP0;\nNOP;\nexists true (* (* *)", '5:13: expected "*)" at the end of the comment'],
   [`ARM x\n{}\nP0;\nNOP;\nexists ${"(".repeat(5000)}`, "nested deeper"],
+  ["ARM X\n{}\nP0 ;\nNOP // first ;\nexists (x=1)", '4:5: expected code, found "//": comments are (* … *) here'],
+  ["ARM X\n{}\nP0 | P1 ;\n | @ first ;\nexists (x=1)", '4:4: expected code, found "@": comments are (* … *) here'],
 ])("malformed input %j names its place and what was expected", (text, message) => {
   const parsed = parseLitmus(text);
   expect(parsed.ok).toBe(false);
