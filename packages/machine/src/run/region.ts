@@ -21,7 +21,7 @@ export interface Region {
 
 /** What instructions do, by address and instruction set, and the bits they had: functions overlap, and are compiled again. */
 export type Recorded = Map<number, { readonly first: number; readonly second: number; readonly program: Program }>;
-const mostRecorded = 2 ** 17;
+const mostRecorded = 2 ** 15;
 
 export type FetchCode = (address: number, size: number) => number;
 
