@@ -50,10 +50,9 @@ interface Hand<Message> {
  * **What one part learns, another must know.** A sequence that is left out here because nobody compares two messages may be the image of
  * one, elsewhere, that goes on to where they are compared. What is compared only grows. So the parts tell each other, and each asks again
  * about what it left out, until none has learnt anything that another does not know: then all have left out by the same relation, as one
- * search does when it ends. The pairs that are compared then are those that the runs over the sequences looked at compare, and nothing more:
- * the least set for which that holds, in whatever order it was found. Where a part finds that threads notice more than was known, all begin
+ * search does when it ends. Which pairs are recorded beyond those that must be depends on the sequences that were looked at; what is found does
+ * not: executions that nobody can tell apart are one (`Executions`). Where a part finds that threads notice more than was known, all begin
  * again, knowing that.
- *
  * What a thread was seen to do they tell each other too, which only saves time: a run depends on nothing but the messages that it is against.
  *
  * **Limits** hold for all parts together. Each knows what the others had done when it was asked last, so steps and memory sequences may go
