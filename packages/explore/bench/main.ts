@@ -15,9 +15,6 @@ const limits = { states: 20_000_000, steps: 1e9, seconds: 600 };
 const [cores, calls] = [2, 2];
 
 console.log(`load ${loadavg()[0]!.toFixed(1)}`);
-const javascript = await built();
-// First, while this process is small: a process that it starts is said to have had as much memory as this one when it was started.
-explicit();
 const own = fileURLToPath(new URL("../../../litmus", import.meta.url));
 for (const folder of [own, ...process.argv.slice(2)]) litmusFolder(folder);
 for (const [executors, times] of [
@@ -29,7 +26,9 @@ for (const [executors, times] of [
   [8, 8],
 ] as const)
   protocol(executors, times);
+const javascript = await built();
 await divided(javascript.part);
+explicit();
 reductions();
 await workers();
 
