@@ -63,7 +63,7 @@ export async function divided(worker: string): Promise<void> {
     await Promise.all(workers.map((one) => one.terminate()));
     console.log(`one test, ${count} workers: ${result.verdict}, ${seconds(walls.at(-1)!)} on the wall`);
   }
-  console.log(`one test, two workers are ${(walls[0]! / walls[1]!).toFixed(2)}x one`);
+  console.log(`one test, on the wall: two parts at ${(walls[0]! / walls[1]!).toFixed(2)}x the speed of one`);
 }
 
 function ask(worker: Worker, said: MachineAsk): Promise<MachineAnswer> {
