@@ -71,27 +71,34 @@ export async function apiPages(): Promise<Page[]> {
     module.name = entry?.slug.replace("api/", "") ?? module.name;
   }
   await app.generateOutputs(project);
-  return all.map(({ name, slug }) => {
-    const file = join(OUT, `${slug.replace("api/", "")}.md`);
-    const text = readFileSync(file, "utf8");
-    return {
-      slug,
-      title: name,
-      description: `Everything that ${name} exports, with its documentation.`,
-      body: withPlaces(
-        text.replaceAll(
-          /\]\((?:\.\/)?([a-z0-9-]+)\.md(#[^)]*)?\)/g,
-          (_, page: string, fragment = "") => `](${BASE}api/${page}/${fragment})`,
-        ),
-      ),
-    };
-  });
+  const texts = new Map(
+    all.map(({ slug }) => [slug, readFileSync(join(OUT, `${slug.replace("api/", "")}.md`), "utf8")] as const),
+  );
+  const places = new Map([...texts].map(([slug, text]) => [slug, placesOf(text)] as const));
+  return all.map(({ name, slug }) => ({
+    slug,
+    title: name,
+    description: `Everything that ${name} exports, with its documentation.`,
+    body: texts
+      .get(slug)!
+      .replaceAll(/\]\(#([^)]+)\)/g, (_, place: string) => `](#${known(place, places.get(slug)!)})`)
+      .replaceAll(/\]\((?:\.\/)?([a-z0-9-]+)\.md(?:#([^)]*))?\)/g, (_, page: string, place?: string) => {
+        const there = places.get(`api/${page}`);
+        const fragment = place === undefined || there === undefined ? "" : `#${known(place, there)}`;
+        return `](${BASE}api/${page}/${fragment})`;
+      }),
+  }));
 }
 
 /** TypeDoc counts equal headings in its own way: a link to a place that is not there goes to the first one of that name. */
-function withPlaces(text: string): string {
+function known(place: string, places: ReadonlySet<string>): string {
+  return places.has(place) ? place : place.replace(/-\d+$/, "");
+}
+
+/** What a link to a page may name: its anchors, and its headings. */
+function placesOf(text: string): ReadonlySet<string> {
   const seen = new Map<string, number>();
-  const places = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id));
+  const places = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!));
   for (const [, heading = ""] of text.matchAll(/^#+ (.+)$/gm)) {
     const slug = heading
       .toLowerCase()
@@ -101,7 +108,5 @@ function withPlaces(text: string): string {
     seen.set(slug, count + 1);
     places.add(count === 0 ? slug : `${slug}-${count}`);
   }
-  return text.replaceAll(/\]\(#([^)]+?)(-\d+)?\)/g, (whole, name: string, number = "") =>
-    places.has(name + number) ? whole : `](#${name})`,
-  );
+  return places;
 }
