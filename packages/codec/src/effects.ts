@@ -128,7 +128,9 @@ export function effects(insn: Insn): Effects {
   if (spec.flags !== undefined) {
     const place = encoding.pattern.fields.get("S");
     const sets = place !== undefined && encoding.syntax.includes("{s}") ? (word >>> place.shift) & 1 : 1;
-    if (sets && !(encoding.syntax.includes("{its}") && inItBlock(insn.it))) writesFlags = spec.flags;
+    if (sets && !(encoding.syntax.includes("{its}") && inItBlock(insn.it))) {
+      writesFlags = encoding.pattern.fields.has("mask") ? maskedFlags(encoding, word) : spec.flags;
+    }
   }
   // Rt = 15 of a move from a coprocessor stands for the flags.
   if (/^(MRC|VMRS_fpscr)/.test(encoding.id) && (writes.core & 0x8000) !== 0) {
@@ -150,6 +152,13 @@ export function effects(insn: Insn): Effects {
     endsBlock: branch !== undefined && !branch.link && !/^(SVC|HVC|SMC)/.test(encoding.id),
     privileged: spec.privileged ?? false,
   };
+}
+
+/** An MSR writes the flags of the fields that its mask names: `f` has NZCVQ, `s` has GE. An SPSR (R) has none that count now. */
+function maskedFlags({ pattern }: Encoding, word: number): string {
+  if (new Bits(pattern, "R").read(word) === 1) return "";
+  const mask = new Bits(pattern, "mask").read(word);
+  return ((mask & 8) === 0 ? "" : "NZCVQ") + ((mask & 4) === 0 ? "" : "GE");
 }
 
 function memoryOf(encoding: Encoding, insn: Insn): MemoryEffect | undefined {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { decodeA32, decodeT32, effects, type Insn } from "@cmodx/codec";
+import { decodeA32, decodeT32, effects, type Insn, parse } from "@cmodx/codec";
 import { describe, expect, it } from "vitest";
 
 const text = readFileSync(new URL("../../../vectors/effects.txt", import.meta.url), "utf8");
@@ -44,4 +44,16 @@ describe("effects, as words were seen to have them on qemu-arm", () => {
     expect(effects(decodeA32(0xe042b00a)).readsFlags).toBe("");
     expect(effects(decodeT32(0x4008, 0)).writesFlags).toBe("NZ");
   });
+});
+
+it("says of an MSR the flags of the fields that it names, and none of an SPSR", () => {
+  const flags = (text: string): string => {
+    const made = parse(text, { isa: "a32" });
+    return made.ok ? effects(made.insn).writesFlags : "no instruction";
+  };
+  expect(flags("msr apsr_nzcvq, r0")).toBe("NZCVQ");
+  expect(flags("msr apsr_g, r0")).toBe("GE");
+  expect(flags("msr cpsr_fsxc, #255")).toBe("NZCVQGE");
+  expect(flags("msr cpsr_c, #211")).toBe("");
+  expect(flags("msr spsr_fsxc, r0")).toBe("");
 });
