@@ -136,14 +136,12 @@ export class ElfImage {
   halfAt(place: Place, offset = 0): number | undefined {
     const { section } = place;
     const text = section?.executable ? this.#text(section) : null;
-    if (text !== null && place.external === undefined) {
-      const at = place.address + offset - (this.relocatable ? 0 : section!.address);
-      if (at < 0 || at + 2 > text.length) return undefined;
-      return this.header.codeEndian === "little" ? text[at]! | (text[at + 1]! << 8) : (text[at]! << 8) | text[at + 1]!;
-    }
-    const bytes = this.read({ ...place, address: place.address + offset }, 2);
-    if (bytes === undefined) return undefined;
-    return this.header.codeEndian === "little" ? bytes[0]! | (bytes[1]! << 8) : (bytes[0]! << 8) | bytes[1]!;
+    const bytes = text ?? this.read({ ...place, address: place.address + offset }, 2);
+    const at = text === null ? 0 : place.address + offset - (this.relocatable ? 0 : section!.address);
+    if (bytes === undefined || at < 0 || at + 2 > bytes.length) return undefined;
+    return this.header.codeEndian === "little"
+      ? bytes[at]! | (bytes[at + 1]! << 8)
+      : (bytes[at]! << 8) | bytes[at + 1]!;
   }
 
   #text(section: Section): Uint8Array | null {

@@ -69,9 +69,8 @@ export function resolveWord(image: ElfImage, at: Place, value: number, form: Wor
  */
 export function relocationOfWord(image: ElfImage, at: Place): Relocation | undefined {
   if (at.section !== undefined && image.relocatable) return image.relocationsOf(at.section)?.at(at.address);
-  const tables = image.dynamicRelocations;
-  for (let i = 0; i < tables.length; i++) {
-    const relocation = tables[i]!.at(at.address);
+  for (const table of image.dynamicRelocations) {
+    const relocation = table.at(at.address);
     if (relocation !== undefined) return relocation;
   }
   return undefined;

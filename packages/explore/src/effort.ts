@@ -13,6 +13,15 @@ export interface Work {
   readonly memories: number;
 }
 
+/** The work that was done since. */
+export function workSince(before: Work, now: Work): Work {
+  return {
+    states: now.states - before.states,
+    steps: now.steps - before.steps,
+    memories: now.memories - before.memories,
+  };
+}
+
 /** What a search has done, what it may still do, and the first limit that it met. */
 export class Effort {
   readonly limits: Limits;

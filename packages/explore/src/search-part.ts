@@ -1,4 +1,4 @@
-import { Effort, type Work } from "./effort.js";
+import { Effort, type Work, workSince } from "./effort.js";
 import { defaultLimits, type Limits } from "./limits.js";
 import { type Packet, packOccurrences, packSequences, unpackOccurrences, unpackSequences } from "./packet.js";
 import { type Found, type Reductions, SequenceSearch } from "./sequence-search.js";
@@ -110,14 +110,7 @@ export class SearchPart<State, Message> {
     const [search, effort] = [this.#search, this.#effort];
     const { messages, independence, stack } = search;
     const before = { states: effort.states, steps: effort.steps, memories: effort.memories };
-    effort.share(
-      {
-        states: asked.done.states - before.states,
-        steps: asked.done.steps - before.steps,
-        memories: asked.done.memories - before.memories,
-      },
-      asked.seconds,
-    );
+    effort.share(workSince(before, asked.done), asked.seconds);
     if (asked.begin !== undefined) this.#begin(asked.begin);
     for (const runs of asked.runs) search.know(unpackRuns(messages, runs, this.#model));
     const learnt = unpackOccurrences(messages, asked.learn);
@@ -131,11 +124,7 @@ export class SearchPart<State, Message> {
     const spare = stack.splice(0, Math.min(handful, stack.length >>> 1));
     const news = independence.learnt.slice(this.#told);
     return {
-      did: {
-        states: effort.states - before.states,
-        steps: effort.steps - before.steps,
-        memories: effort.memories - before.memories,
-      },
+      did: workSince(before, effort),
       waiting: stack.length + (search.looking ? 1 : 0),
       spare: packSequences(messages, spare),
       learnt: packOccurrences(messages, news),

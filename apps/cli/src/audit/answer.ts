@@ -5,8 +5,7 @@ import { auditText, findingLines, siteTable } from "../text/audit-text.js";
 import { type Digest, digestOf } from "./digest.js";
 import { auditHtml } from "./html.js";
 import { auditJson } from "./json.js";
-import { type LinedReport, type Question, reportOf, withImage } from "./read-report.js";
-import { hasError } from "./report-error.js";
+import { hasError, type LinedReport, type Question, reportOf, withImage } from "./read-report.js";
 import { sarifResults } from "./sarif.js";
 
 export const FORMATS = ["text", "table", "json", "sarif", "html"] as const;

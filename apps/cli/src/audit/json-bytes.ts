@@ -31,17 +31,6 @@ export class JsonBytes {
     this.#at = at + length;
   }
 
-  /**
-   * Other characters in place of as many that were just written.
-   *
-   * @param back - how far before the end they begin, within the last piece that was `encoded`
-   * @param text - ASCII that JSON does not escape
-   */
-  replace(back: number, text: string): void {
-    const at = this.#at - back;
-    for (let i = 0; i < text.length; i++) this.#chunk[at + i] = text.charCodeAt(i);
-  }
-
   byte(code: number): void {
     this.#reserve(1);
     this.#chunk[this.#at++] = code;

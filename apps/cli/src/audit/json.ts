@@ -1,7 +1,6 @@
 import type { ElfImage } from "@cmodx/elf";
 import { JsonBytes } from "./json-bytes.js";
-import { eachSite, type Question } from "./read-report.js";
-import { hasError } from "./report-error.js";
+import { eachSite, hasError, type Question } from "./read-report.js";
 import { SiteJson } from "./site-json.js";
 
 const comma = 0x2c;

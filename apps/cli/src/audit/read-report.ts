@@ -25,6 +25,11 @@ export type LinedReport = Omit<AuditReport, "sites"> & { readonly sites: readonl
 /** A site with the source line that its instruction came from; left out where lines were not asked for, null where none is known. */
 export type LinedSite = Site & { readonly file?: string | null; readonly line?: number | null };
 
+/** Is this no valid site? */
+export function hasError({ findings }: Site): boolean {
+  return findings.some(({ level }) => level === "error");
+}
+
 /**
  * Audits a file.
  *

@@ -38,7 +38,6 @@ const name = {
   none: encode("null"),
   empty: encode("[]"),
 } as const;
-const hex = /^[0-9a-f]+$/;
 const comma = 0x2c;
 const brace = 0x7d;
 const bracket = 0x5d;
@@ -47,66 +46,9 @@ interface Judged extends Pick<Transition, "verdict" | "rule" | "protocol" | "ver
   readonly bytes: Uint8Array;
 }
 
-/** A transition as JSON, to be written of others that differ from it in the bytes of their instructions alone. */
-class Pattern {
-  readonly #transition: Transition;
-  #json: Uint8Array | undefined;
-  #from = 0;
-  #to = 0;
-
-  constructor(transition: Transition) {
-    this.#transition = transition;
-  }
-
-  fits({ name: title, from, to, verdict, rule, protocol, verdicts }: Transition): boolean {
-    const own = this.#transition;
-    return (
-      own.name === title &&
-      own.from.text === from.text &&
-      own.to.text === to.text &&
-      own.verdicts === verdicts &&
-      own.verdict === verdict &&
-      own.rule === rule &&
-      own.protocol === protocol &&
-      sameLength(own.from.bytes, from.bytes) &&
-      sameLength(own.to.bytes, to.bytes)
-    );
-  }
-
-  get json(): Uint8Array {
-    this.#json ??= this.#made();
-    return this.#json;
-  }
-
-  /** Of the JSON, how much begins with the bytes of the instruction before, and of the one after. */
-  get from(): number {
-    return this.json.length - this.#from;
-  }
-
-  get to(): number {
-    return this.json.length - this.#to;
-  }
-
-  #made(): Uint8Array {
-    const { name: title, from } = this.#transition;
-    const before = `{"name":${JSON.stringify(title)},"from":{"bytes":"`;
-    const between = `${from.bytes}","text":${JSON.stringify(from.text)}},"to":{"bytes":"`;
-    this.#from = encode(before).length;
-    this.#to = encode(`${before}${between}`).length;
-    return encode(JSON.stringify(this.#transition));
-  }
-}
-
-/** Two runs of bytes in hex, as long as each other. */
-function sameLength(one: string | null, other: string | null): boolean {
-  return one !== null && other !== null && one.length === other.length && hex.test(one) && hex.test(other);
-}
-
 /** Writes sites as JSON, byte for byte what `JSON.stringify` makes of them. */
 export class SiteJson {
   readonly #out: JsonBytes;
-  /** By its position at a site, the last transition. */
-  readonly #last: Pattern[] = [];
   /** What a transition was judged as, by its verdicts: a kernel has thousands of sites of a few classes, which share them. */
   readonly #judged = new Map<Transition["verdicts"], Judged>();
 
@@ -136,7 +78,7 @@ export class SiteJson {
     out.encoded(name.transitions);
     site.transitions.forEach((transition, i) => {
       if (i > 0) out.byte(comma);
-      this.#transitionAt(i, transition);
+      this.#transition(transition);
     });
     out.encoded(name.findings);
     site.findings.forEach((finding, i) => {
@@ -147,19 +89,6 @@ export class SiteJson {
     if (site.file !== undefined) this.#text(name.file, site.file);
     if (site.line !== undefined) this.#number(name.line, site.line);
     out.byte(brace);
-  }
-
-  /** Call sites differ in nothing but the bytes of their branches: what was written of the last one is written again, with other bytes. */
-  #transitionAt(i: number, transition: Transition): void {
-    const last = this.#last[i];
-    if (last === undefined || !last.fits(transition)) {
-      this.#last[i] = new Pattern(transition);
-      this.#transition(transition);
-    } else {
-      this.#out.encoded(last.json);
-      this.#out.replace(last.from, transition.from.bytes!);
-      this.#out.replace(last.to, transition.to.bytes!);
-    }
   }
 
   #transition(transition: Transition): void {

@@ -1,3 +1,4 @@
+import { isWide } from "@cmodx/codec";
 import type { RunCore } from "./core.js";
 import { MemoryFault } from "./guest-memory.js";
 import { type Constants, type Interpretable, interpretable } from "./interpret.js";
@@ -36,7 +37,7 @@ export class KnownCode {
     if ((pc & (thumb === 1 ? 1 : 3)) !== 0) throw new MemoryFault("fetch", pc, "alignment");
     // Words are kept as signed numbers, which are small ones for the host.
     const first = port.fetch(pc, thumb === 1 ? 2 : 4);
-    const wide = thumb === 1 && first >= 0xe800;
+    const wide = thumb === 1 && isWide(first);
     const word = wide ? (first << 16) | port.fetch((pc + 2) >>> 0, 2) : first;
     if (guess !== undefined && guess.key === pc + thumb && guess.word === word && guess.it === cells[cell.it]!)
       return guess;
@@ -53,7 +54,7 @@ export class KnownCode {
   of(core: RunCore, pc: number, bytes: Uint8Array): Known {
     const half = (at: number): number => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
     const thumb = core.cells[cell.thumb]!;
-    const wide = thumb === 0 || half(0) >= 0xe800;
+    const wide = thumb === 0 || isWide(half(0));
     const word = thumb === 0 ? half(0) | (half(2) << 16) : wide ? (half(0) << 16) | half(2) : half(0);
     return this.#decoded(this.#instead, core, pc, word, wide);
   }

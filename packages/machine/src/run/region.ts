@@ -1,4 +1,4 @@
-import { isWide, itBlock, nextIt } from "@cmodx/codec";
+import { isWide, nextIt } from "@cmodx/codec";
 import type { Program } from "./node.js";
 import { decodeAt, record } from "./record.js";
 
@@ -130,7 +130,7 @@ function programAt(
     if (known !== undefined && known.first === first && known.second === second && known.program.it === it)
       return known.program;
     const insn = decodeAt(isa, address, first, () => second, it);
-    const program = record(insn, itBlock(insn) !== 0 ? itBlock(insn) : nextIt(it, insn));
+    const program = record(insn, nextIt(it, insn));
     if (recorded.size >= mostRecorded) recorded.clear();
     recorded.set(key, { first, second, program });
     return program;

@@ -1,8 +1,8 @@
 import { type Boundary, straddles } from "../edit.js";
 
 const pageBytes = 4096;
-/** By size (0 to 4) and offset. */
-const known = new Array<readonly Boundary[] | undefined>(5 * pageBytes).fill(undefined);
+/** By size and offset. */
+const known = new Map<number, readonly Boundary[]>();
 
 /**
  * As `straddles`, from a table: every boundary divides a page, so the offset in the page decides, and a kernel's sites share
@@ -11,10 +11,10 @@ const known = new Array<readonly Boundary[] | undefined>(5 * pageBytes).fill(und
 export function straddlesAt(address: number, size: number): readonly Boundary[] {
   const offset = address % pageBytes;
   const index = size * pageBytes + offset;
-  let boundaries = known[index];
+  let boundaries = known.get(index);
   if (boundaries === undefined) {
     boundaries = straddles(offset, size);
-    known[index] = boundaries;
+    known.set(index, boundaries);
   }
   return boundaries;
 }

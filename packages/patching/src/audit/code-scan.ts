@@ -1,4 +1,4 @@
-import { advanceIt, type Isa, noIt } from "@cmodx/codec";
+import { advanceIt, type Isa, isWide, noIt } from "@cmodx/codec";
 import { type CodeRun, type ElfImage, relocationOfWord, type Section } from "@cmodx/elf";
 import { written } from "./conflicts.js";
 import { a32Flow, a32Target, FLOW, t16Flow, t16Target, t32Flow, t32Target } from "./flow.js";
@@ -163,7 +163,7 @@ function readT32(code: Uint8Array, marks: Uint8Array, start: number, note: Note)
   let it = noIt;
   for (let at = 0; at + 2 <= code.length; ) {
     const first = code[at]! | (code[at + 1]! << 8);
-    const wide = first >= 0xe800;
+    const wide = isWide(first);
     if (wide && at + 4 > code.length) return;
     marks[(start + at) >>> 1]! |= it === noIt ? mark.code : mark.code | mark.it;
     const word = wide ? (first << 16) | code[at + 2]! | (code[at + 3]! << 8) : first;

@@ -1,4 +1,4 @@
-import { directTarget, type Isa } from "@cmodx/codec";
+import { directTarget, type Isa, isWide } from "@cmodx/codec";
 import type { ElfImage, Section } from "@cmodx/elf";
 import { hexOf, insnOf, PlaceNames } from "./image-code.js";
 import type { AuditReport, Site, SiteKind } from "./report.js";
@@ -174,7 +174,7 @@ function rest(image: ElfImage, names: PlaceNames, texts: readonly Overlap[], exp
       }
       const { isa } = image.isaAt({ section, address });
       const begin = isa === "a32" ? Math.max(0, at - (address & 2)) : at;
-      const wide = isa !== "t32" || (file[at]! | (file[at + 1]! << 8)) >= 0xe800;
+      const wide = isa !== "t32" || isWide(file[at]! | (file[at + 1]! << 8));
       const size = Math.min(wide ? 4 : 2, file.length - begin);
       const [before, after] = [file, memory].map((bytes) => bytes.subarray(begin, begin + size));
       const known = isa !== undefined && breakpoints[isa].has(hexOf(after!));

@@ -1,4 +1,4 @@
-import type { Isa } from "@cmodx/codec";
+import { type Isa, isWide } from "@cmodx/codec";
 import type { ElfImage, Place, Reference } from "@cmodx/elf";
 import type { KindRule } from "./kinds.js";
 import { SITE_KINDS, type SiteKind } from "./report.js";
@@ -84,7 +84,7 @@ function thumbBit(place: Reference): Isa | undefined {
 function thumbSize(image: ElfImage, place: Place): 0 | 2 | 4 {
   const first = image.halfAt(place);
   if (first === undefined) return 0;
-  if (first < 0xe800) return 2;
+  if (!isWide(first)) return 2;
   return hasBytes(image, place, 4) ? 4 : 0;
 }
 

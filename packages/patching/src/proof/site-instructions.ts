@@ -1,4 +1,4 @@
-import { decodeA32, decodeT32, directTarget, format, type Insn, type Isa } from "@cmodx/codec";
+import { decodeA32, decodeT32, directTarget, format, type Insn, type Isa, isWide } from "@cmodx/codec";
 import type { InstructionSet, Meaning } from "@cmodx/machine";
 import type { SiteMap } from "./site-map.js";
 
@@ -32,9 +32,4 @@ function meaningOf(insn: Insn, map: SiteMap): Meaning["execute"] {
     const loaded = machine.load(machine.constant(literal.address), 4);
     machine.branchTo(machine.compute(loaded.value & ~1, loaded));
   };
-}
-
-/** A first halfword from 0xe800 up starts an instruction of 32 bits. */
-function isWide(halfword: number): boolean {
-  return halfword >= 0xe800;
 }
