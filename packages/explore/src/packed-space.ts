@@ -1,3 +1,4 @@
+import { GroupIndex } from "./group-index.js";
 import type { PackedModel } from "./packed-model.js";
 import { ExactIndex, FingerprintIndex, PassingStates, type StateIndex, StateStore } from "./state-index.js";
 import { grown, type StateSpace } from "./state-space.js";
@@ -7,6 +8,8 @@ export interface SpaceOptions {
   readonly symmetry: boolean;
   readonly ample: boolean;
   readonly fingerprints: boolean;
+  /** Must the numbers of known states be told? */
+  readonly numbers: boolean;
   /** How many states there may be. */
   readonly states: number;
 }
@@ -28,6 +31,8 @@ export class PackedSpace implements StateSpace<Int32Array> {
   readonly #index: StateIndex;
   readonly #canonical: ((state: Int32Array) => void) | undefined;
   readonly #ample: ((state: Int32Array, actions: Int32Array) => number) | undefined;
+  /** All there are. */
+  readonly #actions: Int32Array;
   readonly #source: Int32Array;
   readonly #scratch: Int32Array;
   readonly #shown: Int32Array;
@@ -45,6 +50,7 @@ export class PackedSpace implements StateSpace<Int32Array> {
     this.#index = known.index;
     this.#canonical = options.symmetry ? model.canonical?.bind(model) : undefined;
     this.#ample = options.ample ? model.ample?.bind(model) : undefined;
+    this.#actions = Int32Array.from({ length: model.actions }, (_, action) => action);
     this.#source = new Int32Array(model.words);
     this.#scratch = new Int32Array(model.words);
     this.#shown = new Int32Array(model.words);
@@ -67,7 +73,6 @@ export class PackedSpace implements StateSpace<Int32Array> {
   }
 
   expand(numbers: Int32Array, count: number, expanded: (number: number) => boolean): number {
-    const { actions } = this.#model;
     const ample = this.#ample;
     let edges = 0;
     /** Sources for which less than all actions were tried, and how many edges of them. */
@@ -79,13 +84,13 @@ export class PackedSpace implements StateSpace<Int32Array> {
     }[] = [];
     for (let source = 0; source < count; source++) {
       this.#store.copyTo(numbers[source]!, this.#source);
-      this.#scratch.set(this.#source);
       const from = edges;
       const chosen = ample === undefined ? 0 : ample(this.#source, this.#chosen);
       if (chosen > 0) {
-        for (let i = 0; i < chosen; i++) edges = this.#edge(source, this.#chosen[i]!, edges);
-        reduced.push({ source, chosen: this.#chosen.slice(0, chosen), from, to: edges });
-      } else for (let action = 0; action < actions; action++) edges = this.#edge(source, action, edges);
+        const actions = this.#chosen.slice(0, chosen);
+        edges = this.#edges(source, actions, from);
+        reduced.push({ source, chosen: actions, from, to: edges });
+      } else edges = this.#edges(source, this.#actions, from);
     }
     this.#intern(0, edges);
     if (reduced.length === 0) return edges;
@@ -96,34 +101,38 @@ export class PackedSpace implements StateSpace<Int32Array> {
       for (let i = from; i < to; i++) open = open && this.targets[i]! >= 0 && !expanded(this.targets[i]!);
       if (open) continue;
       this.#store.copyTo(numbers[source]!, this.#source);
-      this.#scratch.set(this.#source);
-      for (let action = 0; action < actions; action++) {
-        if (!chosen.includes(action)) edges = this.#edge(source, action, edges);
-      }
+      const others = this.#actions.filter((action) => !chosen.includes(action));
+      edges = this.#edges(source, others, edges);
     }
     this.#intern(before, edges);
     return edges;
   }
 
-  /** Tries an action on the source, of which `#scratch` is a copy before and after. */
-  #edge(source: number, action: number, edges: number): number {
-    const scratch = this.#scratch;
-    if (!this.#model.step(action, scratch)) return edges;
-    const { words } = this.#model;
-    if (this.#canonical !== undefined) this.#canonical(scratch);
-    if (edges >= this.targets.length) this.#room(edges + 1);
-    const successors = this.#successors;
-    const at = edges * words;
-    for (let i = 0; i < words; i++) {
-      successors[at + i] = scratch[i]!;
-      scratch[i] = this.#source[i]!;
+  /** Tries actions on the source: the edges so far and those that it finds. */
+  #edges(source: number, actions: Int32Array, from: number): number {
+    const [model, canonical, original, state] = [this.#model, this.#canonical, this.#source, this.#scratch];
+    const { words } = model;
+    this.#room(from + actions.length);
+    const [sources, positions, successors] = [this.sources, this.positions, this.#successors];
+    let edges = from;
+    for (let word = 0; word < words; word++) state[word] = original[word]!;
+    for (let i = 0; i < actions.length; i++) {
+      const action = actions[i]!;
+      if (!model.step(action, state)) continue;
+      if (canonical !== undefined) canonical(state);
+      const at = edges * words;
+      for (let word = 0; word < words; word++) {
+        successors[at + word] = state[word]!;
+        state[word] = original[word]!;
+      }
+      sources[edges] = source;
+      positions[edges++] = action;
     }
-    this.sources[edges] = source;
-    this.positions[edges] = action;
-    return edges + 1;
+    return edges;
   }
 
   #room(edges: number): void {
+    if (edges <= this.targets.length) return;
     this.sources = grown(this.sources, edges);
     this.targets = grown(this.targets, edges);
     this.positions = grown(this.positions, edges);
@@ -166,13 +175,16 @@ export class PackedSpace implements StateSpace<Int32Array> {
   }
 }
 
-function statesOf({ words }: PackedModel, { fingerprints, states }: SpaceOptions) {
-  if (!fingerprints) {
+function statesOf({ words }: PackedModel, { fingerprints, numbers, states }: SpaceOptions) {
+  // A single word is itself as short as what an index would make of it.
+  if (!fingerprints && (numbers || words === 1)) {
     const store = new StateStore(words, states + 1);
     return { states: store, index: new ExactIndex(store) };
   }
   const store = new PassingStates(words);
-  return { states: store, index: new FingerprintIndex(words, (from, at) => store.append(from, at)) };
+  const added = (from: Int32Array, at: number): number => store.append(from, at);
+  const index = fingerprints ? new FingerprintIndex(words, added) : new GroupIndex(words, added);
+  return { states: store, index };
 }
 
 /** The states kept are representatives: follows the path with the state itself beside, by any action that leads to the same class. */

@@ -37,7 +37,7 @@ class SearchWorker {
     this.#task = task;
     this.#model = model;
     this.#states = new SharedStates(shared, worker);
-    const options = { symmetry, ample, fingerprints: false, states: 0 };
+    const options = { symmetry, ample, fingerprints: false, numbers: true, states: 0 };
     this.#space = new PackedSpace(model, options, { states: this.#states, index: this.#states });
     this.#control = new Int32Array(shared.control);
     this.#common = 3 * shared.workers;

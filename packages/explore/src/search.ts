@@ -87,6 +87,8 @@ export class Search<State> {
   readonly #positions: ChunkedInts<Int32Array | Uint16Array>;
   /** By property: the state that decides it. */
   readonly #decided = new Map<Property<State>, number>();
+  /** Properties of single states that nothing decides yet. */
+  #open: readonly Property<State>[];
   /** Bits by state. */
   #expanded = new Int32Array(1024);
   #started = Date.now();
@@ -106,16 +108,21 @@ export class Search<State> {
    * @param options - order, memory, limits, reductions
    */
   constructor(model: Model<State, never> | Model<State, unknown> | PackedModel, options: CheckOptions<State> = {}) {
+    const runs = model.properties.some(({ kind }) => kind === "eventually");
+    const ample = options.ample !== false && !runs;
     const how: SpaceOptions = {
       symmetry: options.symmetry !== false,
-      ample: options.ample !== false && model.properties.every(({ kind }) => kind !== "eventually"),
+      ample,
       fingerprints: options.visited === "fingerprints",
+      // Circles are looked for along runs, and where an ample set closes one.
+      numbers: runs || (ample && "ample" in model),
       states: options.limits?.states ?? defaultLimits.states,
     };
     this.#space = (
       "words" in model ? new PackedSpace(model, how) : new ObjectSpace(model as Model<State, unknown>, how)
     ) as StateSpace<State>;
     this.#properties = model.properties as readonly Property<State>[];
+    this.#open = this.#properties.filter(({ kind }) => kind !== "eventually");
     this.#options = options;
     const narrow = "words" in model && model.actions <= 65_536;
     this.#positions = new ChunkedInts((length) => (narrow ? new Uint16Array(length) : new Int32Array(length)));
@@ -169,7 +176,7 @@ export class Search<State> {
     for (const number of saved.frontier) search.#push(number);
     for (const [property, number] of saved.decided) {
       const known = search.#properties[property] ?? foreign();
-      search.#decided.set(known, number);
+      search.#decide(known, number);
     }
     for (let number = 0; number < saved.parents.length; number++) {
       if (waiting.has(number)) continue;
@@ -269,11 +276,11 @@ export class Search<State> {
   /** Takes up the states that are new among the targets of the edges found last. */
   #follow(edges: number): void {
     const { sources, targets, positions } = this.#space;
+    let next = this.#parents.length;
     for (let edge = 0; edge < edges; edge++) {
-      const number = targets[edge]!;
-      if (number !== this.#parents.length) continue;
-      this.#note(number, this.#batch[sources[edge]!]!, positions[edge]!);
-      this.#push(number);
+      if (targets[edge]! !== next) continue;
+      this.#note(next, this.#batch[sources[edge]!]!, positions[edge]!);
+      this.#push(next++);
     }
   }
 
@@ -282,13 +289,19 @@ export class Search<State> {
     if (last >= 0 && from < this.#parents.at(last)) this.#inOrder = false;
     this.#parents.push(from);
     this.#positions.push(position);
-    if (this.#properties.length === 0) return;
+    const open = this.#open;
+    if (open.length === 0 && this.#liveness.length === 0) return;
     const state = this.#space.state(number);
-    for (const property of this.#properties) {
-      if (property.kind === "eventually" || this.#decided.has(property)) continue;
-      if (property.holds(state) === (property.kind === "sometimes")) this.#decided.set(property, number);
+    for (let i = 0; i < open.length; i++) {
+      const property = open[i]!;
+      if (property.holds(state) === (property.kind === "sometimes")) this.#decide(property, number);
     }
     for (const one of this.#liveness) one.add(state, from < 0);
+  }
+
+  #decide(property: Property<State>, number: number): void {
+    this.#decided.set(property, number);
+    this.#open = this.#open.filter((one) => one !== property);
   }
 
   #push(number: number): void {

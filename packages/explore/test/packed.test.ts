@@ -112,6 +112,52 @@ test("packed states and objects, in every order, exact or by fingerprints: the s
   }
 });
 
+/** The same graph with what distinguishes its states in other words: no `eventually`, so known states need no numbers. */
+function written(seed: number, states: number, words: (state: number) => readonly number[]): PackedModel {
+  const plain = graph(seed, states);
+  const number = new Map(Array.from({ length: states }, (_, state) => [words(state).join(), state] as const));
+  const one = new Int32Array(2);
+  const of = (state: Int32Array): number => number.get(state.join())!;
+  return {
+    words: words(0).length,
+    actions: plain.actions,
+    init: () => [words(0)],
+    step(action, state) {
+      one[0] = of(state);
+      if (!plain.step(action, one)) return false;
+      state.set(words(one[0]!));
+      return true;
+    },
+    properties: [always("never 7", (state) => of(state) !== 7), sometimes("11", (state) => of(state) === 11)],
+  };
+}
+
+test.each<readonly [string, (state: number) => readonly number[]]>([
+  ["one word", (state) => [state]],
+  ["one word, its high bits", (state) => [state << 17]],
+  ["in the first word only", (state) => [Math.imul(state, 0x01000193), 0]],
+  ["in the last word only", (state) => [-1, Math.imul(state, -0x61c88647)]],
+  ["words that add up to the same", (state) => [state >> 6, 5000 - (state & 63), (state & 63) - 5000]],
+  ["words that are equal", (state) => [state, state, state]],
+  ["few of each of four words", (state) => [state & 7, ~(state >> 9), 1 << ((state >> 3) & 7), (state >> 6) & 7]],
+])("states are told apart, whatever distinguishes them: %s", (_, words) => {
+  for (let seed = 1; seed <= 4; seed++) {
+    const model = written(seed, 12_000, words);
+    const known = check(objects(model), { exhaustive: true });
+    expect(known.states).toBeGreaterThan(2000);
+    for (const frontier of [breadthFirst, depthFirst]) {
+      const found = check(model, { frontier, exhaustive: true });
+      expect([found.states, found.transitions]).toEqual([known.states, known.transitions]);
+      expect(found.properties.map(({ verdict }) => verdict)).toEqual(known.properties.map(({ verdict }) => verdict));
+      for (const [i, { path, kind }] of found.properties.entries()) {
+        if (path !== undefined) expect(model.properties[i]!.holds(follow(model, path))).toBe(kind === "sometimes");
+      }
+      if (frontier === breadthFirst)
+        expect(found.properties.map(({ path }) => path)).toEqual(known.properties.map(({ path }) => path));
+    }
+  }
+});
+
 test("breadth first finds shortest paths, packed or not", () => {
   for (let seed = 1; seed <= 40; seed++) {
     const model = graph(seed, 500);
