@@ -1,5 +1,6 @@
 import type { Insn, Operand } from "@cmodx/codec";
-import type { Operations } from "../pseudocode/operations.js";
+import { type Fpscr, fpscrBits } from "../pseudocode/floating-point.js";
+import type { Apply, Operations } from "../pseudocode/operations.js";
 
 export type Vector = Extract<Operand, { kind: "vreg" }>;
 
@@ -20,8 +21,8 @@ export function setWords<V>(m: Operations<V>, words: readonly number[], values: 
   });
 }
 
-/** An element of a result from elements: integers of any length, of the result as many bits as it has are kept. */
-export type Lane = (x: bigint, y: bigint, old: bigint) => bigint;
+/** An element of a result from elements: integers of any length, of the result as many bits as it has are kept. The FPSCR is told of saturation. */
+export type Lane = (x: bigint, y: bigint, old: bigint, fpscr: Fpscr) => bigint;
 
 /** Elements that a lane works on: of which register, how long, and which goes with the result's element `i`. */
 export interface Source {
@@ -41,10 +42,10 @@ export function lanes<V>(m: Operations<V>, d: Vector, bits: number, x: Source, y
       const element = wide ? w >> 1 : (w * 32) / bits + i;
       return [x, y, old].map((source) => reader(source, element, args));
     });
-    const apply = (words: readonly number[]): number => {
+    const apply: Apply = (words, fpscr) => {
       let word = 0n;
       made.forEach(([first, second, third], i) => {
-        const value = lane(first!(words), second!(words), third!(words));
+        const value = lane(first!(words), second!(words), third!(words), fpscr);
         word |= wide ? value >> BigInt(32 * (w & 1)) : BigInt.asUintN(bits, value) << BigInt(i * bits);
       });
       return Number(BigInt.asIntN(32, word));
@@ -82,9 +83,14 @@ export function extended(value: bigint, bits: number, signed: boolean): bigint {
   return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
 }
 
-/** SatQ. FPSCR.QC, which says that something was saturated, is not modelled. */
-export function saturated(value: bigint, bits: number, signed: boolean): bigint {
+/** SatQ of what a lane gives: FPSCR.QC says that something was saturated. */
+export function saturating(lane: Lane, bits: number, signed: boolean): Lane {
   const most = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
   const least = signed ? -most - 1n : 0n;
-  return value > most ? most : value < least ? least : value;
+  return (x, y, old, fpscr) => {
+    const value = lane(x, y, old, fpscr);
+    if (value >= least && value <= most) return value;
+    fpscr.raise(fpscrBits.QC);
+    return value > most ? most : least;
+  };
 }

@@ -4,7 +4,7 @@ import {
   type Lane,
   lanes,
   type Source,
-  saturated,
+  saturating,
   setWords,
   type Vector,
   vectorsOf,
@@ -85,12 +85,13 @@ const half = (by: bigint): bigint => (by === 0n ? 0n : 1n << (by - 1n));
 
 /** VSHL and its kin by a register: the lowest byte of the other element says how far to the left; to the right where it is negative. */
 const shifted =
-  (rounding: boolean, saturating: boolean): LaneOf =>
-  ({ bits, signed }) =>
-  (x, amount) => {
-    const by = BigInt.asIntN(8, amount);
-    const value = by >= 0n ? x << by : (x + (rounding ? half(-by) : 0n)) >> -by;
-    return saturating ? saturated(value, bits, signed) : value;
+  (rounding: boolean, saturates: boolean): LaneOf =>
+  ({ bits, signed }) => {
+    const lane: Lane = (x, amount) => {
+      const by = BigInt.asIntN(8, amount);
+      return by >= 0n ? x << by : (x + (rounding ? half(-by) : 0n)) >> -by;
+    };
+    return saturates ? saturating(lane, bits, signed) : lane;
   };
 
 /** To the right by the immediate. */
@@ -108,16 +109,12 @@ const polynomial: Lane = (x, y) => {
 };
 
 /** Twice the product, saturated. */
-const doubled =
-  (bits: number): Lane =>
-  (x, y) =>
-    saturated(2n * x * y, 2 * bits, true);
+const doubled = (bits: number): Lane => saturating((x, y) => 2n * x * y, 2 * bits, true);
 
 const high =
   (rounding: boolean): LaneOf =>
   ({ bits }) =>
-  (x, y) =>
-    saturated((2n * x * y + (rounding ? half(BigInt(bits)) : 0n)) >> BigInt(bits), bits, true);
+    saturating((x, y) => (2n * x * y + (rounding ? half(BigInt(bits)) : 0n)) >> BigInt(bits), bits, true);
 
 /** The upper half of a sum, of elements as the instruction names them: those of the operands. */
 const upper =
@@ -139,10 +136,8 @@ const inserting =
 /** Narrows what a shift to the right made of elements twice as long as the result's. */
 const narrowed =
   (rounding: boolean, signed: (elements: Elements) => boolean): LaneOf =>
-  (elements) => {
-    const lane = right(rounding)(elements);
-    return (x, y, old) => saturated(lane(x, y, old), elements.bits / 2, signed(elements));
-  };
+  (elements) =>
+    saturating(right(rounding)(elements), elements.bits / 2, signed(elements));
 
 const leadingSigns: LaneOf =
   ({ bits }) =>
@@ -211,17 +206,11 @@ function scalars(bits: 16 | 32): Semantics {
 function doubling(lengths: Lengths): Semantics {
   return {
     vqdmull: by(lengths, ({ bits }) => doubled(bits)),
-    vqdmlal: by(
-      lengths,
-      ({ bits }) =>
-        (x, y, old) =>
-          saturated(old + doubled(bits)(x, y, old), 2 * bits, true),
+    vqdmlal: by(lengths, ({ bits }) =>
+      saturating((x, y, old, fpscr) => old + doubled(bits)(x, y, old, fpscr), 2 * bits, true),
     ),
-    vqdmlsl: by(
-      lengths,
-      ({ bits }) =>
-        (x, y, old) =>
-          saturated(old - doubled(bits)(x, y, old), 2 * bits, true),
+    vqdmlsl: by(lengths, ({ bits }) =>
+      saturating((x, y, old, fpscr) => old - doubled(bits)(x, y, old, fpscr), 2 * bits, true),
     ),
   };
 }
@@ -229,7 +218,7 @@ function doubling(lengths: Lengths): Semantics {
 /** Shifts by an immediate, of elements of 64 bits: those that are shorter are made of words. */
 export const longShifts: Semantics = {
   vshr: by(sameByName, right(false)),
-  vsra: by(sameByName, (elements) => (x, y, old) => old + right(false)(elements)(x, y, old)),
+  vsra: by(sameByName, (elements) => (x, y, old, fpscr) => old + right(false)(elements)(x, y, old, fpscr)),
   vshl_imm: by(
     sameByName,
     ({ by: amount }) =>
@@ -254,18 +243,8 @@ export const laneSemantics: Semantics = {
   vhadd_int: by(same, () => (x, y) => (x + y) >> 1n),
   vrhadd_int: by(same, () => (x, y) => (x + y + 1n) >> 1n),
   vhsub_int: by(same, () => (x, y) => (x - y) >> 1n),
-  vqadd: by(
-    same,
-    ({ bits, signed }) =>
-      (x, y) =>
-        saturated(x + y, bits, signed),
-  ),
-  vqsub: by(
-    same,
-    ({ bits, signed }) =>
-      (x, y) =>
-        saturated(x - y, bits, signed),
-  ),
+  vqadd: by(same, ({ bits, signed }) => saturating((x, y) => x + y, bits, signed)),
+  vqsub: by(same, ({ bits, signed }) => saturating((x, y) => x - y, bits, signed)),
   vshl_reg: by(same, shifted(false, false)),
   vqshl_reg: by(same, shifted(false, true)),
   vrshl_reg: by(same, shifted(true, false)),
@@ -284,21 +263,11 @@ export const laneSemantics: Semantics = {
   ...scalars(16),
   ...scalars(32),
   vrshr: by(sameByName, right(true)),
-  vrsra: by(sameByName, (elements) => (x, y, old) => old + right(true)(elements)(x, y, old)),
+  vrsra: by(sameByName, (elements) => (x, y, old, fpscr) => old + right(true)(elements)(x, y, old, fpscr)),
   vsri: by(sameByName, inserting(false)),
   vsli: by(sameByName, inserting(true)),
-  vqshl_imm: by(
-    sameByName,
-    ({ bits, signed, by: amount }) =>
-      (x) =>
-        saturated(x << amount, bits, signed),
-  ),
-  vqshlu_imm: by(
-    sameByName,
-    ({ bits, by: amount }) =>
-      (x) =>
-        saturated(x << amount, bits, false),
-  ),
+  vqshl_imm: by(sameByName, ({ bits, signed, by: amount }) => saturating((x) => x << amount, bits, signed)),
+  vqshlu_imm: by(sameByName, ({ bits, by: amount }) => saturating((x) => x << amount, bits, false)),
   vshrn: by(toNarrowByName, right(false)),
   vrshrn: by(toNarrowByName, right(true)),
   vqshrn: by(
@@ -342,18 +311,8 @@ export const laneSemantics: Semantics = {
   vpadal: pairs((x, y, old) => old + x + y),
   vcls: by(same, leadingSigns),
   vcnt: by(bytes, () => ones),
-  vqabs: by(
-    same,
-    ({ bits }) =>
-      (x) =>
-        saturated(magnitude(x), bits, true),
-  ),
-  vqneg: by(
-    same,
-    ({ bits }) =>
-      (x) =>
-        saturated(-x, bits, true),
-  ),
+  vqabs: by(same, ({ bits }) => saturating((x) => magnitude(x), bits, true)),
+  vqneg: by(same, ({ bits }) => saturating((x) => -x, bits, true)),
   vtbl: table,
   vtbx: table,
 };

@@ -1,5 +1,6 @@
 import { field, type Insn } from "@cmodx/codec";
-import { extract, signedSatQ, unsignedSatQ } from "../pseudocode/arithmetic.js";
+import { extract } from "../pseudocode/arithmetic.js";
+import { type DoubleWords, type Fixed, ofFixed, toFixed } from "../pseudocode/float-words.js";
 import type { Convert, FloatBinary, Operations } from "../pseudocode/operations.js";
 import { addressOf, multipleOf } from "./load-store.js";
 import { immediatesOf, registersOf } from "./operand.js";
@@ -61,12 +62,15 @@ const sign =
     write(m, size, d!, signed(m, size, read(m, size, x!), which));
   };
 
-const compare: Semantic = (m, insn) => {
-  const size = sizeOf(insn);
-  const [d, x] = vectorsOf(insn);
-  const zero = size === 64 ? m.joined(m.constant(0), m.constant(0)) : m.constant(0);
-  m.setSystem("fpscr.nzcv", m.compare(size, read(m, size, d!), x === undefined ? zero : read(m, size, x)));
-};
+/** `signals`: VCMPE, for which quiet NaNs are invalid too. */
+const compare =
+  (signals: boolean): Semantic =>
+  (m, insn) => {
+    const size = sizeOf(insn);
+    const [d, x] = vectorsOf(insn);
+    const zero = size === 64 ? m.joined(m.constant(0), m.constant(0)) : m.constant(0);
+    m.setSystem("fpscr.nzcv", m.compare(size, read(m, size, d!), x === undefined ? zero : read(m, size, x), signals));
+  };
 
 const convert =
   (operation: (insn: Insn) => Convert, to: Size, from: Size): Semantic =>
@@ -77,37 +81,27 @@ const convert =
 
 const unsignedBy = (insn: Insn, name: string): "s" | "u" => (field(insn, name) === 1 ? "s" : "u");
 
-/** A power of two as a double. */
-function power<V>(m: Operations<V>, exponent: number): V {
-  return m.joined(m.constant(0), m.constant((exponent + 1023) << 20));
-}
-
-/** Fixed-point numbers of 16 or 32 bits, `fbits` of them behind the point; the register is source and destination. */
+/**
+ * Fixed-point numbers of 16 or 32 bits, some of them behind the point; the register is source and destination. To them it is towards zero,
+ * from them to nearest, whatever the FPSCR says.
+ */
 const fixed =
-  (bits: 16 | 32, size: Size, toFixed: boolean): Semantic =>
+  (bits: 16 | 32, size: Size, isToFixed: boolean): Semantic =>
   (m, insn) => {
     const [d] = vectorsOf(insn);
-    const isSigned = field(insn, "U") === 0;
-    const fraction = immediatesOf(insn).at(-1)!;
-    if (toFixed) {
-      const wide = size === 64 ? m.double(d!) : m.convert("f64_f32", m.word(d!));
-      const scaled = m.float("fmul", 64, wide, power(m, fraction));
-      let value: typeof scaled;
-      if (bits === 32) value = m.convert(isSigned ? "s32_f64" : "u32_f64", scaled);
-      else value = (isSigned ? signedSatQ : unsignedSatQ)(m, m.convert("s32_f64", scaled), 16).value;
-      if (size === 32) m.setWord(d!, value);
-      else {
-        // The fixed-point number fills the register, extended.
-        m.setWord(2 * d!, value);
-        m.setWord(2 * d! + 1, isSigned ? m.binary("sar", value, m.constant(31)) : m.constant(0));
-      }
-      return;
-    }
-    const low = m.word(size === 64 ? 2 * d! : d!);
-    const value = bits === 16 ? extract(m, low, 0, 16, isSigned) : low;
-    const scaled = m.float("fmul", 64, m.convert(isSigned ? "f64_s32" : "f64_u32", value), power(m, -fraction));
-    if (size === 64) m.setDouble(d!, scaled);
-    else m.setWord(d!, m.convert("f32_f64", scaled));
+    const words = size === 64 ? [2 * d!, 2 * d! + 1] : [d!];
+    const point: Fixed = { bits, fraction: immediatesOf(insn).at(-1)!, isSigned: field(insn, "U") === 0 };
+    const args = words.map((word) => m.word(word));
+    // The fixed-point number fills the register, extended.
+    const values = words.map((_, i) =>
+      m.compute(([low, high = 0], fpscr) => {
+        const x: DoubleWords = [low!, high];
+        return (isToFixed ? toFixed(size, x, point, false, fpscr) : ofFixed(size, low!, point, false, fpscr))[i]!;
+      }, args),
+    );
+    words.forEach((word, i) => {
+      m.setWord(word, values[i]!);
+    });
   };
 
 /** VFPExpandImm: the immediate as the bits of a float. */
@@ -269,10 +263,10 @@ export const vfpSemantics: Semantics = {
     const [d, x] = vectorsOf(insn);
     write(m, size, d!, m.float("fsqrt", size, read(m, size, x!)));
   }),
-  ...both("vcmp", compare),
-  ...both("vcmpe", compare),
-  ...both("vcmp_zero", compare),
-  ...both("vcmpe_zero", compare),
+  ...both("vcmp", compare(false)),
+  ...both("vcmpe", compare(true)),
+  ...both("vcmp_zero", compare(false)),
+  ...both("vcmpe_zero", compare(true)),
   vcvt_f64_f32: convert(() => "f64_f32", 64, 32),
   vcvt_f32_f64: convert(() => "f32_f64", 32, 64),
   vcvt_f32_int: convert((insn) => `f32_${unsignedBy(insn, "op")}32`, 32, 32),

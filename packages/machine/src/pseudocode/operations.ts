@@ -1,4 +1,5 @@
 import type { BarrierOption } from "../rules/barrier.js";
+import type { Fpscr } from "./floating-point.js";
 
 /**
  * Pure operations on two 32-bit words. Shifts and rotations take amounts of 0 to 31. `lt` to `leu` and `eq` give 0 or 1. `mulh` and `mulhu`
@@ -28,13 +29,13 @@ export type Binary =
 /** `clz`: leading zeros, 32 of 0; `eqz`: 1 for 0, else 0. */
 export type Unary = "clz" | "eqz";
 
-/** Arithmetic of the VFP extension with round to nearest, without flushing to zero; NaN operands give what FPProcessNaNs gives. */
+/** Arithmetic of the VFP extension: the FPSCR says how, and the exceptions that are met accumulate in it. */
 export type FloatBinary = "fadd" | "fsub" | "fmul" | "fdiv";
-/**
- * Of one operand. `sqrt`; to and from integers (`u` unsigned; towards zero and saturating, `round` to nearest even instead); between the
- * precisions. Single precision values and integers are words, double precision ones are doubles.
- */
 export type FloatUnary = "fsqrt";
+/**
+ * To and from integers (`u` unsigned; towards zero and saturating, `round` as the FPSCR says); between the precisions. Single precision values
+ * and integers are words, double precision ones are doubles.
+ */
 export type Convert =
   | "f32_s32"
   | "f32_u32"
@@ -50,6 +51,9 @@ export type Convert =
   | "round_u32_f64"
   | "f32_f64"
   | "f64_f32";
+
+/** What "compute" does: it goes by the FPSCR, and says there what exceptions it met and whether it saturated. */
+export type Apply = (words: readonly number[], fpscr: Fpscr) => number;
 
 export type Flag = "N" | "Z" | "C" | "V" | "Q";
 
@@ -143,9 +147,9 @@ export interface Operations<V> {
   float(operation: FloatBinary | FloatUnary, size: 32 | 64, x: V, y?: V): V;
   convert(operation: Convert, x: V): V;
   /** A word that a function makes of words: arithmetic on elements, or of a precision, that the operations here have no part of. */
-  compute(apply: (words: readonly number[]) => number, args: readonly V[]): V;
-  /** FPCompare(): N, Z, C, V in bits 3 to 0. */
-  compare(size: 32 | 64, x: V, y: V): V;
+  compute(apply: Apply, args: readonly V[]): V;
+  /** FPCompare(): N, Z, C, V in bits 3 to 0. `signals`: quiet NaNs are invalid too. */
+  compare(size: 32 | 64, x: V, y: V, signals: boolean): V;
 
   /** Does the rest only when the condition is not 0: an instruction that branches on it, or one whose `results` it decides. */
   when(condition: V, what: { readonly branch: boolean; readonly results: readonly number[] }, then: () => void): void;

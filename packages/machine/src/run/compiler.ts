@@ -1,3 +1,4 @@
+import { isExactProduct } from "../pseudocode/host-arithmetic.js";
 import type { Caches } from "./caches.js";
 import { CodeMap, isMadeOf, type Part, type Unit } from "./code-map.js";
 import type { RunCore } from "./core.js";
@@ -5,13 +6,14 @@ import { dispatcher, stub, tailCall } from "./dispatch.js";
 import { emitRegion } from "./emit.js";
 import { exitReason } from "./emit-state.js";
 import { Expected } from "./expected.js";
+import type { ExtensionRoutines } from "./extension-routines.js";
 import type { GuestMemory, Window } from "./guest-memory.js";
 import { cell, coreBytes, mapEntries, pageSize } from "./layout.js";
 import type { Program } from "./node.js";
 import { fallsThrough, type Recorded, type Region, regionAt } from "./region.js";
 import { type PatchSite, Sites } from "./sites.js";
 import { TooManyValues } from "./values.js";
-import { type ModuleFunction, moduleOf } from "./wasm-encoder.js";
+import { type Import, type ModuleFunction, moduleOf, signature } from "./wasm-encoder.js";
 
 type Compiled = (core: number, key: number) => number;
 
@@ -71,7 +73,9 @@ export class Compiler {
   readonly #code: CodeMap;
   readonly #sites: Sites;
   readonly #caches: Caches | undefined;
-  readonly #asks: Readonly<Record<string, Compiled>>;
+  /** What compiled code asks, by name; and the names in order. */
+  readonly #asks: Readonly<Record<string, unknown>>;
+  readonly #imports: readonly Import[];
   #room = 0;
   /** Do faults go to the program's own handlers, who see all flags? */
   handlers = false;
@@ -89,6 +93,7 @@ export class Compiler {
     memory: GuestMemory,
     stops: (address: number) => boolean,
     single: boolean,
+    routines: ExtensionRoutines,
     caches?: Caches,
     accessed: (key: number) => number | undefined = () => undefined,
   ) {
@@ -98,7 +103,18 @@ export class Compiler {
     this.#sites = new Sites(memory);
     memory.changed = (address, size) => this.#remapped(address >>> 0, size);
     if (caches !== undefined) caches.compiled = (line, bytes) => this.#agrees(line, bytes);
-    this.#asks = caches?.asks ?? { invalidate: (_, address) => (this.#stillStands(address >>> 0) ? 0 : 1) };
+    const ofMemory = caches?.asks ?? {
+      invalidate: (_: number, address: number) => (this.#stillStands(address >>> 0) ? 0 : 1),
+    };
+    const plain = { ...ofMemory, ...routines.asks };
+    this.#asks = {
+      ...plain,
+      exact: (x: number, y: number, product: number) => (isExactProduct(x, y, product) ? 1 : 0),
+    };
+    this.#imports = [
+      ...Object.keys(plain).map((name) => ({ name, signature: signature.plain })),
+      { name: "exact", signature: signature.ofDoubles },
+    ];
     this.#single = single;
     this.#tailCalls = single && WebAssembly.validate(moduleOf([tailCall()]));
     this.#memory = memory;
@@ -363,9 +379,8 @@ export class Compiler {
   }
 
   #instantiate(functions: readonly ModuleFunction[]): Readonly<Record<string, Compiled>> {
-    const asks = this.#asks;
-    const module = new WebAssembly.Module(moduleOf(functions, Object.keys(asks)));
-    return new WebAssembly.Instance(module, { m: { m: this.#memory.shared, t: this.#table, ...asks } }).exports;
+    const module = new WebAssembly.Module(moduleOf(functions, this.#imports));
+    return new WebAssembly.Instance(module, { m: { m: this.#memory.shared, t: this.#table, ...this.#asks } }).exports;
   }
 }
 

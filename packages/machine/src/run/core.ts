@@ -1,3 +1,4 @@
+import type { Fpscr } from "../pseudocode/floating-point.js";
 import { type GuestMemory, MemoryFault } from "./guest-memory.js";
 import { cell } from "./layout.js";
 
@@ -77,6 +78,8 @@ export class RunCore {
   readonly cells: Int32Array;
   readonly floats: Float32Array;
   readonly doubles: Float64Array;
+  /** The FPSCR as floating-point arithmetic sees it: a view of its cell. @internal */
+  readonly fpscr: Fpscr;
   readonly host: CoreHost;
   port: MemoryPort;
   /** Address of the instruction being executed, and of the next one. */
@@ -110,6 +113,15 @@ export class RunCore {
     this.cells = memory.core(index);
     this.floats = new Float32Array(this.cells.buffer, this.cells.byteOffset, this.cells.length);
     this.doubles = new Float64Array(this.cells.buffer, this.cells.byteOffset, this.cells.length / 2);
+    const { cells } = this;
+    this.fpscr = {
+      get value() {
+        return cells[cell.fpscr]!;
+      },
+      raise: (bits) => {
+        cells[cell.fpscr] = cells[cell.fpscr]! | bits;
+      },
+    };
     this.host = host;
     this.port = memory;
     this.cells[cell.cpsr] = 0x10;

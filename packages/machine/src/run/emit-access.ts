@@ -1,14 +1,15 @@
 import { askedInvalidate, CacheEmitter } from "./emit-caches.js";
+import { FloatEmitter } from "./emit-float.js";
 import type { Window } from "./guest-memory.js";
 import { cell, pageBits, pageReadable, pageSize, pageWritable } from "./layout.js";
 import { coreLocal, scratch } from "./locals.js";
 import { mode } from "./modes.js";
 import type { Node } from "./node.js";
-import { type EmitContext, ValueEmitter } from "./values.js";
+import type { EmitContext } from "./values.js";
 import { op, type } from "./wasm-encoder.js";
 
 /** Writes loads and stores. */
-export class AccessEmitter extends ValueEmitter {
+export class AccessEmitter extends FloatEmitter {
   /** What caches do, if there are any. */
   protected readonly caches: CacheEmitter | undefined;
 

@@ -19,6 +19,16 @@ export const asked = { load: 0, store: 1, fetch: 2 } as const;
 /** What it asks where there are none. */
 export const askedInvalidate = 0;
 
+/** What it asks wherever it runs, behind those: what instructions do to extension registers, by their bits, and whether a result is exact. */
+export const askedAlways = { a32: 0, t32: 1, exact: 2 } as const;
+const [first, firstCached] = [1, 3];
+export function askedBehind(name: keyof typeof askedAlways, isCached: boolean): number {
+  return (isCached ? firstCached : first) + askedAlways[name];
+}
+
+/** What a module of one region has before it, without caches. */
+export const importedFunctions: number = first + 3;
+
 /** Writes what caches make of an access: a line in the core's list costs a comparison, any other is asked for. */
 export class CacheEmitter {
   readonly #code: Code;

@@ -1,18 +1,17 @@
+import { askedBehind, importedFunctions } from "./emit-caches.js";
+import { isChecked } from "./emit-float.js";
 import { exitReason, StateEmitter } from "./emit-state.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries } from "./layout.js";
-import { isLeft, mayFault } from "./leaving.js";
+import { isByRoutine, isLeft, mayFault, mayNeedRoutine } from "./leaving.js";
 import { coreLocal, firstFree, left, negative, one, other, overflow, registerLocal, scratch, zero } from "./locals.js";
 import type { Node, Program } from "./node.js";
 import { type Block, fallsThrough, isCall, knownTable, type Region } from "./region.js";
 import type { Guard } from "./sites.js";
 import { type StateLiveness, type StateSet, stateLiveness, stateOf } from "./state-liveness.js";
 import { type Structure, structureOf } from "./structure.js";
-import { addTo, type EmitContext, maximumDoubles, mayBeNan, plainStates } from "./values.js";
+import { addTo, type EmitContext, maximumDoubles, plainStates } from "./values.js";
 import { type Code, type ModuleFunction, op, type } from "./wasm-encoder.js";
-
-/** What a module of one region has before it, without caches. */
-const importedFunctions = 1;
 
 /** Calls of compiled functions in one another. */
 const deepest = 200;
@@ -207,28 +206,52 @@ class Emitter extends StateEmitter {
     if (site !== undefined && site !== "left") this.#guard(program, site, cost);
     this.#pending += cost;
     const faults = mayFault(program);
-    if (faults) {
+    const checks = faults || mayNeedRoutine(program);
+    if (checks) {
       code.op(op.block, type.none, op.block, type.none);
       this.labels.push(undefined, undefined);
       this.faultDepth = this.labels.length;
     }
     const [compared, stale, dirty] = [this.compared, this.stale, this.dirty];
-    this.#nodes(block, program);
-    if (faults) {
+    if (isByRoutine(program)) this.#byRoutine(program);
+    else this.#nodes(block, program);
+    if (checks) {
       code.op(op.br).u32(1).op(op.end);
       this.labels.pop();
-      // The state is that of before the instruction, which the interpreter then executes.
-      const after = [this.compared, this.stale, this.dirty] as const;
-      [this.compared, this.stale, this.dirty] = [compared, stale, dirty];
-      this.#pending -= cost;
-      this.#charge();
-      this.#pending += cost;
-      this.#interpret(program);
-      [this.compared, this.stale, this.dirty] = after;
+      if (faults) {
+        // The state is that of before the instruction, which the interpreter then executes.
+        const after = [this.compared, this.stale, this.dirty] as const;
+        [this.compared, this.stale, this.dirty] = [compared, stale, dirty];
+        this.#pending -= cost;
+        this.#charge();
+        this.#pending += cost;
+        this.#interpret(program);
+        [this.compared, this.stale, this.dirty] = after;
+      } else this.#routine(program);
       code.op(op.end);
       this.labels.pop();
       this.faultDepth = -1;
     }
+  }
+
+  /** Does what the instruction does when its condition holds, by its routine: nothing else of the core is touched. */
+  #routine({ word }: Program): void {
+    const routine = askedBehind(this.#region.isa, this.caches !== undefined);
+    this.code.get(coreLocal).constant(word).op(op.call).u32(routine).op(op.drop);
+  }
+
+  #byRoutine(program: Program): void {
+    const condition = program.nodes.find(({ op: name }) => name === "when")?.args[0];
+    if (condition === undefined) {
+      this.#routine(program);
+      return;
+    }
+    const { compared } = this;
+    this.value(condition);
+    this.code.op(op.if, type.none);
+    this.#routine(program);
+    this.code.op(op.end);
+    this.compared = compared;
   }
 
   /** Goes the way of the form that a declared site is in, if that is not the one compiled here. */
@@ -384,8 +407,8 @@ class Emitter extends StateEmitter {
           this.invalidate(node);
           break;
         default:
-          // Values are made where they are used, NaN checks where they are made.
-          if (mayBeNan(node.op)) this.keep(node);
+          // Values are made where they are used, checks where they are made.
+          if (isChecked(node.op)) this.keep(node);
           break;
       }
     }

@@ -1,7 +1,7 @@
 import { binaryOf, carryOutOf, overflowOf, unaryOf } from "../pseudocode/evaluate.js";
-import type { Binary, Convert, Unary } from "../pseudocode/operations.js";
+import type { Binary, Convert, FloatBinary, FloatUnary, Unary } from "../pseudocode/operations.js";
 import { Interruption, type RunCore } from "./core.js";
-import { arithmetic, compareFlags, convert, double, single } from "./floating-point.js";
+import { arithmeticNames, compare32, compare64, conversions, double, single } from "./floating-point.js";
 import { cell, cellBytes, flagCell } from "./layout.js";
 import { type Node, type Program, usedAfter } from "./node.js";
 
@@ -295,17 +295,20 @@ class Lowering {
         };
       case "compute": {
         const [apply, from] = [node.apply!, node.args.map((arg) => this.#cellOf(arg))];
-        return (cells) => {
-          cells[to] = apply(from.map((at) => cells[at]!));
+        return (cells, { fpscr }) => {
+          cells[to] = apply(
+            from.map((at) => cells[at]!),
+            fpscr,
+          );
         };
       }
       case "fcompare32":
-        return (cells, { floats }) => {
-          cells[to] = compareFlags(floats[x]!, floats[y]!);
+        return (cells, core) => {
+          cells[to] = compare32(core, x, y, number === 1);
         };
       case "fcompare64":
-        return (cells, { doubles }) => {
-          cells[to] = compareFlags(doubles[x >> 1]!, doubles[y >> 1]!);
+        return (cells, core) => {
+          cells[to] = compare64(core, x, y, number === 1);
         };
       case "branch": {
         const thumb = text === "" ? -1 : text === "t32" ? 1 : 0;
@@ -380,14 +383,15 @@ class Lowering {
         cells[to] = binary(cells[x]!, cells[y]!);
       };
     }
-    const float = arithmetic[op.slice(0, -2)];
-    if (float !== undefined) {
-      const other = args.length === 1 ? x : y;
+    const float = op.slice(0, -2);
+    if (arithmeticNames.has(float)) {
+      const [name, other] = [float as FloatBinary | FloatUnary, args.length === 1 ? x : y];
       return op.endsWith("64")
-        ? (_, core) => double(core, float, to, x, other)
-        : (_, core) => single(core, float, to, x, other);
+        ? (_, core) => double(core, name, to, x, other)
+        : (_, core) => single(core, name, to, x, other);
     }
-    return (_, core) => convert(core, op as Convert, to, x);
+    const conversion = conversions[op as Convert];
+    return (_, core) => conversion(core, to, x);
   }
 }
 

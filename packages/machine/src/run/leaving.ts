@@ -1,17 +1,9 @@
+import { isChecked } from "./emit-float.js";
 import type { Program } from "./node.js";
-import { type EmitContext, mayBeNan, plainStates } from "./values.js";
+import { type EmitContext, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
-const leftToInterpreter = new Set([
-  "return",
-  "trap",
-  "hint",
-  "banked",
-  "setbanked",
-  "unpredictable",
-  "unimplemented",
-  "compute",
-]);
+const leftToInterpreter = new Set(["return", "trap", "hint", "banked", "setbanked", "unpredictable", "unimplemented"]);
 
 /**
  * With caches, barriers and exclusive stores empty the store buffer and maintenance has much to do; without, they say at most that code has
@@ -30,15 +22,45 @@ const leftToCaches = new Set([
 /** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
 const mostNodes = 180;
 
+/** Operations whose values lie in the cells of extension registers or follow from those, besides arithmetic on them. */
+const ofExtension: ReadonlySet<string> = new Set(
+  "word setword double setdouble joined half select compute setsystem and or xor shl shr sar add sub eq lt f64_s32 f64_u32".split(
+    " ",
+  ),
+);
+
+/** Is it arithmetic on extension registers and nothing else? Then a routine can do it, or what of it compiled code does not. */
+function isExtension({ nodes }: Program): boolean {
+  return nodes.every(({ op: name, text }, i) => {
+    if (name === "when" || name === "end" || nodes[i + 1]?.op === "when") return true;
+    if (name === "setsystem") return text === "fpscr.nzcv";
+    return ofExtension.has(name) || isChecked(name);
+  });
+}
+
+/** Does a routine do it, but for its condition? */
+export function isByRoutine(program: Program): boolean {
+  return program.nodes.some(({ op }) => op === "compute") && isExtension(program);
+}
+
+/** Does a routine do it where it is not as simple as mostly? */
+export function mayNeedRoutine({ nodes }: Program): boolean {
+  return nodes.some(({ op }) => isChecked(op));
+}
+
 /** Must the interpreter execute it? */
 export function isLeft(program: Program, { stops, caches, guard, single }: EmitContext): boolean {
-  if (stops(program.address) || program.nodes.length > mostNodes) return true;
+  if (stops(program.address)) return true;
+  const byRoutine = isByRoutine(program);
+  if (mayNeedRoutine(program) && !isExtension(program)) return true;
+  if (!byRoutine && program.nodes.length > mostNodes) return true;
   const site = guard(program.address);
   // A site's form is that of a whole instruction that is always executed.
   if (site !== undefined && (site === "left" || program.it !== 0 || site.size !== program.size)) return true;
   return program.nodes.some(
     ({ op: name, text, args }) =>
       leftToInterpreter.has(name) ||
+      (name === "compute" && !byRoutine) ||
       (caches !== undefined && leftToCaches.has(name)) ||
       // Routines are known by their addresses: what is in an IT block is not what is there without one.
       (single && name === "it") ||
@@ -47,9 +69,9 @@ export function isLeft(program: Program, { stops, caches, guard, single }: EmitC
   );
 }
 
-/** Can it leave for the interpreter in the middle: for memory, for a NaN, or for maintenance that is not allowed or changes code? */
+/** Can it leave for the interpreter in the middle: for memory, or for maintenance that is not allowed or changes code? */
 export function mayFault({ nodes }: Program): boolean {
-  return nodes.some(({ op: name }) => faulting.has(name) || mayBeNan(name));
+  return nodes.some(({ op: name }) => faulting.has(name));
 }
 
 const faulting = new Set(["load", "store", "loadexclusive", "storeexclusive", "cleandcache", "invalidateicache"]);

@@ -5,6 +5,7 @@ import { checkMachine, checkRun } from "./checks.js";
 import { Compiler, startsCode } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore } from "./core.js";
 import { exitReason } from "./emit-state.js";
+import { ExtensionRoutines } from "./extension-routines.js";
 import { flagsSet } from "./flag-liveness.js";
 import { describeFault, GuestMemory, MemoryFault } from "./guest-memory.js";
 import { Constants, type Interpretable } from "./interpret.js";
@@ -20,14 +21,13 @@ import {
   returnFromException,
   takeException,
   taken,
-  vectorBase,
   writeControl,
 } from "./modes.js";
 import { closeMonitors, guardMonitors, openMonitors } from "./monitors.js";
 import { decodeAt } from "./record.js";
 import { turns } from "./schedule.js";
 import type { PatchSite } from "./sites.js";
-import { identification, systemCells, unmodelled, unprivileged } from "./system-state.js";
+import { identification, systemCells, unmodelled, unprivileged, writableBits } from "./system-state.js";
 
 /** Instructions that compiled code may execute beyond its budget: those of one function without a loop. */
 const overrun = 1000;
@@ -65,6 +65,8 @@ export class Machine implements CoreHost {
   readonly caches: Caches | undefined;
   /** Open exclusive monitors. */
   monitors = 0;
+  /** What compiled code has others do. @internal */
+  readonly routines: ExtensionRoutines;
   readonly #known: KnownCode;
   readonly #listeners = new Breakpoints();
   readonly #breakpoints: ReadonlyMap<number, BreakpointHit> = this.#listeners.hits;
@@ -107,15 +109,22 @@ export class Machine implements CoreHost {
       );
       for (const core of this.cores) core.port = this.caches.port(core.index);
     }
+    this.#vectors = exceptions === "vectors";
+    this.#banks = this.cores.map(() => new Banks());
+    const constants = new Constants(this.cores.map((core) => core.cells));
+    this.#known = new KnownCode(constants);
+    this.routines = new ExtensionRoutines(this.cores, constants);
     // Caches are asked line by line, which is not worth it for an instruction.
     if (caches === undefined ? execution !== "reference" : execution === "compiled" && this.caches!.suitsCompiledCode)
-      this.#compiler = new Compiler(this.memory, stops, execution === "interpreted", this.caches, (key) =>
-        this.#known.accessedBy(key),
+      this.#compiler = new Compiler(
+        this.memory,
+        stops,
+        execution === "interpreted",
+        this.routines,
+        this.caches,
+        (key) => this.#known.accessedBy(key),
       );
-    this.#vectors = exceptions === "vectors";
     if (this.#compiler !== undefined) this.#compiler.handlers = this.#vectors;
-    this.#banks = this.cores.map(() => new Banks());
-    this.#known = new KnownCode(new Constants(this.cores.map((core) => core.cells)));
   }
 
   /**
@@ -578,7 +587,7 @@ export class Machine implements CoreHost {
     if (reason !== undefined) throw new Interruption({ kind: "unimplemented", reason });
     // At PL0 only the flags can be written.
     if (identification[state] !== undefined) return;
-    if (state !== "cpsr") core.cells[systemCells[state]!] = state === "vbar" ? value & vectorBase : value;
+    if (state !== "cpsr") core.cells[systemCells[state]!] = value & (writableBits[state] ?? -1);
     else if (modeOf(core) !== mode.usr) writeControl(core, this.#banks[core.index]!, value);
   }
 

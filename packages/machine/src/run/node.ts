@@ -1,5 +1,5 @@
 import type { BranchKind } from "@cmodx/codec";
-import type { Access } from "../pseudocode/operations.js";
+import type { Access, Apply } from "../pseudocode/operations.js";
 
 /** A value of the program, or something it does, in the order in which it does it. */
 export interface Node {
@@ -12,7 +12,7 @@ export interface Node {
   readonly text: string;
   readonly access: Access;
   /** Of "compute": the word it makes of its arguments. */
-  readonly apply?: (words: readonly number[]) => number;
+  readonly apply?: Apply;
   readonly type: "word" | "double" | "none";
   /** Values it gives are the nodes with these names; uses by other nodes. */
   uses: number;
@@ -22,6 +22,8 @@ export interface Node {
 export interface Program {
   readonly address: number;
   readonly size: number;
+  /** Its bits. */
+  readonly word: number;
   readonly nodes: readonly Node[];
   /** ITSTATE while it executes and after it, unless it is an IT instruction. */
   readonly it: number;

@@ -18,6 +18,7 @@ export function record(decoded: Insn, followingIt = 0): Program {
   return {
     address: insn.address >>> 0,
     size: insn.size,
+    word: insn.word,
     nodes: usedNodes(recorder.nodes),
     it,
     nextIt: it === 0 ? 0 : advanceIt(it),

@@ -1,6 +1,7 @@
 import { binaryOf, unaryOf } from "../pseudocode/evaluate.js";
 import type {
   Access,
+  Apply,
   Binary,
   Convert,
   Flag,
@@ -175,15 +176,15 @@ export class Recorder implements Operations<Node> {
     return this.#node(operation, { args: [x], type: operation.startsWith("f64") ? "double" : "word" });
   }
 
-  compute(apply: (words: readonly number[]) => number, args: readonly Node[]): Node {
+  compute(apply: Apply, args: readonly Node[]): Node {
     for (const arg of args) arg.uses++;
     const node: Node = { op: "compute", args, number: 0, text: "", access: noAccess, type: "word", apply, uses: 0 };
     this.nodes.push(node);
     return node;
   }
 
-  compare(size: 32 | 64, x: Node, y: Node): Node {
-    return this.#value(`fcompare${size}`, { args: [x, y] });
+  compare(size: 32 | 64, x: Node, y: Node, signals: boolean): Node {
+    return this.#value(`fcompare${size}`, { args: [x, y], number: signals ? 1 : 0 });
   }
 
   when(condition: Node, _: { readonly branch: boolean; readonly results: readonly number[] }, then: () => void): void {

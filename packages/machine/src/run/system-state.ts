@@ -1,9 +1,16 @@
 import { cell } from "./layout.js";
+import { vectorBase } from "./modes.js";
 
 // What MRC, MRS and VMRS read, and MCR, MSR and VMSR write, by the name that the instruction's meaning gives it.
 
 /** SCTLR.M and EE. */
 const translation = (1 << 0) | (1 << 25);
+
+/** FPSCR.Len, FZ16 and Stride: ARMv7's vectors, which an implementation need not have, and a later extension. */
+const vectors = 0x003f0000;
+
+/** Which bits can be written, where not all: of the FPSCR QC, AHP, DN, FZ, RMode and the cumulative exceptions, none of which is trapped. */
+export const writableBits: Readonly<Record<string, number>> = { vbar: vectorBase, fpscr: 0x0fc0009f };
 
 /** FPEXC.EN. */
 const enabled = 1 << 30;
@@ -14,8 +21,8 @@ export function unmodelled(state: string, value: number): string | undefined {
   if (state === "fpexc") return (value & enabled) === 0 ? "floating point that is not enabled" : undefined;
   if (systemCells[state] === undefined) return `writing ${state}`;
   if (state === "cpsr" && (value & 0x200) !== 0) return "big-endian data";
-  if (state === "fpscr" && (value & 0x07ff0000) !== 0)
-    return `FPSCR 0x${(value >>> 0).toString(16)}: a rounding mode, flushing to zero, default NaNs or vectors`;
+  if (state === "fpscr" && (value & vectors) !== 0)
+    return `FPSCR 0x${(value >>> 0).toString(16)}: vectors of the VFP, or half precision flushed to zero`;
   if (state === "sctlr" && (value & translation) !== 0) return "address translation by page tables, or big-endian data";
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { FlagEmitter } from "./emit-flags.js";
 import type { Window } from "./guest-memory.js";
 import { cell } from "./layout.js";
-import { coreLocal, firstFree, registerLocal, scratch } from "./locals.js";
+import { coreLocal, firstFree, registerLocal } from "./locals.js";
 import { type Node, type Program, usedAfter } from "./node.js";
 import type { Guard } from "./sites.js";
 import { type Code, op, type } from "./wasm-encoder.js";
@@ -61,19 +61,6 @@ const operations: Readonly<Record<string, number>> = {
   eqz: op.i32_eqz,
 };
 
-const floats: Readonly<Record<string, number>> = {
-  fadd32: op.f32_add,
-  fsub32: op.f32_sub,
-  fmul32: op.f32_mul,
-  fdiv32: op.f32_div,
-  fsqrt32: op.f32_sqrt,
-  fadd64: op.f64_add,
-  fsub64: op.f64_sub,
-  fmul64: op.f64_mul,
-  fdiv64: op.f64_div,
-  fsqrt64: op.f64_sqrt,
-};
-
 export const plainStates: Readonly<Record<string, number>> = {
   "fpscr.nzcv": cell.fpscrFlags,
   tpidruro: cell.tpidruro,
@@ -83,7 +70,7 @@ export const plainStates: Readonly<Record<string, number>> = {
 export type Label = { readonly block: number; readonly loop: boolean } | undefined;
 
 /** Writes the values of one instruction after the other, and the flags. */
-export class ValueEmitter extends FlagEmitter {
+export abstract class ValueEmitter extends FlagEmitter {
   protected readonly context: EmitContext;
   protected readonly labels: Label[] = [];
   protected words = 0;
@@ -127,7 +114,7 @@ export class ValueEmitter extends FlagEmitter {
 
   protected fresh(node: Node): number {
     if (node.type === "double") {
-      if (this.doubles >= maximumDoubles - 1) throw new TooManyValues();
+      if (this.doubles >= maximumDoubles - 2) throw new TooManyValues();
       return firstFree + this.doubles++;
     }
     if (this.words >= maximumWords) throw new TooManyValues();
@@ -221,10 +208,6 @@ export class ValueEmitter extends FlagEmitter {
         if (number === 1) code.op(op.i64_const, 32, op.i64_shr_u);
         code.op(op.i32_wrap_i64);
         return;
-      case "fcompare32":
-      case "fcompare64":
-        this.compare(x!, y!, name === "fcompare64");
-        return;
     }
     const plain = operations[name];
     if (plain !== undefined) {
@@ -232,117 +215,11 @@ export class ValueEmitter extends FlagEmitter {
       code.op(plain);
       return;
     }
-    const float = floats[name];
-    if (float !== undefined) this.float(node, float);
-    else this.convert(node);
+    this.floatingPoint(node);
   }
 
-  protected float({ op: name, args }: Node, operation: number): void {
-    const code = this.code;
-    const wide = name.endsWith("64");
-    for (const arg of args) {
-      this.value(arg);
-      if (!wide) code.op(op.f32_reinterpret_i32);
-    }
-    code.op(operation);
-    if (wide) this.nanCheck64();
-    else this.nanCheck32();
-  }
-
-  /** A NaN among the results is the interpreter's to make: hosts differ in its bits. */
-  protected nanCheck64(): void {
-    const code = this.code;
-    const local = firstFree + maximumDoubles - 1;
-    code.tee(local).get(local).get(local).op(op.f64_ne);
-    this.faultIf();
-  }
-
-  protected nanCheck32(): void {
-    const code = this.code;
-    code.op(op.i32_reinterpret_f32).tee(scratch).get(scratch).constant(0x7fffffff).op(op.i32_and);
-    code.constant(0x7f800000).op(op.i32_gt_u);
-    this.faultIf();
-  }
-
-  protected convert({ op: name, args }: Node): void {
-    const code = this.code;
-    this.value(args[0]!);
-    const saturating = (number: number): void => {
-      code.op(op.saturating, number);
-    };
-    switch (name) {
-      case "f32_s32":
-        code.op(op.f32_convert_i32_s, op.i32_reinterpret_f32);
-        return;
-      case "f32_u32":
-        code.op(op.f32_convert_i32_u, op.i32_reinterpret_f32);
-        return;
-      case "f64_s32":
-        code.op(op.f64_convert_i32_s);
-        return;
-      case "f64_u32":
-        code.op(op.f64_convert_i32_u);
-        return;
-      case "s32_f32":
-        code.op(op.f32_reinterpret_i32);
-        saturating(0);
-        return;
-      case "u32_f32":
-        code.op(op.f32_reinterpret_i32);
-        saturating(1);
-        return;
-      case "s32_f64":
-        saturating(2);
-        return;
-      case "u32_f64":
-        saturating(3);
-        return;
-      case "round_s32_f32":
-        code.op(op.f32_reinterpret_i32, op.f32_nearest);
-        saturating(0);
-        return;
-      case "round_u32_f32":
-        code.op(op.f32_reinterpret_i32, op.f32_nearest);
-        saturating(1);
-        return;
-      case "round_s32_f64":
-        code.op(op.f64_nearest);
-        saturating(2);
-        return;
-      case "round_u32_f64":
-        code.op(op.f64_nearest);
-        saturating(3);
-        return;
-      case "f64_f32":
-        code.op(op.f32_reinterpret_i32, op.f64_promote_f32);
-        this.nanCheck64();
-        return;
-      case "f32_f64":
-        code.op(op.f32_demote_f64);
-        this.nanCheck32();
-        return;
-      default:
-        throw new RangeError(`the compiler has no ${name}`);
-    }
-  }
-
-  protected compare(x: Node, y: Node, wide: boolean): void {
-    const code = this.code;
-    const pair = (operation: number): void => {
-      for (const node of [x, y]) {
-        this.value(node);
-        if (!wide) code.op(op.f32_reinterpret_i32);
-      }
-      code.op(operation);
-    };
-    code.constant(6).constant(8).constant(2).constant(3);
-    pair(wide ? op.f64_gt : op.f32_gt);
-    code.op(op.select);
-    pair(wide ? op.f64_lt : op.f32_lt);
-    code.op(op.select);
-    pair(wide ? op.f64_eq : op.f32_eq);
-    code.op(op.select);
-  }
+  /** Makes a value by floating-point arithmetic. */
+  protected abstract floatingPoint(node: Node): void;
 
   /** SDIV and UDIV: 0 for a divisor of 0, and no trap for the lowest number by -1. */
   protected divide(x: Node, y: Node, isSigned: boolean): void {
@@ -382,13 +259,9 @@ export class ValueEmitter extends FlagEmitter {
   }
 }
 
-/** Locals that the values of one instruction may use; the last double is for checks. */
+/** Locals that the values of one instruction may use; the last two doubles are for checks. */
 const maximumWords = 200;
-export const maximumDoubles = 8;
+export const maximumDoubles = 9;
 
 /** An instruction with more values than there are locals: the region is left to the interpreter. */
 export class TooManyValues extends Error {}
-
-export function mayBeNan(name: string): boolean {
-  return floats[name] !== undefined || name === "f64_f32" || name === "f32_f64";
-}

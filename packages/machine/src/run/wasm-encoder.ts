@@ -43,6 +43,7 @@ export const op = {
   i32_le_u: 0x4d,
   i32_ge_s: 0x4e,
   i32_ge_u: 0x4f,
+  f64_const: 0x44,
   f32_eq: 0x5b,
   f32_ne: 0x5c,
   f32_lt: 0x5d,
@@ -75,6 +76,8 @@ export const op = {
   f32_sub: 0x93,
   f32_mul: 0x94,
   f32_div: 0x95,
+  f64_neg: 0x9a,
+  f64_trunc: 0x9d,
   f64_nearest: 0x9e,
   f64_sqrt: 0x9f,
   f64_add: 0xa0,
@@ -162,22 +165,34 @@ export interface ModuleFunction {
   readonly code: Code;
 }
 
+/** Signatures by their numbers: (i32, i32) → i32, which all functions of a module have, and (f64, f64, f64) → i32. */
+export const signature = { plain: 0, ofDoubles: 1 } as const;
+
+/** A function that a module imports. */
+export interface Import {
+  readonly name: string;
+  readonly signature: (typeof signature)[keyof typeof signature];
+}
+
 /**
- * A module of functions (i32, i32) → i32 that import the memory `m.m`, the table `m.t` and the functions `m.NAME`, and are exported by
- * their names. The imported functions are the first.
+ * A module of functions that import the memory `m.m`, the table `m.t` and the functions `m.NAME`, and are exported by their names. The
+ * imported functions are the first.
  */
-export function moduleOf(functions: readonly ModuleFunction[], imported: readonly string[] = []): Uint8Array {
+export function moduleOf(functions: readonly ModuleFunction[], imported: readonly Import[] = []): Uint8Array {
   const parts: (readonly number[])[] = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
   const section = (id: number, items: readonly (readonly (readonly number[])[])[]): void => {
     const body = [leb(items.length), ...items.flat()];
     parts.push([id], leb(lengthOf(body)), ...body);
   };
   const name = (text: string): number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))];
-  section(1, [[[type.function, 2, type.i32, type.i32, 1, type.i32]]]);
+  section(1, [
+    [[type.function, 2, type.i32, type.i32, 1, type.i32]],
+    [[type.function, 3, type.f64, type.f64, type.f64, 1, type.i32]],
+  ]);
   section(2, [
     [[...name("m"), ...name("m"), 2, 0, 1]],
     [[...name("m"), ...name("t"), 1, 0x70, 0, 0]],
-    ...imported.map((one) => [[...name("m"), ...name(one), 0, 0]]),
+    ...imported.map((one) => [[...name("m"), ...name(one.name), 0, one.signature]]),
   ]);
   section(
     3,
