@@ -7,7 +7,7 @@ import { type Isa, type Row, syntaxes } from "../src/encoding.js";
 import { keyOfA32, keyOfT32, keys, partBitsA32, partBitsT32, partShift } from "../src/key.js";
 import { textOf } from "../src/numbers.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
-import { endingOf, groupEnd, shorten, stemOfId } from "../src/table/read.js";
+import { columnEnd, endingOf, groupEnd, rowEnd, shorten, stemOfId } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
 import { stemOf } from "../src/template.js";
 
@@ -189,7 +189,7 @@ function generatedTable(names: readonly string[]): string {
   });
   const text = names
     .map((name) => written.map((rows) => shorten(rows.map((row) => partOf(row, name)))).join(groupEnd))
-    .join("\t");
+    .join(columnEnd);
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit. src/table/read.ts reads it.
 import type { TableText } from "../table/read.js";
 
@@ -206,7 +206,8 @@ ${heads.join("\n")}
 function partOf({ id, diagram, syntax, spec }: Row, name: string): string {
   const part = { id, diagram, syntax, ...spec }[name];
   const text = part === undefined ? "" : typeof part === "string" ? part : JSON.stringify(part);
-  if (/[@\t\n]/.test(text)) throw new RangeError(`${id}: "${text}" has a character that ends columns`);
+  if ([columnEnd, groupEnd, rowEnd, "'"].some((end) => text.includes(end)))
+    throw new RangeError(`${id}: "${text}" has a character that ends columns`);
   return text;
 }
 

@@ -68,15 +68,20 @@ function blocks(bits: Bits, parts: readonly Interval[]): number[] {
   return pairs;
 }
 
+/** A condition as masks and values in turn: it holds when a word has one of the values. Absent where that cannot be said. */
+export interface Masks {
+  readonly masks?: readonly number[] | undefined;
+  /** The same for its opposite. */
+  readonly notMasks?: readonly number[] | undefined;
+  /** Masks and values of a necessary part of it: where none matches, `test` need not be asked. */
+  readonly within?: readonly number[] | undefined;
+}
+
 /** A condition in the two forms in which it is evaluated. */
 export interface Condition {
   readonly test: Test;
-  /** Masks and values in turn: the condition holds when a word has one of the values; absent when that cannot be said. */
-  readonly masks?: readonly number[];
-  /** The same for its opposite. */
-  readonly notMasks?: readonly number[];
-  /** Masks and values of a necessary part of it: where none matches, `test` need not be asked. */
-  readonly within?: readonly number[];
+  /** Made when they are first asked for: a few words are tested without them. */
+  readonly masks: () => Masks;
   /** It holds when two or more of these bits are ones. */
   readonly several?: number;
   /** The bits of a word that it asks about, signed. */
@@ -102,8 +107,15 @@ function sum(a: readonly number[] | undefined, b: readonly number[] | undefined)
   return a === undefined || b === undefined || a.length + b.length > 2 * mostPairs ? undefined : [...a, ...b];
 }
 
-function condition(test: Test, masks?: readonly number[], notMasks?: readonly number[]): Part {
-  return { test, ...(masks && { masks }), ...(notMasks && { notMasks }) };
+function condition(test: Test, make: () => Masks = () => ({})): Part {
+  let made: Masks | undefined;
+  return {
+    test,
+    masks() {
+      made ??= make();
+      return made;
+    },
+  };
 }
 
 /** An operand of a comparison: its value, and what it is when it is simple. */
@@ -140,7 +152,11 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       const a = asCondition(left);
       const b = asCondition(both());
       const test: Test = (word, it) => (a.test(word, it) || b.test(word, it) ? 1 : 0);
-      left = { test, condition: condition(test, sum(a.masks, b.masks), product(a.notMasks, b.notMasks)) };
+      const masks = (): Masks => {
+        const [x, y] = [a.masks(), b.masks()];
+        return { masks: sum(x.masks, y.masks), notMasks: product(x.notMasks, y.notMasks) };
+      };
+      left = { test, condition: condition(test, masks) };
     }
     return left;
   }
@@ -150,9 +166,15 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       const a = asCondition(left);
       const b = asCondition(level(0));
       const test: Test = (word, it) => (a.test(word, it) && b.test(word, it) ? 1 : 0);
-      const all = condition(test, product(a.masks, b.masks), sum(a.notMasks, b.notMasks));
-      const within = a.masks ?? a.within ?? b.masks ?? b.within;
-      left = { test, condition: within ? { ...all, within } : all };
+      const masks = (): Masks => {
+        const [x, y] = [a.masks(), b.masks()];
+        return {
+          masks: product(x.masks, y.masks),
+          notMasks: sum(x.notMasks, y.notMasks),
+          within: x.masks ?? x.within ?? y.masks ?? y.within,
+        };
+      };
+      left = { test, condition: condition(test, masks) };
     }
     return left;
   }
@@ -174,7 +196,8 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
         need("}");
         const tests = members.map((member) => compare(a, "==", member).condition!);
         const test: Test = (word, it) => (tests.some((each) => each.test(word, it)) ? 1 : 0);
-        left = { test, condition: condition(test, tests.map(({ masks }) => masks).reduce(sum)) };
+        const masks = (): Masks => ({ masks: tests.map((each) => each.masks().masks).reduce(sum) });
+        left = { test, condition: condition(test, masks) };
       } else return left;
     }
   }
@@ -184,28 +207,33 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
     const { bits, and, shift = 0 } = a;
     const { constant } = b;
     if (constant === undefined) return { test };
-    if (a.counted !== undefined && operator === "<" && constant === 1)
-      return { test, condition: condition(test, [a.counted.mask, 0]) };
-    if (a.counted !== undefined && operator === ">=" && constant === 2)
-      return { test, condition: { test, several: a.counted.mask } };
+    const { counted } = a;
+    if (counted !== undefined && operator === "<" && constant === 1)
+      return { test, condition: condition(test, () => ({ masks: [counted.mask, 0] })) };
+    if (counted !== undefined && operator === ">=" && constant === 2)
+      return { test, condition: { ...condition(test), several: counted.mask } };
     if (bits === undefined) return { test };
     if (operator === ">>" && and === undefined) return { test, bits, shift: shift + constant };
     if (operator === "&" && and === undefined) return { test, bits, and: constant << shift, shift };
     if (and !== undefined) {
-      const is = [bits.write(and), bits.write(constant << shift)];
-      if (operator === "==") return { test, condition: condition(test, is) };
-      return operator === "!=" ? { test, condition: condition(test, undefined, is) } : { test };
+      const is = (): number[] => [bits.write(and), bits.write(constant << shift)];
+      if (operator === "==") return { test, condition: condition(test, () => ({ masks: is() })) };
+      return operator === "!=" ? { test, condition: condition(test, () => ({ notMasks: is() })) } : { test };
     }
     if (!comparisons.includes(operator) || shift > 0) return { test };
     const where = (wanted: number): number[] =>
       blocks(bits, intervals(operator, constant, 2 ** bits.width - 1, wanted));
-    return { test, condition: condition(test, where(1), where(0)) };
+    return { test, condition: condition(test, () => ({ masks: where(1), notMasks: where(0) })) };
   }
   function unary(): Term {
     if (take("!")) {
       const inner = asCondition(unary());
       const test: Test = (word, it) => (inner.test(word, it) ? 0 : 1);
-      return { test, condition: condition(test, inner.notMasks, inner.masks) };
+      const masks = (): Masks => {
+        const { masks, notMasks } = inner.masks();
+        return { masks: notMasks, notMasks: masks };
+      };
+      return { test, condition: condition(test, masks) };
     }
     if (take("(")) {
       const inner = either();

@@ -35,11 +35,11 @@ export const conditions: readonly Condition[] = [
   "al",
 ];
 
-const byName = new Map<string, number>(conditions.map((name, code) => [name, code]));
-byName.set("cs", 2);
-byName.set("cc", 3);
+/** Made when it is first asked for: an import does not. */
+let byName: ReadonlyMap<string, number> | undefined;
 
 /** The encoding of a condition's name (`cs` and `cc` included), or undefined. */
 export function conditionCode(name: string): number | undefined {
+  byName ??= new Map<string, number>(conditions.map((known, code) => [known, code])).set("cs", 2).set("cc", 3);
   return byName.get(name);
 }

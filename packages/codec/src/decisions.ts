@@ -82,7 +82,8 @@ export class Decisions {
 
   /** The same for a condition in whatever form it has: fewest tests first. */
   testCondition(condition: Condition, yes: Decision, no: Decision, fixed: Fixed): Decision {
-    const { masks, notMasks, several, test, reads } = condition;
+    const { several, test, reads } = condition;
+    const { masks, notMasks } = condition.masks();
     if (masks !== undefined && (notMasks === undefined || masks.length <= notMasks.length))
       return this.testAny(merge(masks), yes, no, fixed);
     if (notMasks !== undefined) return this.testAny(merge(notMasks), no, yes, fixed);

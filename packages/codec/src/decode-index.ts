@@ -20,8 +20,8 @@ const few = 32;
  * from the table (oracle/generate.ts); the tests of a key are made when a word first has it.
  */
 export class DecodeIndex {
-  readonly starts: Int32Array = new Int32Array(keys);
-  readonly #decisions = new Decisions();
+  #starts: Int32Array | undefined;
+  #made: Decisions | undefined;
   readonly #rows: readonly DecodeRow[];
   readonly #parts: readonly string[];
   readonly #partOf: Uint16Array;
@@ -33,7 +33,18 @@ export class DecodeIndex {
     this.#partOf = expand(runs, keys >> partShift);
     this.#parts = lists.split(" ");
     this.#key = key;
-    this.starts.fill(this.#decisions.end(make));
+  }
+
+  /** Made when a word is first looked up by tests. */
+  get #decisions(): Decisions {
+    this.#made ??= new Decisions();
+    return this.#made;
+  }
+
+  /** Where the tests of each key start. */
+  get starts(): Int32Array {
+    this.#starts ??= new Int32Array(keys).fill(this.#decisions.end(make));
+    return this.#starts;
   }
 
   /** The nodes as they are now: they may be others after `ask`. */
@@ -43,6 +54,10 @@ export class DecodeIndex {
 
   /** What is known of a word. */
   find(word: number): State {
+    if (this.#asked < few) {
+      this.#asked++;
+      return this.#read(word);
+    }
     const known = this.#decisions.walk(this.starts[this.#key.of(word)]!, word);
     return known < rare ? known : this.ask(known, word);
   }

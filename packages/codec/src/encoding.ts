@@ -67,6 +67,11 @@ export interface EncodingSpec {
 export class Encoding extends DecodeRow<Says, Lines> {
   declare protected readonly part: Part;
 
+  // Without a constructor of its own V8 makes an array of the arguments for each of the many rows.
+  constructor(part: Part, index: number) {
+    super(part, index);
+  }
+
   private compiledLines(): Lines {
     this.lines ??= new Lines();
     return this.lines;

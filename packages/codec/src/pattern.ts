@@ -44,65 +44,93 @@ const named: Readonly<Record<string, number>> = {
   align: 2,
 };
 
-function widthOf(token: string): [name: string, width: number] {
-  const colon = token.indexOf(":");
-  if (colon > 0) return [token.slice(0, colon), Number(token.slice(colon + 1))];
-  const known = named[token];
-  if (known !== undefined) return [token, known];
-  // A register: `Rn`; then `imm10H`.
-  if (token.length > 1 && token[0] === "R") return [token, 4];
-  if (token.startsWith("imm")) return [token, Number.parseInt(token.slice(3), 10)];
-  return [token, 1];
+/** A letter starts the name of a field; else these are bits: 0, 1, (0) and (1). */
+function isBits(token: string): boolean {
+  return token.charCodeAt(0) < 0x40;
 }
 
-/** Parses an encoding diagram; a diagram that is not 16 or 32 bits wide is a mistake in the table and throws. */
-export function parsePattern(text: string): Pattern {
-  let at = 0;
-  let mask = 0;
-  let value = 0;
-  let shouldMask = 0;
-  let shouldValue = 0;
-  const spans: { name: string; from: number; width: number }[] = [];
-  for (const token of text.split(" ")) {
-    const first = token.charCodeAt(0);
-    // A letter starts the name of a field; else these are bits: 0, 1, (0) and (1).
-    if (first > 0x40) {
-      const [name, width] = widthOf(token);
-      spans.push({ name, from: at, width });
-      at += width;
-      continue;
-    }
-    for (let i = 0; i < token.length; i++) {
-      const should = token[i] === "(";
-      const place = 2 ** (31 - at);
-      const one = token[should ? ++i : i] === "1";
-      if (should) {
-        shouldMask += place;
-        if (one) shouldValue += place;
-        i++;
+function widthOf(token: string): number {
+  const colon = token.indexOf(":");
+  if (colon > 0) return Number(token.slice(colon + 1));
+  // A register: `Rn`; then `imm10H`.
+  const known = named[token];
+  if (known !== undefined) return known;
+  if (token.length > 1 && token[0] === "R") return 4;
+  return token.startsWith("imm") ? Number.parseInt(token.slice(3), 10) : 1;
+}
+
+/** A diagram of which the bits are read at once, and the fields when they are first asked for: of most rows a decoder asks for none. */
+class Diagram implements Pattern {
+  readonly text: string;
+  readonly width: 16 | 32;
+  readonly mask: number;
+  readonly value: number;
+  readonly shouldMask: number;
+  readonly shouldValue: number;
+  #fields: ReadonlyMap<string, Field> | undefined;
+
+  constructor(text: string) {
+    let at = 0;
+    let mask = 0;
+    let value = 0;
+    let shouldMask = 0;
+    let shouldValue = 0;
+    for (const token of text.split(" ")) {
+      if (!isBits(token)) at += widthOf(token);
+      else if (token.includes("(")) {
+        for (let i = 0; i < token.length; i++) {
+          const should = token[i] === "(";
+          const place = 2 ** (31 - at++);
+          const one = token[should ? ++i : i] === "1" ? place : 0;
+          if (should) {
+            shouldMask += place;
+            shouldValue += one;
+            i++;
+          } else {
+            mask += place;
+            value += one;
+          }
+        }
       } else {
-        mask += place;
-        if (one) value += place;
+        at += token.length;
+        const last = 2 ** (32 - at);
+        mask += (2 ** token.length - 1) * last;
+        value += Number.parseInt(token, 2) * last;
       }
-      at++;
     }
+    if (at !== 16 && at !== 32) throw new RangeError(`pattern is ${at} bits wide: ${text}`);
+    const unit = 2 ** (32 - at);
+    this.text = text;
+    this.width = at;
+    this.mask = mask / unit;
+    this.value = value / unit;
+    this.shouldMask = shouldMask / unit;
+    this.shouldValue = shouldValue / unit;
   }
-  if (at !== 16 && at !== 32) throw new RangeError(`pattern is ${at} bits wide: ${text}`);
-  const down = (bits: number): number => (at === 16 ? bits / 0x10000 : bits);
-  const fields = new Map<string, Field>();
-  for (const { name, from, width } of spans) {
-    if (fields.has(name)) throw new RangeError(`field ${name} appears twice: ${text}`);
-    fields.set(name, { name, width, shift: at - from - width });
+
+  get fields(): ReadonlyMap<string, Field> {
+    this.#fields ??= this.#readFields();
+    return this.#fields;
   }
-  return {
-    text,
-    width: at,
-    mask: down(mask),
-    value: down(value),
-    shouldMask: down(shouldMask),
-    shouldValue: down(shouldValue),
-    fields,
-  };
+
+  #readFields(): ReadonlyMap<string, Field> {
+    const fields = new Map<string, Field>();
+    let shift: number = this.width;
+    for (const token of this.text.split(" ")) {
+      const width = isBits(token) ? token.replace(/[()]/g, "").length : widthOf(token);
+      shift -= width;
+      if (isBits(token)) continue;
+      const name = token.split(":")[0]!;
+      if (fields.has(name)) throw new RangeError(`field ${name} appears twice: ${this.text}`);
+      fields.set(name, { name, width, shift });
+    }
+    return fields;
+  }
+}
+
+/** Parses an encoding diagram; a diagram that is not 16 or 32 bits wide, or names a field twice, is a mistake in the table and throws. */
+export function parsePattern(text: string): Pattern {
+  return new Diagram(text);
 }
 
 /** One or more fields read as one number, most significant first: `i:imm3:imm8`. */

@@ -40,11 +40,12 @@ export function statusDecision(to: Decisions, row: DecodeRow, fixed: Fixed): Dec
 function anyOf(to: Decisions, clauses: readonly Clause[], yes: Decision, no: Decision, fixed: Fixed): Decision {
   let decision = no;
   for (const clause of clauses) {
-    if (clause.masks !== undefined || aboutIt(clause)) continue;
+    const { masks, within } = clause.masks();
+    if (masks !== undefined || aboutIt(clause)) continue;
     const asked = to.testCondition(clause, yes, decision, fixed);
-    decision = clause.within === undefined ? asked : to.testAny(merge(clause.within), asked, decision, fixed);
+    decision = within === undefined ? asked : to.testAny(merge(within), asked, decision, fixed);
   }
-  return to.testAny(merge(clauses.flatMap(({ masks = [] }) => masks)), yes, decision, fixed);
+  return to.testAny(merge(clauses.flatMap((clause) => clause.masks().masks ?? [])), yes, decision, fixed);
 }
 
 /** The state of a word of a row, clause by clause. */

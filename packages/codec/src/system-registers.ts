@@ -13,7 +13,7 @@ export interface SystemRegister {
 }
 
 /** Names by `opc1 CRn CRm opc2`; those of CRn 7 and 8 are operations. */
-const names: Readonly<Record<string, string>> = {
+const makeNames = (): Readonly<Record<string, string>> => ({
   // Identification.
   "0 0 0 0": "MIDR", "0 0 0 1": "CTR", "0 0 0 2": "TCMTR", "0 0 0 3": "TLBTR", "0 0 0 5": "MPIDR", "0 0 0 6": "REVIDR",
   "0 0 1 0": "ID_PFR0", "0 0 1 1": "ID_PFR1", "0 0 1 2": "ID_DFR0", "0 0 1 3": "ID_AFR0",
@@ -62,7 +62,9 @@ const names: Readonly<Record<string, string>> = {
   "0 14 0 0": "CNTFRQ", "0 14 1 0": "CNTKCTL", "0 14 2 0": "CNTP_TVAL", "0 14 2 1": "CNTP_CTL",
   "0 14 3 0": "CNTV_TVAL", "0 14 3 1": "CNTV_CTL",
   "4 14 1 0": "CNTHCTL", "4 14 2 0": "CNTHP_TVAL", "4 14 2 1": "CNTHP_CTL",
-};
+});
+/** Made when it is first asked for: an import does not. */
+let names: Readonly<Record<string, string>> | undefined;
 
 /** 64-bit registers by `opc1 CRm`. */
 const doubles: Readonly<Record<string, string>> = {
@@ -91,6 +93,7 @@ export function systemRegister(insn: Insn): SystemRegister | undefined {
     const name = doubles[numbers("opc1", "CRm")];
     return name === undefined ? undefined : { name, access, kind: "register" };
   }
+  names ??= makeNames();
   const name = names[numbers("opc1", "CRn", "CRm", "opc2")];
   if (name === undefined) return undefined;
   const operation = (field(insn, "CRn") === 7 && name !== "PAR") || field(insn, "CRn") === 8;

@@ -12,13 +12,15 @@ interface GroupHead extends Head {
 export interface TableText {
   /** What stands in the columns. */
   readonly names: string;
-  /** Columns apart by tabs, in them groups apart by `groupEnd`, and their rows apart by new lines, as `shorten` writes them. */
+  /** Columns apart by `columnEnd`, in them groups apart by `groupEnd`, and their rows apart by `rowEnd`, as `shorten` writes them. */
   readonly text: string;
   readonly heads: readonly GroupHead[];
 }
 
-/** Behind the rows of a group in a column; a character that stands in none of them. */
+/** Behind a column, the rows of a group in it, and a row: characters that stand in none of them, nor have to be escaped in a string. */
+export const columnEnd = "$";
 export const groupEnd = "@";
+export const rowEnd = ";";
 
 /** The end of most ids, which is left out: the first encoding. */
 export function endingOf(isa: Isa): string {
@@ -49,7 +51,7 @@ export function shorten(rows: readonly string[]): string {
       last = words;
       return short;
     })
-    .join("\n");
+    .join(rowEnd);
 }
 
 /** Undoes it, as far as rows are asked for. */
@@ -59,7 +61,7 @@ class Lengthened {
   #last: string[] = [];
 
   constructor(text: string) {
-    this.#short = text.split("\n");
+    this.#short = text.split(rowEnd);
   }
 
   /** The text of a row; those at the end that are left out are as the last. */
@@ -109,7 +111,7 @@ class Columns {
 
   /** The rows of a group in a column. */
   rows(column: number, group: number): Lengthened {
-    return new Lengthened(piece(piece(this.#text, "\t", column), groupEnd, group));
+    return new Lengthened(piece(piece(this.#text, columnEnd, column), groupEnd, group));
   }
 }
 
@@ -234,12 +236,14 @@ export function rowsOf<R>(table: TableText, Row: new (part: Part, index: number)
     return made;
   };
   const parts: TextPart[] = [];
-  const rows: R[] = [];
+  // An array that grows would be copied again and again.
+  const rows = new Array<R>(table.heads.reduce((sum, { size }) => sum + size, 0));
+  let index = 0;
   for (const head of table.heads) {
     const from = head.from === undefined ? undefined : parts[head.from];
-    const part = new TextPart(head, columns, parts.length, rows.length, from);
+    const part = new TextPart(head, columns, parts.length, index, from);
     parts.push(part);
-    for (let i = 0; i < head.size; i++) rows.push(new Row(part, rows.length));
+    for (const end = index + head.size; index < end; index++) rows[index] = new Row(part, index);
   }
   return rows;
 }
