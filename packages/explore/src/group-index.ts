@@ -1,8 +1,8 @@
 import type { StateIndex } from "./state-index.js";
 
 /** Bits of a last word's number that tell the states of one group apart. */
-const groupBits = 5;
-const within = (1 << groupBits) - 1;
+export const groupBits = 5;
+export const inGroup = 31;
 
 /**
  * An exact index that tells new states from known ones and keeps no numbers: all that a search needs that asks of an edge only whether it
@@ -65,7 +65,7 @@ export class GroupIndex implements StateIndex {
         groups[place + last] = part;
       }
       const bits = groups[place + words]!;
-      const bit = 1 << (tail & within);
+      const bit = 1 << (tail & inGroup);
       if ((bits & bit) !== 0) numbers[i] = -1;
       else {
         groups[place + words] = bits | bit;
@@ -99,21 +99,25 @@ export class GroupIndex implements StateIndex {
   }
 
   #rehash(): void {
-    const old = this.#groups;
-    const [words, stride] = [this.#words, this.#words + 1];
-    const groups = new Int32Array(old.length * 2);
-    const mask = groups.length / stride - 1;
-    for (let at = 0; at < old.length; at += stride) {
-      const part = old[at + words - 1]!;
-      if (part === 0) continue;
-      let place = (groupHash(old, at, words - 1, part) & mask) * stride;
-      while (groups[place + words - 1] !== 0) {
-        place += stride;
-        if (place === groups.length) place = 0;
-      }
-      for (let word = 0; word < stride; word++) groups[place + word] = old[at + word]!;
-    }
+    const groups = new Int32Array(this.#groups.length * 2);
+    moveGroups(this.#groups, groups, this.#words);
     this.#groups = groups;
+  }
+}
+
+/** Fills an empty table with the groups of another. */
+export function moveGroups(from: Int32Array, to: Int32Array, words: number): void {
+  const stride = words + 1;
+  const mask = to.length / stride - 1;
+  for (let at = 0; at < from.length; at += stride) {
+    const part = from[at + words - 1]!;
+    if (part === 0) continue;
+    let place = (groupHash(from, at, words - 1, part) & mask) * stride;
+    while (to[place + words - 1] !== 0) {
+      place += stride;
+      if (place === to.length) place = 0;
+    }
+    for (let word = 0; word < stride; word++) to[place + word] = from[at + word]!;
   }
 }
 
@@ -144,21 +148,25 @@ export class WordNumbers {
 
   #rehash(): void {
     const old = this.#places;
-    const places = new Int32Array(old.length * 2);
-    const mask = places.length - 1;
-    for (let at = 0; at < old.length; at += 2) {
-      if (old[at + 1] === 0) continue;
-      let place = wordHash(old[at]!) & mask;
-      while (places[place + 1] !== 0) place = (place + 2) & mask;
-      places[place] = old[at]!;
-      places[place + 1] = old[at + 1]!;
-    }
-    this.#places = places;
+    this.#places = new Int32Array(old.length * 2);
+    moveWords(old, this.#places);
+  }
+}
+
+/** Fills an empty dictionary with the words of another. */
+export function moveWords(from: Int32Array, to: Int32Array): void {
+  const mask = to.length - 1;
+  for (let at = 0; at < from.length; at += 2) {
+    if (from[at + 1] === 0) continue;
+    let place = wordHash(from[at]!) & mask;
+    while (to[place + 1] !== 0) place = (place + 2) & mask;
+    to[place] = from[at]!;
+    to[place + 1] = from[at + 1]!;
   }
 }
 
 /** Even, so that it is where a pair begins. */
-function wordHash(word: number): number {
+export function wordHash(word: number): number {
   const h = Math.imul(word, 0x85ebca6b);
   return (h ^ (h >>> 15)) << 1;
 }

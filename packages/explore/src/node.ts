@@ -33,7 +33,7 @@ const milliseconds = 50;
 
 /**
  * Visits the reachable states of a packed model with several threads, breadth first, and decides its properties as `check` does:
- * the same states, verdicts, and lengths of paths. Transitions are not counted. `limits.states` is also what room is reserved for.
+ * the same states (as many, where the model has an `ample`, only by chance), verdicts, and lengths of paths. Transitions are not counted. `limits.states` is also what room is reserved for.
  *
  * @param source - the module that makes the model: each thread imports it for itself
  * @param options - limits, the number of threads, progress and cancellation
@@ -57,7 +57,8 @@ export async function checkWithWorkers(source: ModelSource, options: WorkerOptio
   if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw refused(`${workers} workers`);
   if (model.properties.some(({ kind }) => kind === "eventually")) throw refused("a property that is `eventually`");
   if (model.actions > 65_536) throw refused(`${model.actions} actions`);
-  const shared = sharedSearch(model.words, workers, limits.states, model.properties.length);
+  const ample = options.ample !== false;
+  const shared = sharedSearch(model, workers, limits.states, ample && "ample" in model);
   const control = new Int32Array(shared.control);
   const seconds = (): number => (Date.now() - started) / 1000;
   const states = (): number =>
@@ -80,7 +81,7 @@ export async function checkWithWorkers(source: ModelSource, options: WorkerOptio
           worker,
           model: { module: source.module, name: source.name, arguments: source.arguments ?? [] },
           symmetry: options.symmetry !== false,
-          ample: options.ample !== false,
+          ample,
           exhaustive: options.exhaustive === true,
         };
         const thread = new Worker(new URL("./search-worker.js", import.meta.url), { workerData: task });

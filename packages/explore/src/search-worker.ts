@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import type { PackedModel } from "./packed-model.js";
 import { PackedSpace } from "./packed-space.js";
+import { SharedGroups } from "./shared-groups.js";
 import { Control, type SharedSearch, SharedStates, Stop } from "./shared-states.js";
 
 /** What a worker is started with. */
@@ -13,9 +14,6 @@ export interface WorkerTask {
   readonly exhaustive: boolean;
 }
 
-/** States a worker takes at a time. */
-const together = 64;
-
 /**
  * One of several threads that search together, level by level: each takes states of the level from a common counter, and what they find is
  * the next level. Between levels all wait for the last.
@@ -23,21 +21,25 @@ const together = 64;
 class SearchWorker {
   readonly #task: WorkerTask;
   readonly #model: PackedModel;
-  readonly #states: SharedStates;
+  readonly #states: SharedStates | SharedGroups;
+  /** Where what is known lies in tables that are exchanged for larger ones. */
+  readonly #groups: SharedGroups | undefined;
   readonly #space: PackedSpace;
   readonly #control: Int32Array;
   readonly #common: number;
   readonly #parents: Int32Array;
   readonly #positions: Uint16Array;
-  readonly #taken = new Int32Array(together);
+  readonly #taken: Int32Array;
   #noted = 0;
 
   constructor(task: WorkerTask, model: PackedModel) {
     const { shared, worker, symmetry, ample } = task;
     this.#task = task;
     this.#model = model;
-    this.#states = new SharedStates(shared, worker);
-    const options = { symmetry, ample, fingerprints: false, numbers: true, states: 0 };
+    this.#groups = shared.tails.length > 0 ? new SharedGroups(shared, worker) : undefined;
+    this.#states = this.#groups ?? new SharedStates(shared, worker);
+    this.#taken = new Int32Array(shared.together);
+    const options = { symmetry, ample, fingerprints: false, numbers: this.#groups === undefined, states: 0 };
     this.#space = new PackedSpace(model, options, { states: this.#states, index: this.#states });
     this.#control = new Int32Array(shared.control);
     this.#common = 3 * shared.workers;
@@ -63,7 +65,9 @@ class SearchWorker {
   /** Takes the next states of the level: how many. */
   #take(): number {
     if (this.#read(Control.stop) !== Stop.none) return 0;
-    const { workers } = this.#task.shared;
+    const { workers, together, edges } = this.#task.shared;
+    if (this.#groups?.hasRoom(edges) === false) Atomics.store(this.#control, this.#common + Control.full, 1);
+    if (this.#read(Control.full) !== 0) return 0;
     let from = Atomics.add(this.#control, this.#common + Control.next, together);
     let count = 0;
     for (let worker = 0; worker < workers && count < together; worker++) {
@@ -92,21 +96,34 @@ class SearchWorker {
 
   #decide(number: number): void {
     const state = this.#space.state(number);
-    this.#model.properties.forEach((property, i) => {
+    const { properties } = this.#model;
+    for (let i = 0; i < properties.length; i++) {
+      const property = properties[i]!;
       const at = this.#common + Control.words + i;
-      if (Atomics.load(this.#control, at) !== 0 || property.holds(state) !== (property.kind === "sometimes")) return;
+      if (this.#control[at] !== 0 || property.holds(state) !== (property.kind === "sometimes")) continue;
       Atomics.compareExchange(this.#control, at, 0, number + 1);
-    });
+    }
   }
 
-  /** Waits for the other workers. The last one to come opens the next level, or ends the search. */
+  /** Waits for the other workers. The last one to come makes room and lets them go on, or opens the next level, or ends the search. */
   #meet(): void {
-    const { workers } = this.#task.shared;
-    const level = this.#read(Control.level);
+    const { workers, edges } = this.#task.shared;
+    const met = this.#read(Control.met);
     if (Atomics.add(this.#control, this.#common + Control.arrived, 1) < workers - 1) {
-      Atomics.wait(this.#control, this.#common + Control.level, level);
-      return;
+      Atomics.wait(this.#control, this.#common + Control.met, met);
+    } else {
+      if (this.#read(Control.full) === 0) this.#openLevel();
+      else this.#groups?.makeRoom(edges);
+      Atomics.store(this.#control, this.#common + Control.full, 0);
+      Atomics.store(this.#control, this.#common + Control.arrived, 0);
+      Atomics.add(this.#control, this.#common + Control.met, 1);
+      Atomics.notify(this.#control, this.#common + Control.met);
     }
+    this.#groups?.open();
+  }
+
+  #openLevel(): void {
+    const { workers } = this.#task.shared;
     let waiting = 0;
     for (let worker = 0; worker < workers; worker++) {
       const [end, size] = [this.#control[3 * worker + 2]!, this.#control[3 * worker]!];
@@ -117,9 +134,7 @@ class SearchWorker {
     if (waiting === 0 || this.#decided()) this.#stop(Stop.done);
     if (this.#read(Control.stop) !== Stop.none) Atomics.store(this.#control, this.#common + Control.ended, 1);
     Atomics.store(this.#control, this.#common + Control.next, 0);
-    Atomics.store(this.#control, this.#common + Control.arrived, 0);
     Atomics.add(this.#control, this.#common + Control.level, 1);
-    Atomics.notify(this.#control, this.#common + Control.level);
   }
 
   #decided(): boolean {

@@ -1,17 +1,26 @@
+import type { PackedModel } from "./packed-model.js";
 import { hashOf, type StateIndex } from "./state-index.js";
 
-/** How many states may be found above the limit before every worker has stopped. */
+/** How many states may be found above the limit before every worker has stopped, at least. */
 const margin = 65_536;
+/** States a worker takes at a time, at most. */
+const together = 64;
 /** A place that some worker is writing to. */
-const busy = -1;
+export const busy = -1;
 
 /** What workers of one search have in common. Plain data: it is sent to them. */
 export interface SharedSearch {
   readonly words: number;
   readonly workers: number;
   readonly states: number;
-  /** Places of the index: a state's words, and its number plus one. */
-  readonly places: SharedArrayBuffer;
+  /** States a worker takes at a time. */
+  readonly together: number;
+  /** How many edges all workers may find before they look again whether there is room. */
+  readonly edges: number;
+  /** Places of the index: a state's words, and its number plus one; or groups, in tables of which each has twice the places of the one before. */
+  readonly places: readonly SharedArrayBuffer[];
+  /** For groups: numbers of last words, in such tables; otherwise none. */
+  readonly tails: readonly SharedArrayBuffer[];
   /** By worker: the states it found, what they were found from, and by which action. */
   readonly found: readonly SharedArrayBuffer[];
   readonly parents: readonly SharedArrayBuffer[];
@@ -21,39 +30,75 @@ export interface SharedSearch {
 }
 
 /** Words of `control` behind the three of each worker; behind these, by property, the number plus one of a state that decides it. */
-export const Control = { next: 0, arrived: 1, level: 2, stop: 3, ended: 4, words: 5 } as const;
+export const Control = {
+  next: 0,
+  arrived: 1,
+  level: 2,
+  stop: 3,
+  ended: 4,
+  /** How often all have met. */
+  met: 5,
+  /** Is there no room for another batch of each worker? */
+  full: 6,
+  /** How many places are taken of the tables of groups, and which of them are in use. */
+  tails: 7,
+  groups: 8,
+  tailTable: 9,
+  groupTable: 10,
+  words: 11,
+} as const;
 /** Reasons to stop. Anyone may ask for it at any time; it becomes `ended` between levels, when no worker can be left waiting. */
 export const Stop = { none: 0, done: 1, states: 2, seconds: 3, cancelled: 4 } as const;
 
-/** Room for `states` states: taken from the system only where it is written to. */
-export function sharedSearch(words: number, workers: number, states: number, properties: number): SharedSearch {
-  const room = states + margin;
-  const buffers = (bytes: number): SharedArrayBuffer[] =>
+/**
+ * Room for `states` states: taken from the system only where it is written to.
+ *
+ * @param model - its words, actions and properties
+ * @param workers - how many there are
+ * @param states - the limit
+ * @param numbers - must the numbers of known states be told?
+ */
+export function sharedSearch(model: PackedModel, workers: number, states: number, numbers: boolean): SharedSearch {
+  const { words, actions } = model;
+  const size = Math.max(1, Math.min(together, Math.floor(margin / (workers * actions))));
+  const edges = Math.max(workers * size * actions, model.init().length);
+  const room = states + Math.max(margin, edges);
+  const found = (bytes: number): SharedArrayBuffer[] =>
     Array.from({ length: workers }, () => new SharedArrayBuffer(bytes * room));
-  let places = 1024;
-  while (places * 3 < room * 4) places *= 2;
+  const tables = (bytes: number, first: number): SharedArrayBuffer[] => {
+    const most = Math.max(first, placesFor(room + edges));
+    return Array.from({ length: 1 + Math.log2(most / first) }, (_, i) => new SharedArrayBuffer(bytes * first * 2 ** i));
+  };
+  const groups = !numbers && words > 1;
+  const first = placesFor(groups ? 2 * edges : room);
   return {
     words,
     workers,
     states,
-    places: new SharedArrayBuffer(4 * places * (words + 1)),
-    found: buffers(4 * words),
-    parents: buffers(4),
-    positions: buffers(2),
-    control: new SharedArrayBuffer(4 * (3 * workers + Control.words + properties)),
+    together: size,
+    edges,
+    places: groups ? tables(4 * (words + 1), first) : [new SharedArrayBuffer(4 * (words + 1) * first)],
+    tails: groups ? tables(8, first) : [],
+    found: found(4 * words),
+    parents: found(4),
+    positions: found(2),
+    control: new SharedArrayBuffer(4 * (3 * workers + Control.words + model.properties.length)),
   };
 }
 
-/** One worker's view of the states of all. The state at position i of worker w has number i * workers + w. */
-export class SharedStates implements StateIndex {
-  readonly #places: Int32Array;
-  readonly #mask: number;
+/** So many that no more than three quarters are taken. */
+function placesFor(taken: number): number {
+  let places = 1024;
+  while (places * 3 < taken * 4) places *= 2;
+  return places;
+}
+
+/** What workers have found, as one of them sees it. The state at position i of worker w has number i * workers + w. */
+export class FoundStates {
   readonly #found: readonly Int32Array[];
   readonly #words: number;
   readonly #workers: number;
   readonly #worker: number;
-  #asked = new Int32Array(64);
-  looked = 0;
   /** How many states this worker has found. */
   size = 0;
 
@@ -61,9 +106,16 @@ export class SharedStates implements StateIndex {
     this.#words = shared.words;
     this.#workers = shared.workers;
     this.#worker = worker;
-    this.#places = new Int32Array(shared.places);
-    this.#mask = this.#places.length / (shared.words + 1) - 1;
     this.#found = shared.found.map((buffer) => new Int32Array(buffer));
+  }
+
+  /** Keeps a new state of this worker: its number. */
+  append(states: Int32Array, at: number): number {
+    const words = this.#words;
+    const own = this.#found[this.#worker]!;
+    const added = this.size++;
+    for (let word = 0; word < words; word++) own[added * words + word] = states[at + word]!;
+    return added * this.#workers + this.#worker;
   }
 
   copyTo(number: number, state: Int32Array): void {
@@ -71,6 +123,23 @@ export class SharedStates implements StateIndex {
     const found = this.#found[number % this.#workers]!;
     const from = Math.floor(number / this.#workers) * words;
     for (let i = 0; i < words; i++) state[i] = found[from + i]!;
+  }
+}
+
+/** An index of the states of all that keeps their numbers. */
+export class SharedStates extends FoundStates implements StateIndex {
+  readonly #places: Int32Array;
+  readonly #mask: number;
+  readonly #words: number;
+  #asked = new Int32Array(64);
+  /** What the early looks gave: kept so that they are made. */
+  looked = 0;
+
+  constructor(shared: SharedSearch, worker: number) {
+    super(shared, worker);
+    this.#words = shared.words;
+    this.#places = new Int32Array(shared.places[0]!);
+    this.#mask = this.#places.length / (shared.words + 1) - 1;
   }
 
   intern(states: Int32Array, count: number, numbers: Int32Array): void {
@@ -98,13 +167,8 @@ export class SharedStates implements StateIndex {
       if (number === 0) {
         number = Atomics.compareExchange(places, from + words, 0, busy);
         if (number === 0) {
-          const own = this.#found[this.#worker]!;
-          const added = this.size++;
-          for (let word = 0; word < words; word++) {
-            places[from + word] = states[at + word]!;
-            own[added * words + word] = states[at + word]!;
-          }
-          number = added * this.#workers + this.#worker;
+          for (let word = 0; word < words; word++) places[from + word] = states[at + word]!;
+          number = this.append(states, at);
           Atomics.store(places, from + words, number + 1);
           return number;
         }
