@@ -50,7 +50,8 @@ export function encode(row: Encoding, fields: Readonly<Record<string, number>>, 
   }
   const insn =
     isa === "a32" ? decodeA32(word, address) : decodeT32(size === 4 ? word >>> 16 : word, word & 0xffff, address);
-  if (insn.encoding !== row)
+  // The row may be that of another entry of the package: each has a table of its own.
+  if (insn.encoding?.index !== row.index)
     throw new CodecError({
       code: "E_ENCODING",
       what: `these fields of ${row.id} are ${insn.encoding?.id ?? "no instruction"}`,

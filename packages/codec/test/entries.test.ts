@@ -62,6 +62,30 @@ describe("the entries", () => {
     }
   });
 
+  it("take each other's instructions, which are built with a table of their own each", async () => {
+    vi.resetModules();
+    const other: typeof printing = await import("@cmodx/codec/format");
+    expect(other.decodeA32).not.toBe(all.decodeA32);
+    const next = random(15);
+    const [ours, theirs] = [new Uint8Array(256), new Uint8Array(256)];
+    const wrong: string[] = [];
+    for (const { isa, size, pattern } of all.encodings) {
+      const word = ((next() & ~pattern.mask) | pattern.value) >>> 0;
+      const decoded = (by: typeof printing): all.Insn =>
+        isa === "a32" ? by.decodeA32(word) : by.decodeT32(size === 4 ? word >>> 16 : word, word & 0xffff);
+      const [own, foreign] = [decoded(all), decoded(other)];
+      for (const profile of ["ual", "gnu", "llvm", "preUal"] as const)
+        if (all.format(foreign, profile) !== all.format(own, profile)) wrong.push(`${own.encoding?.id} ${profile}`);
+      const written = [all.formatInto(ours, 0, own), all.formatInto(theirs, 0, foreign)];
+      if (written[0] !== written[1] || Buffer.compare(ours, theirs) !== 0) wrong.push(`${own.encoding?.id} bytes`);
+      if (JSON.stringify(all.effects(foreign)) !== JSON.stringify(all.effects(own)))
+        wrong.push(`${own.encoding?.id} effects`);
+      const again = foreign.encoding && all.encode(foreign.encoding, all.fields(foreign));
+      if (again?.word !== (own.encoding && own.word)) wrong.push(`${own.encoding?.id} encode`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it("are the same functions where they print", () => {
     expect(all).toMatchObject(printing);
   });

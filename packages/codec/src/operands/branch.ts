@@ -48,18 +48,29 @@ function branchOffset(spec: string, align: boolean, encoding: Encoding): BranchO
   };
 }
 
-const offsets = new WeakMap<Encoding, { offset: BranchOffset; align: boolean }>();
+/** A branch label: its offset codec, and whether offsets count from the word-aligned PC. */
+interface BranchLabel {
+  readonly offset: BranchOffset;
+  readonly align: boolean;
+}
 
-/** The offset codec of an encoding that has a branch label, for those who move branches. */
-export function branchOffsetOf(encoding: Encoding): { offset: BranchOffset; align: boolean } | undefined {
-  if (!offsets.has(encoding)) encoding.template("ual");
-  return offsets.get(encoding);
+const labels = new WeakMap<Encoding, BranchLabel | "none">();
+
+/** The label of an encoding that has one, for those who move branches. */
+export function branchOffsetOf(encoding: Encoding): BranchLabel | undefined {
+  let known = labels.get(encoding);
+  if (known === undefined) {
+    const [, kind, fields] = /<(label|target)\(([^)]*)\)>/.exec(encoding.syntax) ?? [];
+    const align = kind === "target";
+    known = fields === undefined ? "none" : { offset: branchOffset(fields, align, encoding), align };
+    labels.set(encoding, known);
+  }
+  return known === "none" ? undefined : known;
 }
 
 /** `<label(imm24*4)>`, `<target(…)>` the same with a word-aligned base: a branch target. */
 export function label(spec: string, align: boolean, encoding: Encoding): OperandCodec {
   const offset = branchOffset(spec, align, encoding);
-  offsets.set(encoding, { offset, align });
   const target = (insn: Site): number => (adjustedPc(insn.isa, insn.address, align) + offset.read(insn.word)) >>> 0;
   return {
     mask: offset.mask,
