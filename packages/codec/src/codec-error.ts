@@ -14,4 +14,7 @@ import { CmodxError } from "@cmodx/errors";
  * code; // "E_FIELD"
  * ```
  */
-export class CodecError extends CmodxError<"E_FIELD" | "E_ENCODING"> {}
+export class CodecError extends CmodxError<"E_FIELD" | "E_ENCODING"> {
+  /** Written down, because a file that is made small has short names. */
+  static override readonly name: string = "CodecError";
+}

@@ -65,6 +65,8 @@ export interface EncodingSpec {
  * ```
  */
 export class Encoding extends DecodeRow<Says, Lines> {
+  /** Written down, because a file that is made small has short names. */
+  static override readonly name: string = "Encoding";
   declare protected readonly part: Part;
 
   // Without a constructor of its own V8 makes an array of the arguments for each of the many rows.

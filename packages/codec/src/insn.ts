@@ -41,6 +41,8 @@ export interface Insn {
 
 /** The class behind `Insn`; one shape for every instruction, so that V8 sees one hidden class. */
 export class DecodedInsn implements Insn {
+  /** What is printed of it in a console; written down, because a file that is made small has short names. */
+  static readonly name: string = "Insn";
   readonly isa: Isa;
   readonly address: number;
   readonly size: 2 | 4;
