@@ -207,14 +207,12 @@ export function executeCompiled(machine: Machine, snippets: readonly Snippet[]):
   for (let from = 0; from < snippets.length; from += together) {
     const some = snippets.slice(from, from + together);
     let expected: number | undefined;
-    const compiler = new Compiler(
-      machine.memory,
-      () => false,
-      false,
-      machine.routines,
-      undefined,
-      () => expected,
-    );
+    const compiler = new Compiler(machine.memory, machine.routines, undefined, {
+      single: false,
+      handlers: false,
+      stops: () => false,
+      accessed: () => expected,
+    });
     const prepared = some.map((snippet, i) => {
       expected = i % 2 === 0 ? scratch : undefined;
       const core = enter(machine, snippet);

@@ -52,6 +52,18 @@ const hotInside = 200;
 const mostHeat = 2 ** 18;
 const mostSlots = 2 ** 16;
 
+/** How code is compiled. */
+export interface Compiling {
+  /** Does each instruction become a function, behind each of which the core's cells are whole? Else whole guest functions do. */
+  readonly single: boolean;
+  /** Do faults go to the program's own handlers, who see all flags? */
+  readonly handlers: boolean;
+  /** Addresses that are left to the interpreter. */
+  readonly stops: (address: number) => boolean;
+  /** Where an instruction, by its address and T, has loaded or stored last. */
+  readonly accessed: (key: number) => number | undefined;
+}
+
 /**
  * Compiles guest functions to WebAssembly when they are entered often. A compiled function is a stale fetch of its instructions: it stays
  * until an instruction cache invalidation reaches code of its that has changed since. Under caches it asks for each line it executes from,
@@ -60,6 +72,7 @@ const mostSlots = 2 ** 16;
 export class Compiler {
   readonly #memory: GuestMemory;
   readonly #single: boolean;
+  readonly #handlers: boolean;
   readonly #tailCalls: boolean;
   readonly #stops: (address: number) => boolean;
   readonly #table: FunctionTable;
@@ -77,26 +90,14 @@ export class Compiler {
   readonly #asks: Readonly<Record<string, unknown>>;
   readonly #imports: readonly Import[];
   #room = 0;
-  /** Do faults go to the program's own handlers, who see all flags? */
-  handlers = false;
   /** Functions compiled so far, those that were dropped too. */
   compilations = 0;
 
   readonly #expected: Expected;
   readonly #recorded: Recorded = new Map();
 
-  /**
-   * `single`: each instruction becomes a function, and the core's cells are whole after each; else whole guest functions do. `accessed`: where an
-   * instruction, by its address and T, has loaded or stored last.
-   */
-  constructor(
-    memory: GuestMemory,
-    stops: (address: number) => boolean,
-    single: boolean,
-    routines: ExtensionRoutines,
-    caches?: Caches,
-    accessed: (key: number) => number | undefined = () => undefined,
-  ) {
+  constructor(memory: GuestMemory, routines: ExtensionRoutines, caches: Caches | undefined, how: Compiling) {
+    const { single, handlers, stops, accessed } = how;
     this.#expected = new Expected(memory, accessed);
     this.#caches = caches;
     this.#code = new CodeMap(caches?.options.lineBytes ?? plainLine);
@@ -116,6 +117,7 @@ export class Compiler {
       { name: "exact", signature: signature.ofDoubles },
     ];
     this.#single = single;
+    this.#handlers = handlers;
     this.#tailCalls = single && WebAssembly.validate(moduleOf([tailCall()]));
     this.#memory = memory;
     this.#stops = stops;
@@ -207,7 +209,7 @@ export class Compiler {
         map,
         single: this.#single,
         tailCalls: this.#tailCalls,
-        handlers: this.handlers,
+        handlers: this.#handlers,
         caches: this.#caches?.options,
         stops: this.#stops,
         guard,

@@ -1,5 +1,6 @@
 import { isWide } from "@cmodx/codec";
 import type { RunCore } from "./core.js";
+import { type FlagSet, flagsSet } from "./flag-liveness.js";
 import { MemoryFault } from "./guest-memory.js";
 import { type Constants, type Interpretable, interpretable } from "./interpret.js";
 import { cell } from "./layout.js";
@@ -42,6 +43,16 @@ export class KnownCode {
     if (guess !== undefined && guess.key === pc + thumb && guess.word === word && guess.it === cells[cell.it]!)
       return guess;
     return this.#decoded(this.#fetched, core, pc, word, wide);
+  }
+
+  /** The flags that the core's next instruction sets. */
+  flagsSetNext(core: RunCore): FlagSet {
+    try {
+      return flagsSet(this.at(core, core.cells[15]! >>> 0).code.program);
+    } catch {
+      // What cannot be fetched faults when it is executed.
+      return 0;
+    }
   }
 
   /** Where the instruction at an address, with T as bit 0, has loaded or stored last; undefined when it was not executed here. */

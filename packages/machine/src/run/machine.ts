@@ -1,12 +1,11 @@
 import { advanceIt, format } from "@cmodx/codec";
 import { type BreakpointHit, Breakpoints } from "./breakpoints.js";
-import { Caches, littleEndian, type MaintenanceFault } from "./caches.js";
+import { Caches, littleEndian } from "./caches.js";
 import { checkMachine, checkRun } from "./checks.js";
 import { Compiler, startsCode } from "./compiler.js";
 import { type CoreHost, Interruption, RunCore } from "./core.js";
 import { exitReason } from "./emit-state.js";
 import { ExtensionRoutines } from "./extension-routines.js";
-import { flagsSet } from "./flag-liveness.js";
 import { describeFault, GuestMemory, MemoryFault } from "./guest-memory.js";
 import { Constants, type Interpretable } from "./interpret.js";
 import { InterruptController, mostInterruptible } from "./interrupt-controller.js";
@@ -90,10 +89,8 @@ export class Machine implements CoreHost {
     const { cores = 1, memoryBytes, memoryBase, execution = "compiled", exceptions = "stop" } = options;
     const { caches, faults = [], interruptController, seed = 0 } = options;
     this.memory = new GuestMemory(cores, memoryBytes, memoryBase);
-    const stops = (address: number): boolean => this.#breakpoints.has(address);
     this.cores = Array.from({ length: cores }, (_, i) => new RunCore(i, this.memory, this));
-    const maintenance = faults.filter((fault): fault is MaintenanceFault => fault.kind !== "interrupt");
-    this.#interruptFaults = faults.filter((fault): fault is InterruptFault => fault.kind === "interrupt");
+    this.#interruptFaults = faults.filter((fault) => fault.kind === "interrupt");
     if (interruptController !== undefined && cores <= mostInterruptible) {
       this.#controller = new InterruptController(
         interruptController,
@@ -104,6 +101,7 @@ export class Machine implements CoreHost {
       for (const core of this.cores) core.device = this.#controller;
     }
     if (caches !== undefined) {
+      const maintenance = faults.filter((fault) => fault.kind !== "interrupt");
       this.caches = new Caches(this.memory, cores, caches, maintenance, seed, (core, address, size) =>
         this.stored(this.cores[core]!, address, size),
       );
@@ -116,15 +114,12 @@ export class Machine implements CoreHost {
     this.routines = new ExtensionRoutines(this.cores, constants);
     // Caches are asked line by line, which is not worth it for an instruction.
     if (caches === undefined ? execution !== "reference" : execution === "compiled" && this.caches!.suitsCompiledCode)
-      this.#compiler = new Compiler(
-        this.memory,
-        stops,
-        execution === "interpreted",
-        this.routines,
-        this.caches,
-        (key) => this.#known.accessedBy(key),
-      );
-    if (this.#compiler !== undefined) this.#compiler.handlers = this.#vectors;
+      this.#compiler = new Compiler(this.memory, this.routines, this.caches, {
+        single: execution === "interpreted",
+        handlers: this.#vectors,
+        stops: (address) => this.#breakpoints.has(address),
+        accessed: (key) => this.#known.accessedBy(key),
+      });
   }
 
   /**
@@ -264,21 +259,12 @@ export class Machine implements CoreHost {
     const { cells } = core;
     const before = core.instructions;
     for (let i = 0; i < settling && cells[cell.stale] !== 0 && core.stopped === undefined && !core.waiting; i++) {
-      const sets = this.#flagsSetAt(core);
+      const sets = this.#known.flagsSetNext(core);
       this.step(core);
       cells[cell.stale] = cells[cell.stale]! & ~sets;
     }
     cells[cell.stale] = 0;
     return core.instructions - before;
-  }
-
-  #flagsSetAt(core: RunCore): number {
-    try {
-      return flagsSet(this.#known.at(core, core.cells[15]! >>> 0).code.program);
-    } catch {
-      // What cannot be fetched faults when it is executed.
-      return 0;
-    }
   }
 
   /**
@@ -537,7 +523,6 @@ export class Machine implements CoreHost {
    * @param address - of the first byte
    * @param value - of which the low bytes are stored
    * @param size - 2 or 4; the address is a multiple of it
-   * @param size - in bytes
    */
   storeCode(core: RunCore, address: number, value: number, size: 2 | 4): void {
     if (this.caches !== undefined) this.caches.storeCode(core.index, address, value, size);
