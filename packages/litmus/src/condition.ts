@@ -1,24 +1,41 @@
 import type { Condition, Constant, Observable } from "./litmus-test.js";
 import type { Scanner } from "./scanner.js";
 
-/** Parses a condition: `\/` binds weaker than `/\`, `=>` weaker still. Deep nesting is refused, not followed into a crash. */
+/** Parses a condition. As herd's grammar has it, `=>` binds tighter than `/\`, and that tighter than `\/`. Deep nesting is refused, not followed into a crash. */
 export function parseCondition(scanner: Scanner, depth = 0): Condition {
   if (depth > 200) scanner.fail("the condition is nested deeper than 200 levels");
-  const left = parseOr(scanner, depth);
-  if (scanner.take(/=>/y) === undefined) return left;
-  return { kind: "implies", left, right: parseCondition(scanner, depth + 1) };
-}
-
-function parseOr(scanner: Scanner, depth: number): Condition {
   let left = parseAnd(scanner, depth);
   while (scanner.take(/\\\//y) !== undefined) left = { kind: "or", left, right: parseAnd(scanner, depth) };
   return left;
 }
 
+/** `observed x=1; 0:R1=0; and x=2;`: the final states one by one, each as what it says of places. */
+export function parseObserved(scanner: Scanner): Condition {
+  let any: Condition | undefined;
+  do {
+    let all: Condition | undefined;
+    while (!scanner.done && !scanner.isAt(/and\b|<</y)) {
+      const one = parseAtom(scanner);
+      scanner.expect(/;/y, '";" after what is observed of one place');
+      all = all === undefined ? one : { kind: "and", left: all, right: one };
+    }
+    all ??= { kind: "constant", value: true };
+    any = any === undefined ? all : { kind: "or", left: any, right: all };
+  } while (scanner.take(/and\b/y) !== undefined);
+  return any;
+}
+
 function parseAnd(scanner: Scanner, depth: number): Condition {
-  let left = parseNot(scanner, depth);
-  while (scanner.take(/\/\\/y) !== undefined) left = { kind: "and", left, right: parseNot(scanner, depth) };
+  let left = parseImplies(scanner, depth);
+  while (scanner.take(/\/\\/y) !== undefined) left = { kind: "and", left, right: parseImplies(scanner, depth) };
   return left;
+}
+
+function parseImplies(scanner: Scanner, depth: number): Condition {
+  if (depth > 200) scanner.fail("the condition is nested deeper than 200 levels");
+  const left = parseNot(scanner, depth);
+  if (scanner.take(/=>/y) === undefined) return left;
+  return { kind: "implies", left, right: parseImplies(scanner, depth + 1) };
 }
 
 function parseNot(scanner: Scanner, depth: number): Condition {
@@ -41,9 +58,24 @@ function parseNot(scanner: Scanner, depth: number): Condition {
       ...(about === undefined || about === "" ? {} : { about }),
     };
   }
+  return parseAtom(scanner);
+}
+
+/** A place and what it holds: a value, or (`x={1,2}`) the values of an array one after the other. */
+function parseAtom(scanner: Scanner): Condition {
   const left = parseObservable(scanner);
   const relation = scanner.expect(/<>|!=|==?/y, '"="')[0];
-  return { kind: "equals", left, right: parseConstant(scanner), negated: relation === "<>" || relation === "!=" };
+  const negated = relation === "<>" || relation === "!=";
+  if (left.kind === "register" || scanner.take(/\{/y) === undefined)
+    return { kind: "equals", left, right: parseConstant(scanner), negated };
+  let all: Condition | undefined;
+  for (let i = 0; all === undefined || scanner.take(/\}/y) === undefined; i++) {
+    if (i > 0) scanner.expect(/,/y, '"," or "}" in an array');
+    const place: Observable = { ...left, offset: left.offset + 4 * i };
+    const one: Condition = { kind: "equals", left: place, right: parseConstant(scanner), negated: false };
+    all = all === undefined ? one : { kind: "and", left: all, right: one };
+  }
+  return negated ? { kind: "not", of: all } : all;
 }
 
 /** `0:R1`, `x`, `[x]`, `*x`, `x[2]`, `[x+4]`. */

@@ -80,6 +80,8 @@ class Lowering {
     this.#placeData();
     for (const column of test.columns) this.#placeCode(column);
     for (const fault of this.#conditions().flatMap(faults)) this.#checkFault(fault);
+    // Now, and not when the first execution is compared with it.
+    for (const { right } of this.#conditions().flatMap(atoms)) this.#value(right);
   }
 
   result(): Lowered {

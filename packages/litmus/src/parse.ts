@@ -1,4 +1,4 @@
-import { parseCondition, parseConstant, parseObservable } from "./condition.js";
+import { parseCondition, parseConstant, parseObservable, parseObserved } from "./condition.js";
 import type { CodeLine, Column, Condition, Initial, Issue, LitmusTest, Observable } from "./litmus-test.js";
 import { ParseFailure, Scanner } from "./scanner.js";
 
@@ -59,7 +59,7 @@ function withoutComments(text: string): { readonly text: string; readonly open?:
 }
 
 function parseTest(scanner: Scanner): LitmusTest {
-  const title = scanner.expect(/([A-Za-z]\w*)[ \t]+(\S+)[^\n]*/y, "an architecture and a test name");
+  const title = scanner.expect(/([A-Za-z]\w*)[ \t]+([^\s;]+)[^\n]*/y, "an architecture and a test name");
   const info: Record<string, string> = {};
   let doc: string | undefined;
   for (;;) {
@@ -84,13 +84,14 @@ function parseTest(scanner: Scanner): LitmusTest {
     else break;
   }
   const quantifier = scanner.expect(
-    /exists\b|~\s*exists\b|not\s+exists\b|forall\b|final\b/y,
+    /exists\b|~\s*exists\b|not\s+exists\b|forall\b|final\b|[oO]bserved\b/y,
     "exists, ~exists or forall",
   )[0];
-  const condition = parseCondition(scanner);
+  const condition = /^o/i.test(quantifier) ? parseObserved(scanner) : parseCondition(scanner);
+  scanner.take(/;/y);
   // How herd should print: all states, or only those that satisfy the condition. It changes no answer.
-  scanner.take(/with\s+\w+/y);
-  if (!scanner.done) scanner.fail(`expected the end of the test, found ${scanner.found()}`);
+  scanner.take(/with\s+(?:(?:\w+\s*:\s*(?:~\s*|not\s+)?(?:exists|forall)\b\s*;?\s*)+|\w+)/y);
+  if (!scanner.done && !scanner.isAt(/<</y)) scanner.fail(`expected the end of the test, found ${scanner.found()}`);
   return {
     arch: title[1]!,
     name: title[2]!,
@@ -148,6 +149,7 @@ function parseTarget(scanner: Scanner): Initial["target"] {
 }
 
 function parseColumns(scanner: Scanner): Column[] {
+  scanner.take(/;/y);
   const header = row(scanner);
   if (header === undefined) return scanner.fail(`expected the processors "P0 | P1 ;", found ${scanner.found()}`);
   const seen = new Set<string>();
@@ -164,13 +166,8 @@ function parseColumns(scanner: Scanner): Column[] {
   });
   for (;;) {
     scanner.space();
-    if (
-      /^(exists|~\s*exists|not\s+exists|forall|final|locations|filter)\b/.test(
-        scanner.text.slice(scanner.at, scanner.at + 40),
-      )
-    ) {
+    if (scanner.isAt(/(exists|~\s*exists|not\s+exists|forall|final|locations|filter|[oO]bserved)\b(?!\s*:)/y))
       return columns;
-    }
     if (scanner.done) scanner.fail('expected code rows, then "exists", "~exists" or "forall"');
     const cells = row(scanner) ?? scanner.fail('expected ";" at the end of this row');
     if (cells.length > columns.length) {
@@ -226,7 +223,8 @@ function parseLocations(scanner: Scanner): Observable[] {
   while (scanner.take(/\]/y) === undefined) {
     scanner.take(/[A-Za-z_]\w*\s+(?=[A-Za-z_\d])/y);
     found.push(parseObservable(scanner));
-    scanner.take(/\s*\*/y);
+    // A type may stand behind, too.
+    scanner.take(/(?:[A-Za-z_]\w*)?\s*\**/y);
     if (scanner.take(/[;,]/y) === undefined && !/^\s*\]/.test(scanner.text.slice(scanner.at))) {
       scanner.fail(`expected ";" or "]" in locations, found ${scanner.found()}`);
     }

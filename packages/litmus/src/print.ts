@@ -60,7 +60,7 @@ export function showCondition(condition: Condition): string {
   return condition.kind === "constant" ? inner : `(${inner})`;
 }
 
-const strength: Readonly<Record<string, number>> = { implies: 1, or: 2, and: 3 };
+const strength: Readonly<Record<string, number>> = { or: 1, and: 2, implies: 3 };
 const signs: Readonly<Record<string, string>> = { implies: "=>", or: "\\/", and: "/\\" };
 
 function show(condition: Condition, around: number): string {

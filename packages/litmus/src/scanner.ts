@@ -62,6 +62,14 @@ export class Scanner {
     return match;
   }
 
+  /** Does the sticky pattern match here, after white space? */
+  isAt(pattern: RegExp): boolean {
+    const { at } = this;
+    const is = this.take(pattern) !== undefined;
+    this.at = at;
+    return is;
+  }
+
   /** Takes a pattern or fails with what was expected. */
   expect(pattern: RegExp, what: string): RegExpExecArray {
     return this.take(pattern) ?? this.fail(`expected ${what}, found ${this.found()}`);

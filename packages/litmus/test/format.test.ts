@@ -94,6 +94,8 @@ test("what is outside the dialect is named, and the verdict is unknown", () => {
   const elsewhere = "outside the dialect: register R1 of P9, which the test does not have";
   expect(about("ARM x\n{}\nP0;\nNOP;\nexists (9:R1=1)")).toBe(elsewhere);
   expect(about("ARM x\n{}\nP0;\nNOP;\nlocations [9:R1;]\nexists (0:R1=1)")).toBe(elsewhere);
+  // Said before anything is run, and not when the first execution is compared with it.
+  expect(about("ARM x\n{}\nP0;\nNOP;\nexists (0:R0=0:R1)")).toBe("outside the dialect: label R1, which is not defined");
   const faults = (question: string): string => about(`AArch64 x\n{}\nP0;\nL0: UDF #0;\nexists (${question})`);
   expect(faults("fault(P9:L0)")).toBe("outside the dialect: fault of P9, which the test does not have");
   expect(faults("~fault(P9)")).toBe("outside the dialect: fault of P9, which the test does not have");
@@ -129,9 +131,33 @@ test.each([
   ["a condition without parentheses", sb.replace(/\(0:R1=0 .*\)/, "P0:R1 = 0x0 /\\ not (1:R1 <> 0) /\\ ~false")],
   ["a filter", sb.replace("exists", "filter (0:R0=1)\nexists")],
   ["how states are shown", sb.replace(/\)\n$/, ") with states\n")],
+  ["what models say", sb.replace(/\)\n$/, ") with sc: ~exists; tso: exists\n")],
+  ["a semicolon behind the condition, and what is no part of the test", sb.replace(/\)\n$/, ");\n<<EOF\njunk")],
+  ["semicolons behind the name and before the processors", sb.replace("ARM SB", "ARM SB;").replace(" P0", "; P0")],
+  ["what was observed", sb.replace(/exists.*/s, "Observed 0:R1=1; 1:R1=0; and 0:R1=0; 1:R1=0;")],
+  ["types behind locations", sb.replace("exists", "locations [x int*; 0:R0 int; y*;]\nexists")],
+  ["arrays in a condition", sb.replace("{ ", "{ int z[2]={1,2}; ").replace(/\)\n$/, " /\\ z={1,2} /\\ z!={1,1})")],
+  ["the other name of EOR", sb.replace(" STR R0,[%x0]", " XOR R3,R0,R0 | ;\n STR R0,[%x0]")],
 ])("what herd reads is read: %s", (_, text) => {
   const result = runLitmus(read(text));
   expect([result.verdict, result.error]).toEqual(["Allowed", undefined]);
+});
+
+test("of =>, /\\ and \\/, the one named first binds tightest, and => groups to the right", () => {
+  const verdict = (question: string): string => {
+    const parsed = read(`ARM x\n{ x=1; y=0; }\nP0;\nNOP;\nexists (${question})`);
+    const again = read(printLitmus(parsed));
+    const [result, same] = [runLitmus(parsed).verdict, runLitmus(again).verdict];
+    expect(same).toBe(result);
+    return result;
+  };
+  expect(verdict("x=0 => x=0 /\\ y=1")).toBe("Forbidden");
+  expect(verdict("x=0 => (x=0 /\\ y=1)")).toBe("Allowed");
+  expect(verdict("x=1 \\/ x=1 /\\ y=1")).toBe("Allowed");
+  expect(verdict("(x=1 \\/ x=1) /\\ y=1")).toBe("Forbidden");
+  expect(verdict("x=0 => x=1 => y=1")).toBe("Allowed");
+  expect(verdict("(x=0 => x=1) => y=1")).toBe("Forbidden");
+  expect(verdict("~x=0 => y=1 \\/ x=1")).toBe("Allowed");
 });
 
 test("where no execution is left, what holds of all is not known", () => {

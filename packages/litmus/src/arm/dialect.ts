@@ -22,9 +22,11 @@ function spelled(text: string, symbolic: (name: string) => number): string {
   const operation = maintenance[upper];
   if (operation !== undefined) return `mcr p15, 0, ${operands === "" ? "r0" : operands}, ${operation}`;
   if (operands === "" && /^(DMB|DSB|ISB)$/.test(upper)) return `${mnemonic} sy`;
+  // herd's other name of EOR.
+  if (/^XORS?$/.test(upper)) return `eor${upper.slice(3)} ${operands}`;
   // Old tests leave the brackets out: `ldr R2,R5`.
   const bare = /^(\w+)\s*,\s*(\w+)$/.exec(operands);
-  if (bare !== null && /^(LDR|STR)(EX)?[BH]?$/.test(upper)) return `${mnemonic} ${bare[1]}, [${bare[2]}]`;
+  if (bare !== null && /^(LDR|STR)(EX)?[BH]?(EQ|NE)?$/.test(upper)) return `${mnemonic} ${bare[1]}, [${bare[2]}]`;
   return named.trim();
 }
 
