@@ -325,7 +325,9 @@ class Lowering {
     }
     const instruction = (constant: Constant): void => {
       if (constant.kind !== "instruction") return;
-      names.set(this.#value(constant), constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`);
+      const word = this.#value(constant);
+      // What is zero is nothing more often than it is `UDF #0`.
+      if (word !== 0) names.set(word, constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`);
     };
     for (const { value } of this.#test.initial) instruction(value);
     for (const condition of this.#conditions()) for (const { right } of atoms(condition)) instruction(right);

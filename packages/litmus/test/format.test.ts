@@ -168,6 +168,13 @@ test("where no execution is left, what holds of all is not known", () => {
   expect(endless).toMatchObject({ verdict: "unknown", error: 'no execution ends, so "forall" says nothing' });
 });
 
+test("a register that holds zero is not shown as the instruction that is zero", () => {
+  const result = runLitmus(
+    read('AArch64 x\n{ 0:X1=instr:"UDF #0"; 0:X2=NOP; }\nP0;\nMOV W3,#0;\nexists (0:X3=0 /\\ 0:X2=NOP)'),
+  );
+  expect(result.outcomes.map(({ state }) => state)).toEqual(["0:X3=0; 0:X2=NOP;"]);
+});
+
 test("a limit that was met gives unknown, unless an execution already decides", () => {
   const limited = runLitmus(read(sb.replace(/exists.*/, "exists (0:R1=7)")), { limits: { steps: 20 } });
   expect([limited.verdict, limited.complete]).toEqual(["unknown", false]);
