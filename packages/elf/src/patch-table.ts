@@ -33,6 +33,20 @@ export interface PatchTable<Field extends string = string> {
   readonly length: number;
   /** @throws {ElfError} `E_ELF_RELOCATION`, `E_ELF_LINK` at an entry whose relocation makes no sense */
   entries(): Generator<TableEntry<Field>>;
+  /**
+   * One entry.
+   *
+   * @param index - from 0, below {@link length}
+   * @throws {ElfError} as {@link entries}
+   */
+  entry(index: number): TableEntry<Field>;
+  /**
+   * One place that an entry names, without the rest of it.
+   *
+   * @param index - from 0, below {@link length}
+   * @throws {ElfError} as {@link entries}
+   */
+  place(index: number, field: Field): Reference;
 }
 
 /**
@@ -66,7 +80,7 @@ export function findTable<Field extends string>(
     const what = `has ${length} entries, over the limit of ${maxTableEntries}`;
     throw tableError("E_ELF_LIMIT", layout, parts[0]!.start, what);
   }
-  return { layout, length, entries: () => entriesOf(image, layout, parts) };
+  return new Entries(image, layout, parts, length);
 }
 
 function* sectionParts(image: ElfImage, layout: TableLayout): Generator<TablePart> {
@@ -105,25 +119,77 @@ function* symbolParts(image: ElfImage, layout: TableLayout): Generator<TablePart
   }
 }
 
-function* entriesOf<Field extends string>(
-  image: ElfImage,
-  layout: TableLayout<Field>,
-  parts: readonly TablePart[],
-): Generator<TableEntry<Field>> {
-  const little = image.header.endian === "little";
-  const fields = Object.entries<TableField>(layout.fields);
-  for (const { start, bytes } of parts) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let offset = 0; offset < bytes.length; offset += layout.entryBytes) {
-      const at = { section: start.section, address: start.address + offset };
-      const entry = new Entry(at, bytes, offset, layout.entryBytes) as Entry & { [name: string]: unknown };
-      for (const [name, field] of fields) {
-        const word = field.at === 0 ? at : { section: start.section, address: at.address + field.at };
-        entry[name] = resolveWord(image, word, view.getUint32(offset + field.at, little), field.form, field.flags);
-      }
-      yield entry as unknown as TableEntry<Field>;
-    }
+class Entries<Field extends string> implements PatchTable<Field> {
+  readonly layout: TableLayout<Field>;
+  readonly length: number;
+  readonly #image: ElfImage;
+  readonly #fields: readonly (readonly [string, TableField])[];
+  readonly #parts: readonly IndexedPart[];
+  /** The part that was asked for last. */
+  #part: IndexedPart;
+
+  constructor(image: ElfImage, layout: TableLayout<Field>, parts: readonly TablePart[], length: number) {
+    this.#image = image;
+    this.layout = layout;
+    this.length = length;
+    this.#fields = Object.entries<TableField>(layout.fields);
+    let first = 0;
+    this.#parts = parts.map(({ start, bytes }) => {
+      const from = first;
+      first += bytes.length / layout.entryBytes;
+      return {
+        start,
+        bytes,
+        view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+        first: from,
+        end: first,
+      };
+    });
+    this.#part = this.#parts[0]!;
   }
+
+  *entries(): Generator<TableEntry<Field>> {
+    for (let index = 0; index < this.length; index++) yield this.entry(index);
+  }
+
+  entry(index: number): TableEntry<Field> {
+    const { entryBytes } = this.layout;
+    const part = this.#partOf(index);
+    const { start, bytes } = part;
+    const offset = (index - part.first) * entryBytes;
+    const at = { section: start.section, address: start.address + offset };
+    const entry = new Entry(at, bytes, offset, entryBytes) as Entry & { [name: string]: unknown };
+    for (const [name, field] of this.#fields) entry[name] = this.#resolve(part, offset, field);
+    return entry as unknown as TableEntry<Field>;
+  }
+
+  place(index: number, field: Field): Reference {
+    const part = this.#partOf(index);
+    return this.#resolve(part, (index - part.first) * this.layout.entryBytes, this.layout.fields[field]);
+  }
+
+  #partOf(index: number): IndexedPart {
+    const { first, end } = this.#part;
+    if (index < first || index >= end) {
+      const part = this.#parts.find((other) => index >= other.first && index < other.end);
+      if (part === undefined) throw new RangeError(`entry ${index} of ${this.length}`);
+      this.#part = part;
+    }
+    return this.#part;
+  }
+
+  #resolve({ start, view }: IndexedPart, offset: number, { at, form, flags }: TableField): Reference {
+    const word = { section: start.section, address: start.address + offset + at };
+    const value = view.getUint32(offset + at, this.#image.header.endian === "little");
+    return resolveWord(this.#image, word, value, form, flags);
+  }
+}
+
+/** A part with the entries that it has, from `first` to just before `end`. */
+interface IndexedPart extends TablePart {
+  readonly view: DataView;
+  readonly first: number;
+  readonly end: number;
 }
 
 /** An entry but for its fields. A view of its bytes is made for who asks. */

@@ -22,10 +22,12 @@ export {
   type MemoryDump,
   PlaceNames,
   runtimeNop,
+  type SeenSite,
   SITE_KINDS,
   type Site,
   type SiteKey,
   type SiteKind,
+  type SiteModel,
   type SwitchedSite,
   type Transition,
 } from "./audit/index.js";

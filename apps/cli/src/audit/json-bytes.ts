@@ -1,6 +1,8 @@
 const chunkBytes = 1 << 16;
+/** How many bytes {@link JsonBytes.encoded} takes. */
+export const mostBytes: number = chunkBytes;
 const fewBytes = 40;
-const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0x30 } as const;
+const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0x30, a: 0x61, x: 0x78 } as const;
 const encoder = new TextEncoder();
 
 /** Not of the pool that small buffers share, and not cleared: every byte that is handed out was written. */
@@ -20,7 +22,7 @@ export class JsonBytes {
     return [...this.#full, this.#chunk.subarray(0, this.#at)];
   }
 
-  /** JSON that is encoded already, of 64 KiB at most. */
+  /** JSON that is encoded already, of {@link mostBytes} at most. */
   encoded(bytes: Uint8Array): void {
     const { length } = bytes;
     this.#reserve(length);
@@ -69,22 +71,46 @@ export class JsonBytes {
     this.#at = at;
   }
 
+  /** Writes a word's eight digits over what is there, from `back` bytes before the end; all that must have come with one call. */
+  digits(back: number, word: number): void {
+    const [chunk, at] = [this.#chunk, this.#at - back];
+    for (let i = 0; i < 8; i++) chunk[at + i] = hexDigit(word, 7 - i);
+  }
+
+  /** A 32-bit number as text has it, `0x` and no zero before it; no value of JSON by itself. */
+  hex(value: number): void {
+    const digits = Math.max(1, 8 - (Math.clz32(value) >>> 2));
+    this.#reserve(2 + digits);
+    const [chunk, at] = [this.#chunk, this.#at];
+    chunk[at] = ascii.zero;
+    chunk[at + 1] = ascii.x;
+    for (let i = 0; i < digits; i++) chunk[at + 2 + i] = hexDigit(value, digits - 1 - i);
+    this.#at = at + 2 + digits;
+  }
+
   /** @param value - any number that JSON has; whole ones from 0 up are written fast */
   number(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       this.value(value);
       return;
     }
-    let digits = 1;
-    for (let power = 10; power <= value; power *= 10) digits++;
-    this.#reserve(digits);
-    let left = value;
-    for (let at = this.#at + digits - 1; at >= this.#at; at--) {
-      const rest = Math.floor(left / 10);
-      this.#chunk[at] = ascii.zero + (left - rest * 10);
+    // Halves of five digits are small integers, which the host divides fast.
+    const upper = Math.floor(value / 100_000);
+    if (upper > 0) this.#digits(upper, digitsOf(upper));
+    this.#digits(value - upper * 100_000, upper > 0 ? 5 : digitsOf(value));
+  }
+
+  /** The last so many digits of a small integer. */
+  #digits(value: number, count: number): void {
+    this.#reserve(count);
+    const [chunk, at] = [this.#chunk, this.#at];
+    let left = value | 0;
+    for (let i = count - 1; i >= 0; i--) {
+      const rest = (left / 10) | 0;
+      chunk[at + i] = ascii.zero + left - rest * 10;
       left = rest;
     }
-    this.#at += digits;
+    this.#at = at + count;
   }
 
   #reserve(bytes: number): void {
@@ -96,4 +122,16 @@ export class JsonBytes {
     this.#chunk = emptyChunk();
     this.#at = 0;
   }
+}
+
+/** @param place - from 0, the lowest */
+function hexDigit(value: number, place: number): number {
+  const digit = (value >>> (4 * place)) & 15;
+  return digit + (digit < 10 ? ascii.zero : ascii.a - 10);
+}
+
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let power = 10; power <= value; power *= 10) digits++;
+  return digits;
 }

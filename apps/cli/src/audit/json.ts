@@ -1,6 +1,6 @@
 import type { ElfImage } from "@cmodx/elf";
 import { JsonBytes } from "./json-bytes.js";
-import { eachSite, hasError, type Question } from "./read-report.js";
+import { eachSite, isError, type Question } from "./read-report.js";
 import { SiteJson } from "./site-json.js";
 
 const comma = 0x2c;
@@ -15,12 +15,13 @@ export function auditJson(
   const out = new JsonBytes();
   const json = new SiteJson(out);
   let [bad, first] = [false, true];
-  const head = eachSite(image, path, question, (site) => {
-    bad ||= hasError(site);
-    if (findings && site.findings.length === 0) return;
+  const head = eachSite(image, path, question, (seen) => {
+    const { findings: found } = seen.model?.site ?? seen.site;
+    bad ||= found.some(isError);
+    if (findings && found.length === 0) return;
     if (!first) out.byte(comma);
     first = false;
-    json.write(site);
+    json.writeSeen(seen);
   });
   return { pieces: [`${JSON.stringify(head).slice(0, -1)},"sites":[`, ...out.pieces, "]}\n"], hasError: bad };
 }

@@ -6,6 +6,8 @@ import {
   type AuditReport,
   audit,
   auditEach,
+  type Finding,
+  type SeenSite,
   type Site,
   type SiteKind,
 } from "@cmodx/patching";
@@ -25,9 +27,16 @@ export type LinedReport = Omit<AuditReport, "sites"> & { readonly sites: readonl
 /** A site with the source line that its instruction came from; left out where lines were not asked for, null where none is known. */
 export type LinedSite = Site & { readonly file?: string | null; readonly line?: number | null };
 
+/** A site on its way to be printed: as an audit shows it, or with its line, read in full. */
+export type Seen = SeenSite | { readonly model: undefined; readonly site: LinedSite };
+
 /** Is this no valid site? */
 export function hasError({ findings }: Site): boolean {
-  return findings.some(({ level }) => level === "error");
+  return findings.some(isError);
+}
+
+export function isError({ level }: Finding): boolean {
+  return level === "error";
 }
 
 /**
@@ -59,12 +68,12 @@ export function eachSite(
   image: ElfImage,
   path: string,
   question: Question,
-  onSite: (site: LinedSite) => void,
+  onSite: (seen: Seen) => void,
 ): Omit<LinedReport, "sites"> {
   if (question.lines !== true) return auditEach(image, optionsOf(path, question), onSite);
   // Lines are looked up for all sites together.
   const { sites, ...rest } = reportOf(image, path, question);
-  sites.forEach(onSite);
+  for (const site of sites) onSite({ model: undefined, site });
   return rest;
 }
 

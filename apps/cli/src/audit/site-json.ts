@@ -1,6 +1,6 @@
-import type { Finding, InsnText, SiteKey, Transition } from "@cmodx/patching";
-import type { JsonBytes } from "./json-bytes.js";
-import type { LinedSite } from "./read-report.js";
+import type { Finding, InsnText, SeenSite, SiteKey, SiteModel, Transition } from "@cmodx/patching";
+import { type JsonBytes, mostBytes } from "./json-bytes.js";
+import type { LinedSite, Seen } from "./read-report.js";
 
 const encoder = new TextEncoder();
 const encode = (json: string): Uint8Array => encoder.encode(json);
@@ -46,14 +46,101 @@ interface Judged extends Pick<Transition, "verdict" | "rule" | "protocol" | "ver
   readonly bytes: Uint8Array;
 }
 
+/** What the JSON of a model's sites has in common, cut where they differ by more than the bytes of branches. */
+interface Template {
+  readonly parts: readonly Part[];
+  /** What comes behind each part but the last: an index of {@link varying}, or one more for the target in a branch's text. */
+  readonly gaps: readonly number[];
+}
+
+/** Bytes of JSON, and where in them the digits of branches' bytes belong. */
+interface Part {
+  readonly bytes: Uint8Array;
+  readonly digits: readonly { readonly at: number; readonly branch: number }[];
+}
+
+/** What differs between sites of one model, in order of {@link SiteJson}'s switch; of the last three, between those that tables aim. */
+const varying = ["address", "symbol", "offset", "key", "target", "targetSymbol"] as const;
+const always = 3;
+/** No name or text of a report has a zero. The last is inside a text. */
+const gap = (index: number): string => `\u0000${index}`;
+const aim = gap(varying.length);
+const gaps = /"\\u0000([0-5])"|\\u0000(6)/;
+/** As many characters as the digits that they stand for: a branch's index in the last ones. */
+const digitsOf = (branch: number): string => `\u0001\u0001${String(branch).padStart(6, "0")}`;
+const digits = /\\u0001\\u0001(\d{6})/;
+
+function templateOf(model: SiteModel): Template {
+  const { site } = model;
+  const branches = model.branches.map(({ before, target }, i) => ({
+    bytes: digitsOf(i),
+    text: before + (target === undefined ? aim : `0x${target.toString(16)}`),
+  }));
+  const cut = varying.slice(0, model.aimed ? varying.length : always).map((name, i) => [name, gap(i)]);
+  const pieces = JSON.stringify({ ...model.with(site, branches), ...Object.fromEntries(cut) }).split(gaps);
+  // Behind each part come what the pattern's two groups found, one of them nothing.
+  return {
+    parts: pieces.filter((_, i) => i % 3 === 0).map(partOf),
+    gaps: pieces.filter((piece, i) => i % 3 !== 0 && piece !== undefined).map(Number),
+  };
+}
+
+/** Of JSON in which `digitsOf` marks where digits belong. */
+function partOf(json: string): Part {
+  const pieces = json.split(digits);
+  let text = pieces[0]!;
+  const found: { at: number; branch: number }[] = [];
+  for (let i = 1; i < pieces.length; i += 2) {
+    found.push({ at: encode(text).length, branch: Number(pieces[i]) });
+    text += `00000000${pieces[i + 1]!}`;
+  }
+  return { bytes: encode(text), digits: found };
+}
+
 /** Writes sites as JSON, byte for byte what `JSON.stringify` makes of them. */
 export class SiteJson {
   readonly #out: JsonBytes;
   /** What a transition was judged as, by its verdicts: a kernel has thousands of sites of a few classes, which share them. */
   readonly #judged = new Map<Transition["verdicts"], Judged>();
+  readonly #templates = new Map<SiteModel, Template | undefined>();
 
   constructor(out: JsonBytes) {
     this.#out = out;
+  }
+
+  /** A site that an audit shows. */
+  writeSeen(seen: Seen): void {
+    const template = seen.model && this.#template(seen.model);
+    if (template === undefined) this.write(seen.site);
+    else this.#fill(template, seen.model!, seen as SeenSite);
+  }
+
+  /** Undefined where a hostile name makes it larger than {@link JsonBytes} takes at once. */
+  #template(model: SiteModel): Template | undefined {
+    if (!this.#templates.has(model)) {
+      const template = templateOf(model);
+      const fits = template.parts.every(({ bytes }) => bytes.length <= mostBytes);
+      this.#templates.set(model, fits ? template : undefined);
+    }
+    return this.#templates.get(model);
+  }
+
+  #fill({ parts, gaps }: Template, model: SiteModel, seen: SeenSite): void {
+    const out = this.#out;
+    for (let i = 0; i < parts.length; i++) {
+      const { bytes, digits } = parts[i]!;
+      out.encoded(bytes);
+      for (const { at, branch } of digits) out.digits(bytes.length - at, model.bytesOf(seen.words[branch]!));
+      const gap = gaps[i];
+      if (gap === undefined) return;
+      if (gap === 0) out.number(seen.address);
+      else if (gap === 1) this.#textOrNull(seen.symbol);
+      else if (gap === 2) this.#numberOrNull(seen.offset);
+      else if (gap === 3) this.#key(seen.key);
+      else if (gap === 4) this.#numberOrNull(seen.target);
+      else if (gap === 5) this.#textOrNull(seen.targetSymbol);
+      else out.hex(seen.target ?? 0);
+    }
   }
 
   write(site: LinedSite): void {
@@ -122,12 +209,20 @@ export class SiteJson {
 
   #text(before: Uint8Array, text: string | null): void {
     this.#out.encoded(before);
+    this.#textOrNull(text);
+  }
+
+  #textOrNull(text: string | null): void {
     if (text === null) this.#out.encoded(name.none);
     else this.#out.string(text);
   }
 
   #number(before: Uint8Array, number: number | null): void {
     this.#out.encoded(before);
+    this.#numberOrNull(number);
+  }
+
+  #numberOrNull(number: number | null): void {
     if (number === null) this.#out.encoded(name.none);
     else this.#out.number(number);
   }

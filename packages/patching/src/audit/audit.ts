@@ -7,6 +7,8 @@ import { PlaceNames } from "./image-code.js";
 import { KeyCosts } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
+import type { SeenSite } from "./seen-site.js";
+import type { SiteModel } from "./site-model.js";
 import { SiteReader } from "./site-reader.js";
 import { SiteRows } from "./site-rows.js";
 import { Summaries } from "./summary.js";
@@ -42,7 +44,7 @@ export interface AuditOptions {
  */
 export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const sites: Site[] = [];
-  const rest = auditEach(image, options, (site) => sites.push(site));
+  const rest = auditEach(image, options, (seen) => sites.push(seen.site));
   return { ...rest, sites };
 }
 
@@ -62,14 +64,14 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
  *
  * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
  * const callers = new Set<string | null>();
- * auditEach(image, { path: "sites-arm.elf", kinds: ["mcount"] }, (site) => callers.add(site.symbol));
+ * auditEach(image, { path: "sites-arm.elf", kinds: ["mcount"] }, (seen) => callers.add(seen.symbol));
  * callers.size; // 7
  * ```
  */
 export function auditEach(
   image: ElfImage,
   options: AuditOptions,
-  onSite: (site: Site) => void,
+  onSite: (seen: SeenSite) => void,
 ): Omit<AuditReport, "sites"> {
   const architecture = options.architecture ?? "armv7";
   const kinds = options.kinds ?? SITE_KINDS;
@@ -82,27 +84,31 @@ export function auditEach(
   if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
 
   const rows = new SiteRows(image, count);
-  for (const { kind, table } of tables) table.each(({ place }) => rows.add(kind, KIND_RULES[kind].content, place));
+  for (const { kind, table } of tables) {
+    for (let i = 0; i < table.length; i++) rows.add(kind, KIND_RULES[kind].content, table.place(i));
+  }
   const more: FindingsBySite = new Map();
   findConflicts(rows, more);
   findInCode(rows, scanCode(image, rows), more);
 
   const judge = new TransitionJudge(architecture, image.header.codeEndian);
-  const names = new PlaceNames(image);
-  const unprobeable = new Unprobeable(image);
+  const readers = { image, names: new PlaceNames(image), judge, unprobeable: new Unprobeable(image), rows };
   const summaries = new Summaries();
   const keys = new KeyCosts(architecture, kinds.includes("tracepoint"));
+  /** How often a model was seen after the first time: what follows from what is said of a site follows for all of them. */
+  const again = new Map<SiteModel, number>();
   let row = 0;
   for (const { kind, table } of tables) {
-    const reader = new SiteReader(image, names, kind, judge, unprobeable);
-    table.each((listed) => {
-      const site = reader.read(listed, rows, row, more.get(row));
-      row++;
-      summaries.add(site);
-      keys.add(site);
-      onSite(site);
-    });
+    const reader = new SiteReader(readers, kind, table, row);
+    for (let i = 0; i < table.length; i++, row++) {
+      const seen = reader.read(i, more.get(row));
+      if (seen.first) summaries.add(seen.site, 1);
+      else if (seen.model !== undefined) again.set(seen.model, (again.get(seen.model) ?? 0) + 1);
+      keys.add(seen);
+      onSite(seen);
+    }
   }
+  for (const [{ site }, times] of again) summaries.add(site, times);
   const { type, endian, codeEndian } = image.header;
   const [isa = null, other] = rows.isas();
   return {

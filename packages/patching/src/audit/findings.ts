@@ -1,12 +1,13 @@
-import { encodeBranch, type Isa } from "@cmodx/codec";
+import type { Isa } from "@cmodx/codec";
 import type { ElfImage, Place } from "@cmodx/elf";
 import type { Boundary } from "../edit.js";
 import { isBranch, isCall } from "./changes.js";
 import { FINDINGS, type FindingId } from "./finding.js";
+import { branchReaches } from "./flow.js";
 import { insnAt } from "./image-code.js";
 import { isPushLrAt, isRuntimeNop, pushBytes } from "./linux-forms.js";
 import type { Finding } from "./report.js";
-import { type Subject, samePlace } from "./subject.js";
+import { type Subject, type Surroundings, samePlace } from "./subject.js";
 
 export function finding(id: FindingId, message: string): Finding {
   return { id, level: FINDINGS[id].level, message };
@@ -76,10 +77,8 @@ export function mcountFindings(subject: Subject, say: Say): void {
 
 /** What is to be said about a jump label. */
 export function jumpLabelFindings(subject: Subject, say: Say): void {
-  const { image, names, place, isa, insn, branch, target, key } = subject;
-  if (key !== undefined && names.of(key) === null) {
-    say("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
-  }
+  const { isa, insn, branch, target } = subject;
+  keyFindings(subject, say);
   if (insn === undefined || isa === undefined || target === undefined) return;
   const nop = insn.mnemonic === "nop" || isRuntimeNop(insn);
   if (insn.size !== 4 || insn.cond !== "al" || !(nop || isBranch(insn))) {
@@ -88,15 +87,42 @@ export function jumpLabelFindings(subject: Subject, say: Say): void {
   } else if (branch !== undefined && !samePlace(branch, { section: target.section, address: target.address })) {
     say("target-mismatch", `the branch goes to ${hex(branch.address)}, the table says ${hex(target.address)}`);
   }
+  targetFindings({ ...subject, isa, target }, say);
+}
+
+type Asked<Field extends "key" | "target"> = Pick<Subject, "image" | "names" | Field> & { readonly place: Place };
+
+function keyFindings({ names, key }: Asked<"key">, say: Say): void {
+  if (key === undefined || names.of(key) !== null) return;
+  say("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
+}
+
+/** What is to be said about where a jump label leads. */
+function targetFindings(
+  { image, names, place, isa, target }: Asked<"target"> & { readonly isa: Isa; readonly target: Place },
+  say: Say,
+): void {
   if (target.external !== undefined || target.section !== place.section) {
     say("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
   } else if (!sameFunction(image, place, target)) {
     const name = names.of(target) ?? hex(target.address);
     say("target-outside-function", `the target is ${name}, the site is in ${names.of(place)}`);
   }
-  if (target.section === place.section && !reaches(isa, place.address, target.address)) {
+  if (target.section === place.section && !branchReaches(isa, 4, place.address, target.address)) {
     say("out-of-range", `no ${isa} branch reaches ${hex(target.address)} from ${hex(place.address)}`);
   }
+}
+
+/** Is there nothing to be said about where a jump label leads, and whose key it has? */
+export function aimsAsUsual({ image, names, place, isa, listed: { key, target } }: Surroundings): boolean {
+  if (key === undefined || target === undefined) return false;
+  let usual = true;
+  const say = (): void => {
+    usual = false;
+  };
+  keyFindings({ image, names, place, key }, say);
+  targetFindings({ image, names, place, isa, target }, say);
+  return usual;
 }
 
 /** Unknown counts as the same: only a function with a size tells what is outside of it. */
@@ -105,8 +131,4 @@ function sameFunction(image: ElfImage, site: Place, target: Place): boolean {
   if (hit === undefined || hit.offset >= image.symbols.size[hit.index]!) return true;
   const offset = target.address - image.symbols.address(hit.index);
   return offset >= 0 && offset < image.symbols.size[hit.index]!;
-}
-
-function reaches(isa: Isa, from: number, to: number): boolean {
-  return encodeBranch(isa === "t32" ? { isa, kind: "b", width: 4 } : { isa, kind: "b" }, from, to).ok;
 }

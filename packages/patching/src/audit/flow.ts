@@ -1,3 +1,5 @@
+import type { Isa } from "@cmodx/codec";
+
 // Where instructions branch to and which literals they load, from their words alone: the audit asks it of millions of words, of
 // which it wants a few thousand. `test/audit/flow.test.ts` holds every answer to the codec's.
 
@@ -59,4 +61,40 @@ export function t32Target(word: number, address: number): number {
   const top = (s << 24) | ((j1 ^ s ^ 1) << 23) | ((j2 ^ s ^ 1) << 22);
   // BLX, to A32, counts from a word.
   return (((word & 0x5000) === 0x4000 ? pc & ~3 : pc) + signed(top | (((word >>> 16) & 0x3ff) << 12) | low, 25)) >>> 0;
+}
+
+/**
+ * Is a word of four bytes a direct branch that {@link branchWord} can make elsewhere: B or BL of A32, BL or the unconditional B of T32?
+ * Those that change the instruction set, or cannot reach far, are none.
+ */
+export function isDirectBranch(isa: Isa, word: number): boolean {
+  if (isa === "a32") return (word & 0x0e000000) === 0x0a000000 && word >>> 28 !== 15;
+  return (word & 0xf8009000) >> 0 === 0xf0009000 >> 0;
+}
+
+/** The address that such a branch goes to. */
+export function branchWordTarget(isa: Isa, word: number, address: number): number {
+  return isa === "a32" ? a32Target(word, address) : t32Target(word, address);
+}
+
+/** Does an unconditional `b` of two or four bytes reach from one address to another? Addresses wrap at 4 GiB. */
+export function branchReaches(isa: Isa, width: 2 | 4, from: number, to: number): boolean {
+  const offset = (to - from - (isa === "a32" ? 8 : 4)) | 0;
+  const reach = isa === "a32" ? 0x2000000 : width === 4 ? 0x1000000 : 0x800;
+  return offset >= -reach && offset < reach && (offset & (isa === "a32" ? 3 : 1)) === 0;
+}
+
+/**
+ * The same branch at another place, to any target; undefined where it does not reach that.
+ *
+ * @param word - of {@link isDirectBranch}
+ */
+export function branchWord(isa: Isa, word: number, address: number, target: number): number | undefined {
+  if (!branchReaches(isa, 4, address, target)) return undefined;
+  const offset = (target - address - (isa === "a32" ? 8 : 4)) | 0;
+  if (isa === "a32") return ((word & 0xff000000) | ((offset >> 2) & 0xffffff)) >>> 0;
+  const s = (offset >> 24) & 1;
+  const [j1, j2] = [((offset >> 23) & 1) ^ s ^ 1, ((offset >> 22) & 1) ^ s ^ 1];
+  const upper = (s << 26) | (((offset >> 12) & 0x3ff) << 16);
+  return ((word & 0xf800d000) | upper | (j1 << 13) | (j2 << 11) | ((offset >> 1) & 0x7ff)) >>> 0;
 }

@@ -12,16 +12,23 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** The instruction at a place, in the byte order that the image keeps code in; undefined where the file has no bytes. */
 export function insnAt(image: ElfImage, place: Place, isa: Isa): Insn | undefined {
+  if (isa === "a32") {
+    const word = wordAt(image, place, isa);
+    return word === undefined ? undefined : decodeA32(word, place.address);
+  }
   const first = image.halfAt(place);
   if (first === undefined) return undefined;
   const second = image.halfAt(place, 2);
-  if (isa === "t32") {
-    const insn = decodeT32(first, second ?? 0, place.address);
-    return insn.size === 4 && second === undefined ? undefined : insn;
-  }
-  if (second === undefined) return undefined;
-  const little = image.header.codeEndian === "little";
-  return decodeA32(little ? first | (second << 16) : (first << 16) | second, place.address);
+  const insn = decodeT32(first, second ?? 0, place.address);
+  return insn.size === 4 && second === undefined ? undefined : insn;
+}
+
+/** Four bytes of code as an instruction word; undefined where the file has fewer. */
+export function wordAt(image: ElfImage, place: Place, isa: Isa): number | undefined {
+  const [first, second] = [image.halfAt(place), image.halfAt(place, 2)];
+  if (first === undefined || second === undefined) return undefined;
+  const upperFirst = isa === "t32" || image.header.codeEndian === "big";
+  return (upperFirst ? (first << 16) | second : (second << 16) | first) >>> 0;
 }
 
 /** The instruction in bytes in hand: 4, or 2 before the end of a section. */
@@ -40,14 +47,20 @@ export function insnOf(bytes: Uint8Array, isa: Isa, address: number, order: "lit
 
 /** An instruction's bytes as hex, in the order in which the image keeps code. */
 export function codeHex({ isa, word, size }: Insn, order: "little" | "big"): string {
-  const half = (value: number): string =>
-    order === "little"
-      ? hexByte[value & 0xff]! + hexByte[value >>> 8]!
-      : hexByte[value >>> 8]! + hexByte[value & 0xff]!;
-  const [high, low] = [half(word >>> 16), half(word & 0xffff)];
-  if (size === 2) return low;
-  // Thumb's first halfword is the upper one of `word`; an ARM word is one number.
-  return isa === "t32" || order === "big" ? high + low : low + high;
+  const bytes = inMemory(size === 2 ? word << 16 : word, isa, order);
+  return hexOfWord(bytes).slice(0, 2 * size);
+}
+
+/** The four bytes of an instruction word, the first in memory on top. Thumb's first halfword is the upper one of its word. */
+export function inMemory(word: number, isa: Isa, order: "little" | "big"): number {
+  if (order === "big") return word >>> 0;
+  const swapped = ((word << 8) & 0xff00ff00) | ((word >>> 8) & 0xff00ff);
+  return (isa === "t32" ? swapped : (swapped << 16) | (swapped >>> 16)) >>> 0;
+}
+
+/** Eight digits. */
+export function hexOfWord(word: number): string {
+  return hexByte[word >>> 24]! + hexByte[(word >>> 16) & 0xff]! + hexByte[(word >>> 8) & 0xff]! + hexByte[word & 0xff]!;
 }
 
 /**

@@ -21,3 +21,5 @@ export {
   type SiteKind,
   type Transition,
 } from "./report.js";
+export type { SeenSite } from "./seen-site.js";
+export type { SiteModel } from "./site-model.js";

@@ -1,7 +1,9 @@
 import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import type { Architecture } from "../rules/architecture.js";
 import { check } from "../rules/check.js";
+import { branchReaches } from "./flow.js";
 import type { KeySummary, Site, SiteKey } from "./report.js";
+import type { SeenSite } from "./seen-site.js";
 
 interface Counts extends KeySummary {
   tracepoint: boolean | null;
@@ -25,17 +27,19 @@ export class KeyCosts {
     this.#tracepoints = tracepoints;
   }
 
-  add(site: Site): void {
-    if (site.key === null) return;
-    const counts = this.#of(site.key);
-    if (site.kind === "tracepoint") counts.tracepoint = true;
-    if (site.kind !== "jump_label") return;
-    const { transitions } = site;
+  add(seen: SeenSite): void {
+    if (seen.key === null) return;
+    const counts = this.#of(seen.key);
+    // Whatever follows does so for all sites of a model.
+    const { kind, isa, transitions, findings } = seen.model?.site ?? seen.site;
+    if (kind === "tracepoint") counts.tracepoint = true;
+    if (kind !== "jump_label") return;
     counts.sites++;
     // Linux stops the machine once for each site that it rewrites; init text is gone before anybody switches it.
-    if (!site.findings.some(({ id }) => id === "init-text")) counts.stops++;
+    if (!findings.some(({ id }) => id === "init-text")) counts.stops++;
     if (transitions[0]?.verdict === "concurrent") counts.liveFirst++;
     if (transitions.length > 0 && transitions.every(({ verdict }) => verdict === "concurrent")) counts.live++;
+    const site = { isa, findings, address: seen.address, target: seen.target };
     if (this.#could.nop(site)) counts.liveWithNop++;
     if (this.#could.narrow(site)) counts.liveWith16Bit++;
   }
@@ -57,6 +61,8 @@ export class KeyCosts {
   }
 }
 
+type Aim = Pick<Site, "isa" | "address" | "target" | "findings">;
+
 /** What a site could be built as instead, so that it may be switched live every time. */
 class Alternatives {
   readonly #nop: boolean;
@@ -75,17 +81,17 @@ class Alternatives {
   }
 
   /** The architected NOP wherever Linux writes `mov r0, r0`. */
-  nop(site: Site): boolean {
+  nop(site: Aim): boolean {
     return this.#nop && reaches(site, "a32", 4);
   }
 
   /** A branch and a NOP of 16 bits: the target is near enough. */
-  narrow(site: Site): boolean {
+  narrow(site: Aim): boolean {
     return this.#narrow && reaches(site, "t32", 2);
   }
 }
 
-function reaches({ isa, address, target, findings }: Site, wanted: Isa, width: 2 | 4): boolean {
+function reaches({ isa, address, target, findings }: Aim, wanted: Isa, width: 2 | 4): boolean {
   if (isa !== wanted || target === null || findings.some(({ id }) => id === "target-section")) return false;
-  return encodeBranch(isa === "t32" ? { isa, kind: "b", width } : { isa, kind: "b" }, address, target).ok;
+  return branchReaches(isa, width, address, target);
 }

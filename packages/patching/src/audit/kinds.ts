@@ -6,23 +6,27 @@ import {
   jumpTable,
   kprobeBlacklist,
   mcountTable,
-  type PatchTable,
   pvTable,
+  type Reference,
   smpAltTable,
   type TableEntry,
   type TableLayout,
   tracepointTable,
 } from "@cmodx/elf";
 import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracerCallChanges } from "./changes.js";
-import { jumpLabelFindings, mcountFindings, type Say } from "./findings.js";
+import { aimsAsUsual, jumpLabelFindings, mcountFindings, type Say } from "./findings.js";
+import { isPushLrAt, pushBytes } from "./linux-forms.js";
 import type { SiteKind } from "./report.js";
-import { type Subject, type TableSite, tableSite } from "./subject.js";
+import { type Subject, type Surroundings, type TableSite, tableSite } from "./subject.js";
 import { divisionSites, modulePltSites, tracerCallSites } from "./symbol-sites.js";
 import type { Change } from "./transition-judge.js";
 
-interface Listing {
+/** The sites of one table, by number. */
+export interface Listing {
   readonly length: number;
-  readonly each: (visit: (site: TableSite) => void) => void;
+  readonly place: (index: number) => Reference;
+  /** All that the table says of the site. */
+  readonly site: (index: number) => TableSite;
 }
 
 /** How one kind of site is read and judged. */
@@ -38,74 +42,87 @@ export interface KindRule {
   readonly branches: boolean;
   readonly changes: ((subject: Subject) => Change[]) | undefined;
   readonly findings: ((subject: Subject, say: Say) => void) | undefined;
+  /**
+   * Whether what is around a site is as at most others. What is said of such a site follows from its bytes, its section and its
+   * boundaries, but for the place and the key that its table gives; undefined for a kind whose sites differ by more.
+   */
+  readonly alike: ((around: Surroundings) => boolean) | undefined;
+  /** The table says nothing of a site but where it is. */
+  readonly bare: boolean;
 }
 
-type Rest = Partial<Pick<KindRule, "branches" | "changes" | "findings">>;
+type Rest = Partial<Pick<KindRule, "branches" | "changes" | "findings" | "alike">>;
+
+/** What a table says of a site besides where it is. */
+type Besides<Field extends string> = (entry: TableEntry<Field>) => Omit<TableSite, "place">;
 
 function rule<Field extends string>(
   layout: TableLayout<Field>,
   content: KindRule["content"],
-  site: (entry: TableEntry<Field>) => TableSite,
-  { branches = false, changes, findings }: Rest = {},
+  field: NoInfer<Field>,
+  besides: Besides<Field> | undefined,
+  { branches = false, changes, findings, alike }: Rest = {},
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const table = findTable(image, layout);
-    return table && { length: table.length, each: (visit) => visitSites(table, site, visit) };
+    if (table === undefined) return undefined;
+    const place = (index: number): Reference => table.place(index, field);
+    if (besides === undefined) return { length: table.length, place, site: (index) => tableSite(place(index)) };
+    const site = (index: number): TableSite => {
+      const entry = table.entry(index);
+      const { target, key, replacement } = besides(entry);
+      return tableSite(entry[field], target, key, replacement);
+    };
+    return { length: table.length, place, site };
   };
-  return { listing, content, branches, changes, findings };
-}
-
-function visitSites<Field extends string>(
-  table: PatchTable<Field>,
-  site: (entry: TableEntry<Field>) => TableSite,
-  visit: (site: TableSite) => void,
-): void {
-  for (const entry of table.entries()) visit(site(entry));
+  return { listing, content, branches, changes, findings, alike, bare: besides === undefined };
 }
 
 /** Sites that no table has, but symbols. */
 function bySymbols(
   find: (image: ElfImage) => TableSite[],
-  { content = "code", branches = false, changes, findings }: Rest & Partial<Pick<KindRule, "content">>,
+  { content = "code", branches = false, changes, findings, alike }: Rest & Partial<Pick<KindRule, "content">>,
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const sites = find(image);
-    return sites.length === 0 ? undefined : { length: sites.length, each: (visit) => sites.forEach(visit) };
+    if (sites.length === 0) return undefined;
+    return { length: sites.length, place: (index) => sites[index]!.place, site: (index) => sites[index]! };
   };
-  return { listing, content, branches, changes, findings };
+  return { listing, content, branches, changes, findings, alike, bare: false };
 }
+
+const always = (): boolean => true;
 
 /** `struct static_key key` follows the pointer to the name. @see linux include/linux/tracepoint-defs.h */
 const tracepointKeyOffset = 4;
 
 /** Every kind of site, in the order of reports. */
 export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
-  mcount: rule(mcountTable, "code", ({ site }) => tableSite(site), {
+  mcount: rule(mcountTable, "code", "site", undefined, {
     branches: true,
     changes: mcountChanges,
     findings: mcountFindings,
+    alike: ({ image, place: { section, address }, isa }) =>
+      isPushLrAt(image, { section, address: address - pushBytes[isa] }, isa),
   }),
-  jump_label: rule(jumpTable, "code", ({ code, target, key }) => tableSite(code, target, key), {
+  jump_label: rule(jumpTable, "code", "code", ({ target, key }) => ({ target, key }), {
     branches: true,
     changes: jumpLabelChanges,
     findings: jumpLabelFindings,
+    alike: aimsAsUsual,
   }),
-  tracepoint: rule(tracepointTable, "data", ({ tracepoint }) =>
-    tableSite(tracepoint, undefined, { ...tracepoint, address: tracepoint.address + tracepointKeyOffset }),
-  ),
-  kprobe_blacklist: rule(kprobeBlacklist, "code", (entry) => tableSite(entry.function)),
-  smp_alt: rule(
-    smpAltTable,
-    "text-or-data",
-    ({ site, bytes }) => tableSite(site, undefined, undefined, bytes.subarray(4, 8)),
-    {
-      changes: smpAltChanges,
-    },
-  ),
-  pv_table: rule(pvTable, "code", ({ site }) => tableSite(site)),
+  tracepoint: rule(tracepointTable, "data", "tracepoint", ({ tracepoint }) => ({
+    key: { ...tracepoint, address: tracepoint.address + tracepointKeyOffset },
+  })),
+  kprobe_blacklist: rule(kprobeBlacklist, "code", "function", undefined),
+  smp_alt: rule(smpAltTable, "text-or-data", "site", ({ bytes }) => ({ replacement: bytes.subarray(4, 8) }), {
+    changes: smpAltChanges,
+    alike: always,
+  }),
+  pv_table: rule(pvTable, "code", "site", undefined, { alike: always }),
   ftrace_call: bySymbols(tracerCallSites, { branches: true, changes: tracerCallChanges }),
   idiv: bySymbols(divisionSites, { changes: divisionChanges }),
   module_plt: bySymbols(modulePltSites, { content: "data" }),
-  bug: rule(bugTable, "code-as-data", ({ site }) => tableSite(site)),
-  extable: rule(exceptionTable, "code", ({ insn, fixup }) => tableSite(insn, fixup)),
+  bug: rule(bugTable, "code-as-data", "site", undefined, { alike: always }),
+  extable: rule(exceptionTable, "code", "insn", ({ fixup }) => ({ target: fixup })),
 };

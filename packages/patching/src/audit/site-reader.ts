@@ -3,11 +3,14 @@ import { straddlesAt } from "./boundaries.js";
 import type { FindingId } from "./finding.js";
 import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
-import { KIND_RULES, type KindRule } from "./kinds.js";
+import { KIND_RULES, type KindRule, type Listing } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind, Transition } from "./report.js";
+import { SeenAgain, type SeenSite, seenAsRead } from "./seen-site.js";
+import { SiteModel, type Spot } from "./site-model.js";
+import { isPlaceless, type Likeness, SiteModels } from "./site-models.js";
 import type { SiteRows } from "./site-rows.js";
 import type { Subject, TableSite } from "./subject.js";
-import { type TransitionJudge, written } from "./transition-judge.js";
+import { type Change, type TransitionJudge, type Written, written } from "./transition-judge.js";
 import type { Unprobeable } from "./unprobeable.js";
 
 /** Kinds that somebody may switch at run time and want to probe as well. */
@@ -16,40 +19,103 @@ const switchable: ReadonlySet<SiteKind> = new Set(["mcount", "jump_label"]);
 /** What says that there is no instruction to be asked about. */
 const illegible: ReadonlySet<FindingId> = new Set(["outside-text", "data-site", "unresolved"]);
 
+const nothing: Partial<TableSite> = {};
+
+/** What the sites of all tables are read with. */
+export interface Readers {
+  readonly image: ElfImage;
+  readonly names: PlaceNames;
+  readonly judge: TransitionJudge;
+  readonly unprobeable: Unprobeable;
+  readonly rows: SiteRows;
+}
+
 /** Reads the sites of one table. */
 export class SiteReader {
   readonly #image: ElfImage;
-  readonly #kind: SiteKind;
-  readonly #rule: KindRule;
+  readonly #names: PlaceNames;
   readonly #judge: TransitionJudge;
   readonly #unprobeable: Unprobeable;
-  readonly #names: PlaceNames;
+  readonly #rows: SiteRows;
+  readonly #kind: SiteKind;
+  readonly #rule: KindRule;
+  readonly #table: Listing;
+  readonly #firstRow: number;
+  readonly #models: SiteModels;
 
-  constructor(image: ElfImage, names: PlaceNames, kind: SiteKind, judge: TransitionJudge, unprobeable: Unprobeable) {
+  /** @param firstRow - of the table's sites among all */
+  constructor({ image, names, judge, unprobeable, rows }: Readers, kind: SiteKind, table: Listing, firstRow: number) {
     this.#image = image;
     this.#names = names;
+    this.#judge = judge;
     this.#unprobeable = unprobeable;
+    this.#rows = rows;
     this.#kind = kind;
     this.#rule = KIND_RULES[kind];
-    this.#judge = judge;
+    this.#table = table;
+    this.#firstRow = firstRow;
+    this.#models = new SiteModels(image, this.#rule);
   }
 
   /**
-   * @param listed - what the table says about the site
-   * @param rows - of all sites
-   * @param row - the site's
+   * @param index - of the site in the table
    * @param more - findings from beyond the site
    */
-  read(listed: TableSite, rows: SiteRows, row: number, more: readonly Finding[] | undefined): Site {
+  read(index: number, more: readonly Finding[] | undefined): SeenSite {
+    const row = this.#firstRow + index;
+    const [image, rows] = [this.#image, this.#rows];
+    const place = rows.place(row);
+    const probeable = !switchable.has(this.#kind) || !this.#unprobeable.has(place);
+    const isa = rows.isa(row);
+    let listed: TableSite | undefined;
+    let likeness: Likeness | undefined;
+    if (this.#models.useful && more === undefined && isa !== undefined) {
+      if (!this.#rule.bare) listed = this.#table.site(index);
+      const around = { image, names: this.#names, isa, place, listed: listed ?? nothing };
+      likeness = this.#models.likeness(around, rows.data[row] === 1, probeable);
+    }
+    const known = likeness && this.#models.find(likeness, place.address);
+    if (known !== undefined)
+      return new SeenAgain(this.#spot(place, listed, known.model.site), known.model, known.words);
+    listed ??= this.#table.site(index);
+    const { site, now, changes } = this.#readAll(listed, row, probeable, more);
+    if (likeness === undefined || now === undefined || !isPlaceless(site.findings)) return seenAsRead(site);
+    const model = SiteModel.of(site, now, changes, {
+      aim: listed.target?.address,
+      order: image.header.codeEndian,
+    });
+    if (model !== undefined) this.#models.keep(likeness, model);
+    return seenAsRead(site, model, model?.wordsAt(place.address, likeness.word, likeness.aim));
+  }
+
+  #spot(place: Place, listed: TableSite | undefined, { target, targetSymbol }: Site): Spot {
+    const symbol = this.#names.at(place);
+    const aim = listed?.target;
+    return {
+      address: place.address,
+      symbol: symbol?.name ?? null,
+      offset: symbol?.offset ?? null,
+      key: listed?.key === undefined ? null : this.#key(listed.key),
+      target: aim === undefined ? target : aim.address,
+      targetSymbol: aim === undefined ? targetSymbol : this.#names.of(aim),
+    };
+  }
+
+  #readAll(
+    listed: TableSite,
+    row: number,
+    probeable: boolean,
+    more: readonly Finding[] | undefined,
+  ): { site: Site; now: Written | undefined; changes: readonly Change[] } {
     const image = this.#image;
-    const subject = this.#subject(listed, rows, row);
-    const { place, insn, key } = subject;
+    const subject = this.#subject(listed, row);
+    const { place, insn, key, now } = subject;
     const target = subject.target ?? subject.branch;
     const symbol = this.#names.at(place);
     const { content } = this.#rule;
     const code = content !== "data";
     const straddles = insn === undefined || !code ? [] : straddlesAt(place.address, insn.size);
-    const shown = subject.now === undefined ? undefined : this.#judge.text(subject.now);
+    const shown = now === undefined ? undefined : this.#judge.text(now);
     const bytes =
       insn === undefined ? hexOrNull(image.read(place, 4)) : (shown?.bytes ?? codeHex(insn, image.header.codeEndian));
     const findings: Finding[] = [];
@@ -57,14 +123,12 @@ export class SiteReader {
     if (content !== "data") siteFindings(subject, straddles, content, say);
     const legible = !findings.some(({ id }) => illegible.has(id));
     if (legible) this.#rule.findings?.(subject, say);
-    if (legible && switchable.has(this.#kind) && this.#unprobeable.has(place)) {
-      say("not-probeable", "the function is on the kprobe blacklist, or in text that is");
-    }
+    if (legible && !probeable) say("not-probeable", "the function is on the kprobe blacklist, or in text that is");
+    const changes = (legible ? this.#rule.changes?.(subject) : undefined) ?? [];
     const transitions: Transition[] = [];
-    const changes = legible ? this.#rule.changes?.(subject) : undefined;
-    for (const change of changes ?? []) transitions.push(this.#judge.judge(change));
+    for (const change of changes) transitions.push(this.#judge.judge(change));
     if (more !== undefined) findings.push(...more);
-    return {
+    const site: Site = {
       kind: this.#kind,
       address: place.address,
       section: place.section?.name ?? null,
@@ -80,10 +144,11 @@ export class SiteReader {
       transitions,
       findings,
     };
+    return { site, now, changes };
   }
 
-  #subject(listed: TableSite, rows: SiteRows, row: number): Subject {
-    const image = this.#image;
+  #subject(listed: TableSite, row: number): Subject {
+    const [image, rows] = [this.#image, this.#rows];
     const { place } = listed;
     const isa = rows.isa(row);
     const insn = isa === undefined || rows.size[row] === 0 ? undefined : insnAt(image, place, isa);

@@ -54,6 +54,12 @@ export class SiteRows {
     return isas[this.#isa[row]!];
   }
 
+  /** Of a site that is in this file. */
+  place(row: number): Place {
+    const section = this.section[row]!;
+    return { section: section < 0 ? undefined : this.#image.sections[section], address: this.address[row]! };
+  }
+
   /** Instruction sets of all sites. */
   isas(): Set<Isa> {
     const found = new Set<Isa>();

@@ -33,6 +33,15 @@ export interface Subject extends TableSite {
   readonly branch: Place | undefined;
 }
 
+/** What is asked to tell whether a site is as most of its kind are. */
+export interface Surroundings {
+  readonly image: ElfImage;
+  readonly names: PlaceNames;
+  readonly isa: Isa;
+  readonly place: Place;
+  readonly listed: Partial<TableSite>;
+}
+
 export function samePlace(a: Place, b: Place): boolean {
   return a.address === b.address && a.section === b.section && a.external === b.external;
 }

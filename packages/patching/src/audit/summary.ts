@@ -6,13 +6,14 @@ import type { KindSummary, Site, SiteKind } from "./report.js";
 export class Summaries {
   readonly #byKind = new Map<SiteKind, Counts>();
 
-  add(site: Site): void {
+  /** @param times - how many such sites there are */
+  add(site: Site, times: number): void {
     let counts = this.#byKind.get(site.kind);
     if (counts === undefined) {
       counts = new Counts(KIND_RULES[site.kind].content === "data");
       this.#byKind.set(site.kind, counts);
     }
-    counts.add(site);
+    counts.add(site, times);
   }
 
   /** One summary for each kind that has a site, in the order in which the first of each came. */
@@ -35,19 +36,19 @@ class Counts {
     this.#data = data;
   }
 
-  add(site: Site): void {
-    this.#sites++;
-    count(this.#forms, this.#data ? "data" : formOf(site));
-    for (const boundary of site.straddles) this.#straddle[boundary]++;
+  add(site: Site, times: number): void {
+    this.#sites += times;
+    count(this.#forms, this.#data ? "data" : formOf(site), times);
+    for (const boundary of site.straddles) this.#straddle[boundary] += times;
     for (const { name, verdict } of site.transitions) {
       let verdicts = this.#verdicts.get(name);
       if (verdicts === undefined) {
         verdicts = new Map();
         this.#verdicts.set(name, verdicts);
       }
-      count(verdicts, verdict);
+      count(verdicts, verdict, times);
     }
-    for (const { id } of site.findings) count(this.#findings, id);
+    for (const { id } of site.findings) count(this.#findings, id, times);
   }
 
   get summary(): KindSummary {
@@ -72,6 +73,6 @@ function formOf({ isa, text, findings }: Site): string {
   return text.slice(0, end);
 }
 
-function count<Name>(counts: Map<Name, number>, name: Name): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+function count<Name>(counts: Map<Name, number>, name: Name, times: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + times);
 }

@@ -1,7 +1,8 @@
 import { directTarget, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
+import { protocolsFor } from "../protocols/choice.js";
 import { ARCHITECTURES, type Architecture } from "../rules/architecture.js";
-import { check } from "../rules/check.js";
+import { ruling } from "../rules/check.js";
 import type { Rule } from "../rules/rules.js";
 import { straddlesAt } from "./boundaries.js";
 import { codeHex } from "./image-code.js";
@@ -32,7 +33,7 @@ export interface Change {
 type Answer = Pick<Transition, "verdict" | "rule" | "protocol" | "verdicts">;
 
 /**
- * Judges changes by `check`, once for each class of them. A kernel has 45,000 sites and a few dozen classes: the verdict
+ * Judges changes as `check` does, once for each class of them. A kernel has 45,000 sites and a few dozen classes: the verdict
  * does not depend on the address or the target themselves.
  */
 export class TransitionJudge {
@@ -118,17 +119,27 @@ export class TransitionJudge {
     const key = this.#classes.of(edit, before.kind, after.kind);
     let answer = answers.get(key);
     if (answer === undefined) {
-      const { verdict, rule, protocols } = check(edit, { architecture: this.architecture });
+      const { verdict, rule } = ruling(edit, this.architecture);
       this.rules.set(rule.id, { title: rule.title, reference: rule.reference });
       const verdicts = Object.fromEntries(
-        ARCHITECTURES.map((architecture) => [architecture, check(edit, { architecture }).verdict]),
+        ARCHITECTURES.map((architecture) => [architecture, ruling(edit, architecture).verdict]),
       ) as Transition["verdicts"];
-      answer = { verdict, rule: rule.id, protocol: protocols.find(({ sound }) => sound)?.name ?? null, verdicts };
+      const choices = verdict === "invalid" ? [] : protocolsFor(edit, this.architecture, anyCores);
+      answer = { verdict, rule: rule.id, protocol: choices.find(({ sound }) => sound)?.name ?? null, verdicts };
       answers.set(key, answer);
     }
     return answer;
   }
 }
+
+/** Which halfwords of a word a change changes: rules ask for it, and a branch to the same target may answer otherwise elsewhere. */
+export function changedHalves(from: number, to: number): number {
+  const changed = from ^ to;
+  return (changed >>> 16 === 0 ? 0 : 1) + ((changed & 0xffff) === 0 ? 0 : 2);
+}
+
+/** The least that concurrency needs: which protocol is the cheapest does not depend on more. */
+const anyCores = 2;
 
 /** The condition of A32 words that have `AL`. */
 const always = 14;
@@ -166,9 +177,7 @@ class EditClasses {
   readonly #kinds = new Numbering<number>();
 
   of({ isa, address, from, to }: Edit, kindFrom: number, kindTo: number): number {
-    const changed = (from.word ^ to.word) >>> 0;
-    const sameSize = from.size === to.size;
-    const halves = sameSize ? (changed >>> 16 === 0 ? 0 : 1) + ((changed & 0xffff) === 0 ? 0 : 2) : 4;
+    const halves = from.size === to.size ? changedHalves(from.word, to.word) : 4;
     const mixes = kindFrom !== kindTo && from.cond !== to.cond && directTarget(from) !== directTarget(to) ? 1 : 0;
     const boundaries = straddlesAt(address, Math.max(from.size, to.size)).length;
     const where = (isa === "a32" ? 0 : 1) + 2 * (address & 3);

@@ -104,6 +104,17 @@ export function check(edit: Edit, options: CheckOptions = {}): Judgement {
   };
 }
 
+/**
+ * The verdict of {@link check} and the rule that decided, of an edit around which nothing is known: for whoever has thousands, and wants
+ * no reasons.
+ */
+export function ruling(edit: Edit, architecture: Architecture): Pick<Judgement, "verdict" | "rule"> {
+  const refusal = invalidity(edit);
+  if (refusal !== undefined) return { verdict: "invalid", rule: ruleOf(refusal[0], architecture) };
+  const { listed, rule } = listingOf(edit, architecture);
+  return { verdict: listed ? "concurrent" : "synchronise", rule: ruleOf(rule, architecture) };
+}
+
 /** Sizes that no machine has are a mistake, and would answer another question. */
 function requireSizes({ cores = 1, fetchUnit = 2, lines = [] }: CheckOptions): void {
   const powerOfTwo = (value: number, least: number) =>
