@@ -18,7 +18,7 @@ import {
   singleOfHalf,
   toFixed,
 } from "../pseudocode/float-words.js";
-import { type Fpscr, standard } from "../pseudocode/floating-point.js";
+import type { Fpscr } from "../pseudocode/floating-point.js";
 import { setWords, type Vector, vectorsOf, wordsOf } from "./lanes.js";
 import type { Semantic, Semantics } from "./semantics.js";
 
@@ -35,7 +35,7 @@ const each =
       typeof other!.lane === "number" ? 2 * other!.reg + other!.lane : wordsOf(other!)[i]!;
     const values = wordsOf(d!).map((word, i) =>
       m.compute(
-        ([x, y, old], fpscr) => apply(x!, y!, old!, standard(fpscr)),
+        ([x, y, old], fpscr) => apply(x!, y!, old!, fpscr.standard),
         [m.word(wordsOf(n!)[i]!), m.word(second(i)), m.word(word)],
       ),
     );
@@ -57,7 +57,7 @@ const pairwise =
     const [d, n, other] = vectorsOf(insn);
     const values = [n!, other!].map((vector) =>
       m.compute(
-        ([x, y], fpscr) => apply(x!, y!, standard(fpscr)),
+        ([x, y], fpscr) => apply(x!, y!, fpscr.standard),
         wordsOf(vector).map((word) => m.word(word)),
       ),
     );
@@ -70,7 +70,7 @@ const toHalves: Semantic = (m, insn) => {
   const words = wordsOf(x!);
   const values = [0, 2].map((i) =>
     m.compute(
-      ([low, high], fpscr) => halfOfSingle(low!, standard(fpscr)) | (halfOfSingle(high!, standard(fpscr)) << 16),
+      ([low, high], fpscr) => halfOfSingle(low!, fpscr.standard) | (halfOfSingle(high!, fpscr.standard) << 16),
       [m.word(words[i]!), m.word(words[i + 1]!)],
     ),
   );
@@ -81,7 +81,7 @@ const ofHalves: Semantic = (m, insn) => {
   const [d, x] = vectorsOf(insn);
   const values = wordsOf(d!).map((_, i) =>
     m.compute(
-      ([word], fpscr) => singleOfHalf(word! >>> (16 * (i & 1)), standard(fpscr)),
+      ([word], fpscr) => singleOfHalf(word! >>> (16 * (i & 1)), fpscr.standard),
       [m.word(wordsOf(x!)[i >> 1]!)],
     ),
   );

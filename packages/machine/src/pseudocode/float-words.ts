@@ -23,6 +23,12 @@ function float32(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+function float64([low, high]: DoubleWords): number {
+  scratch.setInt32(0, high);
+  scratch.setInt32(4, low);
+  return scratch.getFloat64(0);
+}
+
 function bits32(value: number): number {
   scratch.setFloat32(0, value);
   return scratch.getInt32(0);
@@ -51,6 +57,8 @@ export function arithmetic32(name: Name, x: number, y: number, fpscr: Fpscr): nu
 
 /** FPMulAdd for single precision: `addend + x * y`. */
 export function multiplyAdd32(addend: number, x: number, y: number, fpscr: Fpscr): number {
+  const hosted = host.multiplyAddSingle(float32(addend), float32(x), float32(y), fpscr.value);
+  if (!Number.isNaN(hosted)) return bits32(hosted);
   return small(define.multiplyAdd(define.single, big(addend), big(x), big(y), fpscr));
 }
 
@@ -66,6 +74,8 @@ export function flagsOf(order: number | undefined): number {
 }
 
 export function compare32(x: number, y: number, signals: boolean, fpscr: Fpscr): number | undefined {
+  const [a, b] = [float32(x), float32(y)];
+  if (host.compares(a, b, host.leastSingle, fpscr.value)) return host.orderOf(a, b);
   return define.compare(define.single, big(x), big(y), signals, fpscr);
 }
 
@@ -75,6 +85,8 @@ export function compare64(x: DoubleWords, y: DoubleWords, signals: boolean, fpsc
 
 /** FPMax, or FPMin. */
 export function extreme32(x: number, y: number, larger: boolean, fpscr: Fpscr): number {
+  const [a, b] = [float32(x), float32(y)];
+  if (a !== b && host.compares(a, b, host.leastSingle, fpscr.value)) return a > b === larger ? x : y;
   return small(define.extreme(define.single, big(x), big(y), larger, fpscr));
 }
 
@@ -91,6 +103,12 @@ export interface Fixed {
 
 /** FPToFixed, of the words of a number: low and high word of a number of 64 bits. `rounds` as the FPSCR says, else towards zero. */
 export function toFixed(size: 32 | 64, x: DoubleWords, to: Fixed, rounds: boolean, fpscr: Fpscr): DoubleWords {
+  const { bits, fraction, isSigned } = to;
+  // Times a power of two it is the same number, or so large that it is out of range.
+  const scaled = (size === 64 ? float64(x) : float32(x[0])) * 2 ** fraction;
+  const half = 2 ** (bits - 1);
+  const hosted = host.integer(scaled, rounds, isSigned ? -half : 0, isSigned ? half - 1 : 2 * half - 1, fpscr.value);
+  if (!Number.isNaN(hosted)) return [hosted | 0, hosted < 0 ? -1 : 0];
   const mode = rounds ? roundingOf(fpscr) : rounding.zero;
   return parted(define.toFixed(formatOf(size), size === 64 ? joined(x) : big(x[0]), to, mode, fpscr));
 }
@@ -98,6 +116,10 @@ export function toFixed(size: 32 | 64, x: DoubleWords, to: Fixed, rounds: boolea
 /** FixedToFP, of the low bits of a word. `rounds` as the FPSCR says, else to nearest. */
 export function ofFixed(size: 32 | 64, x: number, from: Fixed, rounds: boolean, fpscr: Fpscr): DoubleWords {
   const value = from.isSigned ? BigInt.asIntN(from.bits, BigInt(x)) : BigInt.asUintN(from.bits, BigInt(x));
+  if (size === 32) {
+    const hosted = host.narrowed(Number(value) * 2 ** -from.fraction, fpscr.value);
+    if (!Number.isNaN(hosted)) return [bits32(hosted), 0];
+  }
   const mode = rounds ? roundingOf(fpscr) : rounding.nearest;
   return parted(define.ofFixed(formatOf(size), value, from.fraction, mode, fpscr));
 }

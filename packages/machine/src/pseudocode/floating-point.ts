@@ -18,7 +18,7 @@ export const fpscrBits = {
   QC: 0x08000000,
 } as const;
 
-const { IOC, DZC, OFC, UFC, IXC, IDC, FZ, DN, AHP } = fpscrBits;
+const { IOC, DZC, OFC, UFC, IXC, IDC, RMode, FZ, DN, AHP } = fpscrBits;
 
 /** The FPSCR as an operation sees it. */
 export interface Fpscr {
@@ -26,11 +26,13 @@ export interface Fpscr {
   readonly value: number;
   /** FPProcessException: the bits are set, and stay. */
   raise(bits: number): void;
+  /** As Advanced SIMD goes by it: {@link standardValue}. Exceptions accumulate in the FPSCR all the same. */
+  readonly standard: Fpscr;
 }
 
-/** StandardFPSCRValue: what Advanced SIMD goes by. Exceptions accumulate in the FPSCR all the same. */
-export function standard(fpscr: Fpscr): Fpscr {
-  return { value: (fpscr.value & AHP) | FZ | DN, raise: (bits) => fpscr.raise(bits) };
+/** StandardFPSCRValue; what is noted already stays so. */
+export function standardValue(value: number): number {
+  return (value & ~RMode) | FZ | DN;
 }
 
 /** How many bits fraction and exponent have. */

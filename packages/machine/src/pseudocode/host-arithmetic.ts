@@ -16,8 +16,8 @@ const apply: Readonly<Record<Name, (x: number, y: number) => number>> = {
 };
 
 /** The smallest normal numbers. */
-const leastSingle = 2 ** -126;
-const leastDouble = 2 ** -1022;
+export const leastSingle: number = 2 ** -126;
+export const leastDouble: number = 2 ** -1022;
 
 /** Is a result of zero zero itself, and not too small a number? */
 function isExactZero(name: Name, x: number, y: number, result: number): boolean {
@@ -97,7 +97,10 @@ export function integer(x: number, nearest: boolean, low: number, high: number, 
   if (nearest && (fpscr & RMode) !== 0) return Number.NaN;
   const whole = nearest ? toEven(x) : Math.trunc(x);
   if (!(whole >= low && whole <= high)) return Number.NaN;
-  return whole === x || (fpscr & (IXC | FZ)) === IXC ? whole : Number.NaN;
+  if (whole === x) return whole;
+  // What is flushed to zero is not inexact: not even scaled by 32 bits is it this large.
+  const isFlushed = (fpscr & FZ) !== 0 && Math.abs(x) < 2 ** -90;
+  return (fpscr & IXC) !== 0 && !isFlushed ? whole : Number.NaN;
 }
 
 function toEven(value: number): number {
@@ -121,7 +124,40 @@ export function widened(x: number, fpscr: number): number {
   return (fpscr & FZ) !== 0 && isSubnormal(x, leastSingle) ? Number.NaN : x;
 }
 
-/** May the host compare what are no NaNs? */
-export function compares(fpscr: number): boolean {
-  return (fpscr & FZ) === 0;
+/** May the host compare the numbers? Not NaNs, nor what is flushed to zero. */
+export function compares(x: number, y: number, least: number, fpscr: number): boolean {
+  if (Number.isNaN(x) || Number.isNaN(y)) return false;
+  return (fpscr & FZ) === 0 || !(isSubnormal(x, least) || isSubnormal(y, least));
+}
+
+/** Of what may be compared. */
+export function orderOf(x: number, y: number): number {
+  return x === y ? 0 : x < y ? -1 : 1;
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** The sum of two numbers, as a number that is odd where it is not exact: rounded again, it is as if it had not been rounded. */
+function oddSum(x: number, y: number): number {
+  const sum = x + y;
+  const second = sum - x;
+  const error = x - (sum - second) + (y - second);
+  if (error === 0) return sum;
+  bits.setFloat64(0, sum);
+  const whole = bits.getBigInt64(0);
+  if ((whole & 1n) !== 0n) return sum;
+  bits.setBigInt64(0, error > 0 === sum > 0 ? whole + 1n : whole - 1n);
+  return bits.getFloat64(0);
+}
+
+/** `addend + x * y` in single precision, rounded once, where the host knows it; else a NaN. */
+export function multiplyAddSingle(addend: number, x: number, y: number, fpscr: number): number {
+  if ((fpscr & RMode) !== 0) return Number.NaN;
+  if ((fpscr & FZ) !== 0 && [addend, x, y].some((one) => isSubnormal(one, leastSingle))) return Number.NaN;
+  // The product of two numbers of single precision is one of double precision.
+  const wide = oddSum(x * y, addend);
+  const result = Math.fround(wide);
+  const size = Math.abs(result);
+  const isGood = (size > leastSingle && size < Number.POSITIVE_INFINITY) || wide === 0;
+  return isGood && ((fpscr & IXC) !== 0 || wide === result) ? result : Number.NaN;
 }

@@ -1,6 +1,29 @@
-import type { Fpscr } from "../pseudocode/floating-point.js";
+import { type Fpscr, standardValue } from "../pseudocode/floating-point.js";
 import { type GuestMemory, MemoryFault } from "./guest-memory.js";
 import { cell } from "./layout.js";
+
+/** The FPSCR as floating-point arithmetic sees it, in its cell. */
+function fpscrOf(cells: Int32Array): Fpscr {
+  const raise = (bits: number): void => {
+    cells[cell.fpscr] = cells[cell.fpscr]! | bits;
+  };
+  const standard: Fpscr = {
+    get value() {
+      return standardValue(cells[cell.fpscr]!);
+    },
+    raise,
+    get standard() {
+      return standard;
+    },
+  };
+  return {
+    get value() {
+      return cells[cell.fpscr]!;
+    },
+    raise,
+    standard,
+  };
+}
 
 /** Why a core stopped. */
 export interface Stop {
@@ -113,15 +136,7 @@ export class RunCore {
     this.cells = memory.core(index);
     this.floats = new Float32Array(this.cells.buffer, this.cells.byteOffset, this.cells.length);
     this.doubles = new Float64Array(this.cells.buffer, this.cells.byteOffset, this.cells.length / 2);
-    const { cells } = this;
-    this.fpscr = {
-      get value() {
-        return cells[cell.fpscr]!;
-      },
-      raise: (bits) => {
-        cells[cell.fpscr] = cells[cell.fpscr]! | bits;
-      },
-    };
+    this.fpscr = fpscrOf(this.cells);
     this.host = host;
     this.port = memory;
     this.cells[cell.cpsr] = 0x10;

@@ -37,19 +37,17 @@ function put(cells: Int32Array, to: number, [low, high]: words.DoubleWords): voi
   cells[to + 1] = high;
 }
 
-const orderOf = (x: number, y: number): number => (x === y ? 0 : x < y ? -1 : 1);
-
 /** FPCompare of single precision numbers: N, Z, C, V in bits 3 to 0. */
 export function compare32({ cells, floats, fpscr }: FloatCells, x: number, y: number, signals: boolean): number {
   const [a, b] = [floats[x]!, floats[y]!];
-  if (host.compares(fpscr.value) && !Number.isNaN(a) && !Number.isNaN(b)) return words.flagsOf(orderOf(a, b));
+  if (host.compares(a, b, host.leastSingle, fpscr.value)) return words.flagsOf(host.orderOf(a, b));
   return words.flagsOf(words.compare32(cells[x]!, cells[y]!, signals, fpscr));
 }
 
 /** FPCompare of double precision numbers. */
 export function compare64({ cells, doubles, fpscr }: FloatCells, x: number, y: number, signals: boolean): number {
   const [a, b] = [doubles[x >> 1]!, doubles[y >> 1]!];
-  if (host.compares(fpscr.value) && !Number.isNaN(a) && !Number.isNaN(b)) return words.flagsOf(orderOf(a, b));
+  if (host.compares(a, b, host.leastDouble, fpscr.value)) return words.flagsOf(host.orderOf(a, b));
   return words.flagsOf(words.compare64(pair(cells, x), pair(cells, y), signals, fpscr));
 }
 
