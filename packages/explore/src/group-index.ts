@@ -32,6 +32,11 @@ export class GroupIndex implements StateIndex {
     this.#groups = new Int32Array((words + 1) * 1024);
   }
 
+  /** Bytes of what is kept, as it is filled on average. */
+  get bytes(): number {
+    return ((this.#words + 1) * 4 * this.#size + 8 * this.#tails.size) / 0.56;
+  }
+
   intern(states: Int32Array, count: number, numbers: Int32Array): void {
     if (count === 0) return;
     const words = this.#words;
@@ -125,7 +130,7 @@ export function moveGroups(from: Int32Array, to: Int32Array, words: number): voi
 export class WordNumbers {
   /** Pairs: a word, and its number plus one, 0 where the place is free. */
   #places = new Int32Array(2048);
-  #size = 0;
+  size = 0;
 
   number(word: number): number {
     const places = this.#places;
@@ -141,9 +146,9 @@ export class WordNumbers {
 
   #add(word: number, place: number): number {
     this.#places[place] = word;
-    this.#places[place + 1] = ++this.#size;
-    if (this.#size * 8 > this.#places.length * 3) this.#rehash();
-    return this.#size - 1;
+    this.#places[place + 1] = ++this.size;
+    if (this.size * 8 > this.#places.length * 3) this.#rehash();
+    return this.size - 1;
   }
 
   #rehash(): void {

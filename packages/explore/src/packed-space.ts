@@ -1,4 +1,4 @@
-import { GroupIndex } from "./group-index.js";
+import { FittingIndex } from "./fitting-index.js";
 import type { PackedModel } from "./packed-model.js";
 import { ExactIndex, FingerprintIndex, PassingStates, type StateIndex, StateStore } from "./state-index.js";
 import { grown, type StateSpace } from "./state-space.js";
@@ -176,15 +176,16 @@ export class PackedSpace implements StateSpace<Int32Array> {
 }
 
 function statesOf({ words }: PackedModel, { fingerprints, numbers, states }: SpaceOptions) {
-  // A single word is itself as short as what an index would make of it.
-  if (!fingerprints && (numbers || words === 1)) {
+  if (fingerprints) {
+    const store = new PassingStates(words);
+    return { states: store, index: new FingerprintIndex(words, (from, at) => store.append(from, at)) };
+  }
+  if (numbers) {
     const store = new StateStore(words, states + 1);
     return { states: store, index: new ExactIndex(store) };
   }
-  const store = new PassingStates(words);
-  const added = (from: Int32Array, at: number): number => store.append(from, at);
-  const index = fingerprints ? new FingerprintIndex(words, added) : new GroupIndex(words, added);
-  return { states: store, index };
+  const index = new FittingIndex(words, states + 1);
+  return { states: index, index };
 }
 
 /** The states kept are representatives: follows the path with the state itself beside, by any action that leads to the same class. */

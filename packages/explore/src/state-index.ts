@@ -7,17 +7,20 @@ export class StateStore {
   /** Memory is taken by what is written, not by what is reserved: reserving enough at once saves copying. */
   all: Int32Array;
 
-  /** `expected` states are made room for at once. */
-  constructor(words: number, expected: number) {
+  readonly #expected: number;
+
+  /** `expected` states are made room for at once; or only when there are more than `few`. */
+  constructor(words: number, expected: number, few: number = expected) {
     this.words = words;
-    this.all = new Int32Array(words * Math.max(1024, Math.min(expected, 2 ** 24)));
+    this.#expected = words * Math.max(1024, Math.min(expected, 2 ** 24));
+    this.all = new Int32Array(Math.min(this.#expected, words * Math.max(1024, few)));
   }
 
   append(from: Int32Array, at: number): number {
     const { words } = this;
     const number = this.size++;
     if (number * words >= this.all.length) {
-      const larger = new Int32Array(this.all.length * 2);
+      const larger = new Int32Array(Math.max(this.#expected, this.all.length * 2));
       larger.set(this.all);
       this.all = larger;
     }

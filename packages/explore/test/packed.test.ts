@@ -18,6 +18,7 @@ import {
 } from "@cmodx/explore";
 import { expect, test } from "vitest";
 import { twoHalves } from "../bench/two-halves.js";
+import { GroupIndex } from "../src/group-index.js";
 import { built } from "./built.js";
 
 /** Random graphs as packed models: an edge for each action that is there. */
@@ -141,6 +142,17 @@ test.each<readonly [string, (state: number) => readonly number[]]>([
   ["words that are equal", (state) => [state, state, state]],
   ["few of each of four words", (state) => [state & 7, ~(state >> 9), 1 << ((state >> 3) & 7), (state >> 6) & 7]],
 ])("states are told apart, whatever distinguishes them: %s", (_, words) => {
+  // In groups even where a search would see that they do not fill any.
+  let added = 0;
+  const index = new GroupIndex(words(0).length, () => added++);
+  const seen = new Set<number>();
+  const number = new Int32Array(1);
+  for (let i = 0; i < 30_000; i++) {
+    const state = Math.imul(i * (i + 7), 0x2545f491) >>> 20;
+    index.intern(Int32Array.from(words(state)), 1, number);
+    expect(number[0]).toBe(seen.has(state) ? -1 : seen.size);
+    seen.add(state);
+  }
   for (let seed = 1; seed <= 4; seed++) {
     const model = written(seed, 12_000, words);
     const known = check(objects(model), { exhaustive: true });
