@@ -1,5 +1,5 @@
 import { advanceIt, type Isa, isWide, noIt } from "@cmodx/codec";
-import { type CodeRun, type ElfImage, relocationOfWord, type Section } from "@cmodx/elf";
+import { type ElfImage, relocationOfWord, type Section } from "@cmodx/elf";
 import { written } from "./conflicts.js";
 import { a32Flow, a32Target, FLOW, t16Flow, t16Target, t32Flow, t32Target } from "./flow.js";
 import { branchTarget, insnAt } from "./image-code.js";
@@ -34,9 +34,7 @@ export function scanCode(image: ElfImage, sites: SiteRows): Map<number, SiteFact
   const windows = new Windows(sites, texts);
   windows.mark();
   const arrivals = new Arrivals(texts);
-  for (const text of texts) {
-    if (text !== undefined) for (const run of image.codeRuns(text.section)) readRun(image, text, run, arrivals);
-  }
+  for (const text of texts) if (text !== undefined) readText(image, text, arrivals);
   return windows.facts(arrivals);
 }
 
@@ -126,62 +124,95 @@ class Windows {
   }
 }
 
-/** Marks where the instructions of a run begin, and notes where their branches and literals lie. */
-function readRun(image: ElfImage, text: MarkedText, run: CodeRun, arrivals: Arrivals): void {
-  const bytes = image.read({ section: text.section, address: run.start }, run.end - run.start);
-  if (bytes === undefined) return;
-  const code = image.header.codeEndian === "little" ? bytes : swapped(bytes, run.isa);
-  const start = run.start - text.base;
-  const note = (flow: number, from: number, target: number): void => {
-    const linked = flow === FLOW.branch && image.relocatable && arrivals.relocated(image, text, from, run.isa);
-    if (!linked) arrivals.add(flow, text, from, target);
+/** Marks where the instructions of a text begin, and notes where their branches and literals lie. */
+function readText(image: ElfImage, text: MarkedText, arrivals: Arrivals): void {
+  const { section, base, start } = text;
+  const linked = image.relocatable ? undefined : text;
+  const note = (flow: number, from: number, target: number, isa: Isa): void => {
+    const waits = flow === FLOW.branch && image.relocatable && arrivals.relocated(image, text, from, isa);
+    if (!waits) arrivals.add(flow, text, from, target);
   };
-  const marked = image.relocatable ? undefined : text;
-  if (run.isa === "a32") readA32(code, text.marks, start, marked, note);
-  else readT32(code, text.marks, start, note);
-}
-
-type Note = (flow: number, from: number, target: number) => void;
-
-/** @param own - a text whose branches are all noted by where they go: most go where nothing is marked, and need not be told of */
-function readA32(code: Uint8Array, marks: Uint8Array, start: number, own: MarkedText | undefined, note: Note): void {
-  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
-  const view = new DataView(code.buffer, code.byteOffset, code.length);
-  for (let at = 0; at + 4 <= code.length; at += 4) {
-    const word = view.getInt32(at, true);
-    const half = (start + at) >>> 1;
-    marks[half] = marks[half]! | mark.code;
-    const flow = a32Flow(word);
-    if (flow === FLOW.none) continue;
-    const target = a32Target(word, start + at) | 0;
-    if (target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0) continue;
-    note(flow, start + at, target);
+  const little = image.header.codeEndian === "little";
+  let all: Uint8Array | undefined;
+  let view: DataView | undefined;
+  for (const run of image.codeRuns(section)) {
+    // A kernel has a hundred thousand runs: none of them is worth a view.
+    all ??= image.read({ section, address: base + start }, section.size);
+    if (all === undefined) return;
+    view ??= new DataView(all.buffer, all.byteOffset, all.length);
+    const [from, end] = [run.start - base, run.end - base];
+    const code = little ? view : swapped(all.subarray(from - start, end - start), run.isa);
+    const read = run.isa === "a32" ? readA32 : readT32;
+    read(code, little ? start : from, text.marks, from, end, linked, note);
   }
 }
 
-function readT32(code: Uint8Array, marks: Uint8Array, start: number, note: Note): void {
+type Note = (flow: number, from: number, target: number, isa: Isa) => void;
+
+/**
+ * @param code - little-endian, whose first byte is at `first`
+ * @param from - of the run, from the text's base
+ * @param own - a text whose branches are all noted by where they go: most go where nothing is marked, and need not be told of
+ */
+function readA32(
+  code: DataView,
+  first: number,
+  marks: Uint8Array,
+  from: number,
+  end: number,
+  own: MarkedText | undefined,
+  note: Note,
+): void {
+  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
+  for (let at = from; at + 4 <= end; at += 4) {
+    const word = code.getInt32(at - first, true);
+    const half = at >>> 1;
+    marks[half] = marks[half]! | mark.code;
+    const flow = a32Flow(word);
+    if (flow === FLOW.none) continue;
+    const target = a32Target(word, at) | 0;
+    if (target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0) continue;
+    note(flow, at, target, "a32");
+  }
+}
+
+/** As {@link readA32}. */
+function readT32(
+  code: DataView,
+  first: number,
+  marks: Uint8Array,
+  from: number,
+  end: number,
+  own: MarkedText | undefined,
+  note: Note,
+): void {
+  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
   let it = noIt;
-  for (let at = 0; at + 2 <= code.length; ) {
-    const first = code[at]! | (code[at + 1]! << 8);
-    const wide = isWide(first);
-    if (wide && at + 4 > code.length) return;
-    marks[(start + at) >>> 1]! |= it === noIt ? mark.code : mark.code | mark.it;
-    const word = wide ? (first << 16) | code[at + 2]! | (code[at + 3]! << 8) : first;
+  for (let at = from; at + 2 <= end; ) {
+    const half = code.getUint16(at - first, true);
+    const wide = isWide(half);
+    if (wide && at + 4 > end) return;
+    marks[at >>> 1]! |= it === noIt ? mark.code : mark.code | mark.it;
+    const word = wide ? (half << 16) | code.getUint16(at - first + 2, true) : half;
     const flow = wide ? t32Flow(word) : t16Flow(word);
-    if (flow !== FLOW.none) note(flow, start + at, (wide ? t32Target : t16Target)(word, start + at) | 0);
+    if (flow !== FLOW.none) {
+      const target = (wide ? t32Target(word, at) : t16Target(word, at)) | 0;
+      const told = target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0;
+      if (!told) note(flow, at, target, "t32");
+    }
     // IT is 1011 1111 with a mask that is not zero, and begins a block of up to four.
-    if (!wide && first >>> 8 === 0xbf && (first & 15) !== 0) it = first & 0xff;
+    if (!wide && half >>> 8 === 0xbf && (half & 15) !== 0) it = half & 0xff;
     else if (it !== noIt) it = advanceIt(it);
     at += wide ? 4 : 2;
   }
 }
 
 /** Big-endian code as little-endian. */
-function swapped(bytes: Uint8Array, isa: Isa): Uint8Array {
+function swapped(bytes: Uint8Array, isa: Isa): DataView {
   const unit = isa === "a32" ? 4 : 2;
   const result = new Uint8Array(bytes.length - (bytes.length % unit));
   for (let i = 0; i < result.length; i++) result[i] = bytes[i - (i % unit) + unit - 1 - (i % unit)]!;
-  return result;
+  return new DataView(result.buffer);
 }
 
 /** Branches and loads that arrive inside of a window. */
