@@ -1,4 +1,4 @@
-import { fpscrBits } from "../pseudocode/floating-point.js";
+import { fpscrBits as bits } from "../pseudocode/floating-point.js";
 import { askedBehind } from "./emit-caches.js";
 import { cell } from "./layout.js";
 import { coreLocal, firstFree, scratch } from "./locals.js";
@@ -24,8 +24,6 @@ const integers: Readonly<Record<string, readonly [to: number, back: number]>> = 
   s32: [2, op.f64_convert_i32_s],
   u32: [3, op.f64_convert_i32_u],
 };
-
-const { RMode, FZ, IXC } = fpscrBits;
 
 /** Exponents of what is infinite or a NaN, and of the smallest normal numbers, as the upper word of the number has them. */
 const largest = { 32: 0x7f800000, 64: 0x7ff00000 } as const;
@@ -141,10 +139,10 @@ export abstract class FloatEmitter extends ValueEmitter {
   /** Where rounding is as the host's, and nothing flushed: what `isInexact` says must not be, or have been noted before. */
   #mayBeInexact(isInexact: () => void): void {
     const { code } = this;
-    this.#status(RMode | FZ | IXC);
-    code.constant(IXC).op(op.i32_ne, op.if, type.none);
+    this.#status(bits.RMode | bits.FZ | bits.IXC);
+    code.constant(bits.IXC).op(op.i32_ne, op.if, type.none);
     this.labels.push(undefined);
-    this.#status(RMode | FZ);
+    this.#status(bits.RMode | bits.FZ);
     this.faultIf();
     // What is made here must not be taken for made in what follows.
     const { known } = this;
@@ -233,7 +231,7 @@ export abstract class FloatEmitter extends ValueEmitter {
 
   #widen(x: Node): void {
     const { code } = this;
-    this.#status(FZ);
+    this.#status(bits.FZ);
     this.faultIf();
     this.value(x);
     // Only a NaN is no number in either precision.
@@ -269,9 +267,9 @@ export abstract class FloatEmitter extends ValueEmitter {
     code.tee(wide).op(whole, op.saturating, to).set(scratch);
     code.get(wide);
     differs();
-    const mask = (rounds ? RMode : 0) | FZ | IXC;
+    const mask = (rounds ? bits.RMode : 0) | bits.FZ | bits.IXC;
     this.#status(mask);
-    code.constant(IXC).op(op.i32_ne);
+    code.constant(bits.IXC).op(op.i32_ne);
     code.get(wide).op(whole);
     differs();
     code.op(op.i32_or, op.i32_and);
@@ -288,7 +286,7 @@ export abstract class FloatEmitter extends ValueEmitter {
       }
       code.op(operation);
     };
-    this.#status(FZ);
+    this.#status(bits.FZ);
     this.faultIf();
     code.constant(6).constant(8).constant(2).constant(3);
     pair(size === 64 ? op.f64_gt : op.f32_gt);

@@ -84,16 +84,16 @@ export const conversions: Readonly<Record<Convert, Conversion>> = {
   f64_u32: ({ cells, doubles }, to, x) => {
     doubles[to >> 1] = cells[x]! >>> 0;
   },
-  f32_s32: ofInteger("s32"),
-  f32_u32: ofInteger("u32"),
-  s32_f32: toInteger("s32", 32, false),
-  u32_f32: toInteger("u32", 32, false),
-  s32_f64: toInteger("s32", 64, false),
-  u32_f64: toInteger("u32", 64, false),
-  round_s32_f32: toInteger("s32", 32, true),
-  round_u32_f32: toInteger("u32", 32, true),
-  round_s32_f64: toInteger("s32", 64, true),
-  round_u32_f64: toInteger("u32", 64, true),
+  f32_s32: /* @__PURE__ */ ofInteger("s32"),
+  f32_u32: /* @__PURE__ */ ofInteger("u32"),
+  s32_f32: /* @__PURE__ */ toInteger("s32", 32, false),
+  u32_f32: /* @__PURE__ */ toInteger("u32", 32, false),
+  s32_f64: /* @__PURE__ */ toInteger("s32", 64, false),
+  u32_f64: /* @__PURE__ */ toInteger("u32", 64, false),
+  round_s32_f32: /* @__PURE__ */ toInteger("s32", 32, true),
+  round_u32_f32: /* @__PURE__ */ toInteger("u32", 32, true),
+  round_s32_f64: /* @__PURE__ */ toInteger("s32", 64, true),
+  round_u32_f64: /* @__PURE__ */ toInteger("u32", 64, true),
   f64_f32: ({ cells, floats, doubles, fpscr }, to, x) => {
     const value = host.widened(floats[x]!, fpscr.value);
     if (Number.isNaN(value)) put(cells, to, words.doubleOfSingle(cells[x]!, fpscr));
