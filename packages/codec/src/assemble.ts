@@ -317,12 +317,16 @@ class Pass {
       case ".space":
       case ".skip":
       case ".zero": {
-        const count = Number(rest);
-        if (!Number.isInteger(count) || count < 0 || count > maxBytes) {
+        const [size = "", filler = "", ...more] = rest.split(",");
+        const count = this.#number(size) ?? Number.NaN;
+        const fill = this.#number(filler) ?? 0;
+        if (
+          !(Number.isInteger(count) && count >= 0 && count <= maxBytes && more.length === 0 && Number.isInteger(fill))
+        ) {
           this.#complain(statement, "bad size", `0 to ${maxBytes}`);
           return;
         }
-        for (let i = 0; i < count; i++) this.code.push(0);
+        for (let i = 0; i < count; i++) this.code.push(fill & 0xff);
         return;
       }
       case ".arm":

@@ -1,6 +1,7 @@
 import type { Isa } from "./encoding.js";
 import { modernName } from "./old-names.js";
 import type { ParseOptions } from "./parse.js";
+import { registerNumber } from "./registers.js";
 import { Scanner } from "./scanner.js";
 import { simdRewrites } from "./simd-rewrites.js";
 
@@ -164,9 +165,10 @@ function registerRewrites(indent: string, name: string, operands: string, isa: I
   // The last operation number of a coprocessor's instruction is 0 when left out; the second of two registers is the next one.
   if (/^(m(cr|rc)|cdp)/.test(name)) made.push(`${indent}${name}${operands}, #0`);
   const exclusive = /^(strexd|stlexd)/.test(name);
-  const pair = (exclusive ? /^(\s*\w+\s*,\s*r)(\d+)(\s*,\s*\[.*)$/i : /^(\s*r)(\d+)(\s*,\s*\[.*)$/i).exec(operands);
-  if (/^(ldr|str|ldrex|lda?ex|strex|stlex)d/.test(name) && pair !== null)
-    made.push(`${indent}${name}${pair[1]}${pair[2]}, r${Number(pair[2]) + 1}${pair[3]}`);
+  const pair = (exclusive ? /^(\s*\w+\s*,\s*)(\w+)(\s*,\s*\[.*)$/ : /^(\s*)(\w+)(\s*,\s*\[.*)$/).exec(operands);
+  const first = pair === null ? undefined : registerNumber(pair[2]!.toLowerCase());
+  if (/^(ldr|str|ldrex|lda?ex|strex|stlex)d/.test(name) && pair !== null && first !== undefined && first < 15)
+    made.push(`${indent}${name}${pair[1]}${pair[2]}, r${first + 1}${pair[3]}`);
   const two = /^\s*(\w+)\s*,\s*(\w+)\s*$/.exec(operands);
   if (name.startsWith("mul") && two !== null) made.push(`${indent}${name} ${two[1]}, ${two[2]}, ${two[1]}`);
   if (/^[su]div/.test(name) && two !== null) made.push(`${indent}${name} ${two[1]}, ${two[1]}, ${two[2]}`);

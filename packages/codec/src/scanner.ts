@@ -15,7 +15,20 @@ export interface Written {
 const wordPattern = /[a-z_][a-z0-9_]*/y;
 const numberPattern = /([-+]?)\s*(0x[0-9a-f]+|0b[01]+|[0-9]+)(?![\w.])/y;
 
-const operatorPattern = /\s*(<<|>>|[-+*/&|])\s*(?=[-\w.$(~])/y;
+/** A character stands for its code. */
+const characterPattern = /'(?:\\([bfnrt\\'])|([^\\']))'?/y;
+const escapes: Readonly<Record<string, number>> = { b: 8, f: 12, n: 10, r: 13, t: 9 };
+
+/** Digits as JavaScript reads them: octal behind another 0; undefined when they are none (`08`). */
+function readable(digits: string): string | undefined {
+  if (!/^0\d/.test(digits)) return digits;
+  return /[89]/.test(digits) ? undefined : `0o${digits}`;
+}
+
+/** More digits than any constant has are no number that fits. */
+const mostDigits = 70;
+
+const operatorPattern = /\s*(<<|>>|[-+*/&|])\s*(?=[-\w.$(~'])/y;
 const operators: Readonly<Record<string, { readonly rank: number; apply(a: number, b: number): number }>> = {
   "|": { rank: 0, apply: (a, b) => (a | b) >>> 0 },
   "&": { rank: 1, apply: (a, b) => (a & b) >>> 0 },
@@ -111,8 +124,8 @@ export class Scanner {
   }
 
   /**
-   * Takes a number: decimal, `0x`, `0b`, a symbol, or an expression of them with `+ - * / << >> & | ~` and parentheses. A `#`
-   * before it is the caller's.
+   * Takes a number: decimal, `0x`, `0b`, octal behind a 0, a character, a symbol, or an expression of them with
+   * `+ - * / << >> & | ~` and parentheses. A `#` before it is the caller's.
    */
   number(): Written | undefined {
     if (this.eat(":lower16:")) return this.#half((value) => value & 0xffff);
@@ -129,6 +142,19 @@ export class Scanner {
     return value === 0 && this.text[start] === "-" ? { negative: true, magnitude: 0, value: 0 } : written(value);
   }
 
+  /** The same, exactly: a number that is no expression may have more than the 53 bits that `number` keeps. */
+  bigNumber(): bigint | undefined {
+    this.space();
+    const start = this.pos;
+    const digits = this.#digits();
+    const exact = digits && readable(digits[2]!);
+    if (digits && exact !== undefined && exact.length <= mostDigits && !this.#operatorNext())
+      return digits[1] === "-" ? -BigInt(exact) : BigInt(exact);
+    this.pos = start;
+    const { value } = this.number() ?? {};
+    return Number.isInteger(value) ? BigInt(value!) : undefined;
+  }
+
   /** Half of an address, for MOVW and MOVT. */
   #half(of: (value: number) => number): Written | undefined {
     const value = this.#sum(0, 0);
@@ -140,14 +166,36 @@ export class Scanner {
     return operatorPattern.test(this.text);
   }
 
-  #literal(): Written | undefined {
+  /** Sign and digits of a number. */
+  #digits(): RegExpExecArray | undefined {
     numberPattern.lastIndex = this.pos;
     const match = numberPattern.exec(this.text);
     if (match === null) return undefined;
     this.pos += match[0].length;
-    const magnitude = Number(match[2]);
-    const negative = match[1] === "-";
+    return match;
+  }
+
+  #literal(): Written | undefined {
+    const start = this.pos;
+    const digits = this.#digits();
+    if (digits === undefined) return this.#character();
+    const exact = readable(digits[2]!);
+    if (exact === undefined) {
+      this.pos = start;
+      return undefined;
+    }
+    const magnitude = Number(exact);
+    const negative = digits[1] === "-";
     return { negative, magnitude, value: negative ? -magnitude : magnitude };
+  }
+
+  #character(): Written | undefined {
+    characterPattern.lastIndex = this.pos;
+    // As it was written: the text is in lower case.
+    const match = characterPattern.exec(this.source);
+    if (match === null) return undefined;
+    this.pos += match[0].length;
+    return written(escapes[match[1] ?? ""] ?? (match[1] ?? match[2]!).charCodeAt(0));
   }
 
   /** An expression whose operators bind at least as tightly as `level`; nesting is bounded. */
@@ -174,7 +222,8 @@ export class Scanner {
     }
     if (this.eat("~")) {
       const inner = this.#primary(depth + 1);
-      return inner === undefined ? undefined : ~inner >>> 0;
+      // Signed: as an offset it is negative.
+      return inner === undefined ? undefined : ~inner;
     }
     this.space();
     const literal = this.#literal();

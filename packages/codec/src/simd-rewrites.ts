@@ -1,4 +1,4 @@
-import { bigConstant } from "./big-constant.js";
+import { Scanner } from "./scanner.js";
 
 /** Bits of an element, and how a constant is brought to all of a 64-bit register. */
 function replicate(value: bigint, size: number): bigint {
@@ -21,8 +21,9 @@ const inverses: Readonly<Record<string, string>> = { vmov: "vmvn", vmvn: "vmov",
 /** Ways to write a constant for all elements: elements of another size, or the inverse operation with the inverse constant. */
 function constants(stem: string, suffix: string, bits: number, operands: string): string[] {
   const match = /^(.*,)\s*[#$]?\s*([^,]+)$/.exec(operands);
-  const value = match === null ? undefined : bigConstant(match[2]!);
-  if (match === null || value === undefined || !sizes.some((size) => size === bits)) return [];
+  const scan = new Scanner(match?.[2] ?? "");
+  const value = scan.bigNumber();
+  if (match === null || value === undefined || !scan.atEnd() || !sizes.some((size) => size === bits)) return [];
   const given = bits === 64 || value < 0n || value < 1n << BigInt(bits) ? replicate(value, bits) : undefined;
   if (given === undefined) return [];
   const made: string[] = [];

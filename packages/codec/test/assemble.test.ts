@@ -186,6 +186,14 @@ done:   bx  lr
     expect(hex(text, isa)).toBe(bytes);
   });
 
+  it("reads numbers as GNU's assembler does: octal behind a 0, characters, and a complement with a sign", () => {
+    const bytes = (text: string): number[] => [...assemble(text, { isa: "a32" }).code];
+    expect(bytes(".byte 010, 'A', 'n', '\\n', ~0, 0x10, 0b10, '0'+1")).toEqual([8, 65, 110, 10, 255, 16, 2, 49]);
+    expect(bytes(".space 1+2, 010\n.skip 01\n.zero 'a'-96")).toEqual([8, 8, 8, 0, 0]);
+    for (const text of [".byte 08", ".space 09", ".space 1, 2, 3", ".space 1, x", "mov r0, #''", "mov r0, #'\\q'"])
+      expect(assemble(text, { isa: "a32" }).issues, text).toHaveLength(1);
+  });
+
   it("aligns addresses, not offsets", () => {
     expect(hex("ldr r0, =0x12345678\nbx lr", "t32", 0x8002)).toBe("01487047000078563412");
     expect(hex(".align 2\nnop", "t32", 0x8002)).toBe("00bf00bf");

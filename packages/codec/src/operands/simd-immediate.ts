@@ -87,17 +87,17 @@ export function simdConstant(
       scan.eat("#");
       scan.space();
       const start = scan.pos;
-      const match = /^-?(0x[0-9a-f]+|\d+)(?![\w.])/.exec(scan.text.slice(start));
-      if (match === null) return scan.fail("expected a number", undefined, start);
-      const wanted = BigInt.asUintN(kind === "mask" ? 64 : 32, BigInt(match[0]));
+      const given = scan.bigNumber();
+      if (given === undefined) return scan.fail("expected a number", undefined, start);
+      const wanted = BigInt.asUintN(kind === "mask" ? 64 : 32, given);
       for (let by = 0; by < (shift ? 1 << shift.width : 1); by++) {
         for (let imm8 = 0; imm8 < 256; imm8++) {
           if (expand(imm8, by) !== wanted) continue;
-          scan.pos += match[0].length;
           return draft.set(bits, imm8) && (shift === undefined || draft.set(shift, by));
         }
       }
-      return scan.fail(`${match[0]} cannot be encoded here`, "one byte of the element", start);
+      const text = scan.source.slice(start, scan.pos);
+      return scan.fail(`${text} cannot be encoded here`, "one byte of the element", start);
     },
   };
 }
