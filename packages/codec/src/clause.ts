@@ -69,7 +69,7 @@ function blocks(bits: Bits, parts: readonly Interval[]): number[] {
 }
 
 /** A condition as masks and values in turn: it holds when a word has one of the values. Absent where that cannot be said. */
-export interface Masks {
+interface Masks {
   readonly masks?: readonly number[] | undefined;
   /** The same for its opposite. */
   readonly notMasks?: readonly number[] | undefined;

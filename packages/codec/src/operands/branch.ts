@@ -4,7 +4,7 @@ import type { OperandCodec, Site } from "./codec.js";
 import { type Displacement, displacement, displacementOf } from "./displacement.js";
 
 /** How a branch offset is kept in a word. All offsets are from the adjusted PC (`base`). */
-export interface BranchOffset {
+interface BranchOffset {
   readonly scale: number;
   /** Inclusive bounds of target - base. */
   readonly min: number;
