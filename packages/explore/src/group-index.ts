@@ -127,7 +127,7 @@ export function moveGroups(from: Int32Array, to: Int32Array, words: number): voi
 }
 
 /** Numbers of words, in the order in which they are first asked for. */
-export class WordNumbers {
+class WordNumbers {
   /** Pairs: a word, and its number plus one, 0 where the place is free. */
   #places = new Int32Array(2048);
   size = 0;
