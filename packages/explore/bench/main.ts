@@ -1,6 +1,7 @@
 // `pnpm bench explore [FOLDER …]`: litmus tests (the project's, and those of the folders named), a patch protocol against executors that
 // loop over the site, one test in parts, and a model of its own beside SPIN. Absolute times are this machine's; ratios are of one run.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { check } from "../src/index.js";
@@ -99,4 +100,15 @@ async function workers(): Promise<void> {
   console.log(
     `two workers are ${(seconds[0]! / seconds[1]!).toFixed(2)}x one (load ${loadavg()[0]!.toFixed(1)}, this bench's own included)`,
   );
+  const [one, two] = [await together(1), await together(2)];
+  console.log(`two processes that share nothing are ${((2 * one) / two).toFixed(2)}x one on these cores just now`);
+}
+
+/** Seconds on the wall until so many searches are done, each in a process of its own. */
+async function together(count: number): Promise<number> {
+  const start = performance.now();
+  const search = () =>
+    spawn(process.execPath, [javascript.alone, ...[cores, calls, limits.states].map(String)], { stdio: "ignore" });
+  await Promise.all(Array.from({ length: count }, async () => once(search(), "exit")));
+  return (performance.now() - start) / 1000;
 }

@@ -68,7 +68,7 @@ export class SiteModel {
     this.branches = branches;
     this.#own = branchOf(now);
     this.#steps = changes.map(({ from, to }) => {
-      const [fromWord, toWord] = [from.insn.word, to.insn.word];
+      const [fromWord, toWord] = [from.insn.word | 0, to.insn.word | 0];
       return { from: branchOf(from), fromWord, to: branchOf(to), toWord, halves: changedHalves(fromWord, toWord) };
     });
     this.#isa = now.insn.isa;
@@ -112,9 +112,10 @@ export class SiteModel {
     for (const branch of this.#branches) {
       const there = branchWord(this.#isa, branch.word, address, branch.target ?? aim);
       if (there === undefined) return undefined;
-      words.push(there);
+      // Signed, they are small integers to the host.
+      words.push(there | 0);
     }
-    if (this.#own >= 0 && words[this.#own] !== word) return undefined;
+    if (this.#own >= 0 && words[this.#own] !== (word | 0)) return undefined;
     for (const { from, fromWord, to, toWord, halves } of this.#steps) {
       if (changedHalves(from < 0 ? fromWord : words[from]!, to < 0 ? toWord : words[to]!) !== halves) return undefined;
     }

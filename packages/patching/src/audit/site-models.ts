@@ -18,7 +18,10 @@ const placeless: ReadonlySet<FindingId> = new Set([
   "literal-pool",
 ]);
 
-/** All that what is said of a site follows from, but for who else concerns it. */
+/**
+ * All that what is said of a site follows from, but for who else concerns it. Words and addresses are signed here: so they are small
+ * integers, where most of a kernel's are numbers that the host has to allocate.
+ */
 export interface Likeness {
   /** Its instruction; Thumb's of 16 bits in the upper half, which nothing reads where two are not replaced. */
   readonly word: number;
@@ -59,19 +62,20 @@ export class SiteModels {
   likeness(around: Surroundings, data: boolean, probeable: boolean): Likeness | undefined {
     const { place, isa } = around;
     if (place.section === undefined || !this.#alike!(around)) return undefined;
-    const whole = wordAt(this.#image, place, isa);
-    if (whole === undefined) return undefined;
+    const unsigned = wordAt(this.#image, place, isa);
+    if (unsigned === undefined) return undefined;
+    const whole = unsigned | 0;
     const { address } = place;
     const { target, replacement } = around.listed;
     const narrow = isa === "t32" && replacement === undefined && !isWide(whole >>> 16);
-    const word = narrow ? (whole & 0xffff0000) >>> 0 : whole;
+    const word = narrow ? whole & 0xffff0000 : whole;
     const flags = (isa === "t32" ? 4 : 0) + (data ? 2 : 0) + (probeable ? 1 : 0);
     const boundaries = straddlesAt(address, narrow ? 2 : 4).length * 8 + straddlesAt(address, 4).length;
     const second = ((place.section.index * 8 + flags) * 64 + boundaries) * 4 + (address & 3);
     const third = replacement === undefined ? -1 : wordOf(replacement);
     const goes = this.#branches && isDirectBranch(isa, word);
-    const first = goes ? branchWordTarget(isa, word, address) : word;
-    return { word, aim: target?.address ?? 0, first, second, third };
+    const first = goes ? branchWordTarget(isa, word, address) | 0 : word;
+    return { word, aim: target === undefined ? 0 : target.address | 0, first, second, third };
   }
 
   /** The model that a site reads like, with the words of its branches there. */
@@ -98,5 +102,5 @@ export function isPlaceless(findings: readonly Finding[]): boolean {
 }
 
 function wordOf(bytes: Uint8Array): number {
-  return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+  return (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
 }
