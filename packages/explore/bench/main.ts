@@ -87,18 +87,21 @@ async function workers(): Promise<void> {
   const { node, model } = javascript;
   const { checkWithWorkers } = (await import(node)) as typeof Node;
   const source = { module: model, name: "twoHalves", arguments: [{ cores, calls }] };
-  const seconds: number[] = [];
-  for (const count of [1, 2]) {
-    const result = await checkWithWorkers(source, {
-      workers: count,
-      exhaustive: true,
-      limits: { ...limits, states: 6_000_000 },
-    });
-    seconds.push(result.seconds);
-    console.log(`workers, ${count}: ${result.states} states, ${result.seconds.toFixed(1)} s on the wall`);
+  // The fastest of three, in turns: what else the host does counts less.
+  const seconds: [number, number] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < 3; round++) {
+    for (const count of [1, 2] as const) {
+      const result = await checkWithWorkers(source, {
+        workers: count,
+        exhaustive: true,
+        limits: { ...limits, states: 6_000_000 },
+      });
+      seconds[count - 1] = Math.min(seconds[count - 1]!, result.seconds);
+      console.log(`workers, ${count}: ${result.states} states, ${result.seconds.toFixed(1)} s on the wall`);
+    }
   }
   console.log(
-    `two workers are ${(seconds[0]! / seconds[1]!).toFixed(2)}x one (load ${loadavg()[0]!.toFixed(1)}, this bench's own included)`,
+    `two workers are ${(seconds[0] / seconds[1]).toFixed(2)}x one (load ${loadavg()[0]!.toFixed(1)}, this bench's own included)`,
   );
   const [one, two] = [await together(1), await together(2)];
   console.log(`two processes that share nothing are ${((2 * one) / two).toFixed(2)}x one on these cores just now`);
