@@ -67,14 +67,14 @@ const gap = (index: number): string => `\u0000${index}`;
 const aim = gap(varying.length);
 const gaps = /"\\u0000([0-5])"|\\u0000(6)/;
 /** As many characters as the digits that they stand for: a branch's index in the last ones. */
-const digitsOf = (branch: number): string => `\u0001\u0001${String(branch).padStart(6, "0")}`;
+const marked = (branch: number): string => `\u0001\u0001${String(branch).padStart(6, "0")}`;
 const digits = /\\u0001\\u0001(\d{6})/;
 
 function templateOf(model: SiteModel): Template {
   const { site } = model;
-  const branches = model.branches.map(({ before, target }, i) => ({
-    bytes: digitsOf(i),
-    text: before + (target === undefined ? aim : `0x${target.toString(16)}`),
+  const branches = model.branches.map(({ text, target }, i) => ({
+    bytes: marked(i),
+    text: target === undefined ? text + aim : text,
   }));
   const cut = varying.slice(0, model.aimed ? varying.length : always).map((name, i) => [name, gap(i)]);
   const pieces = JSON.stringify({ ...model.with(site, branches), ...Object.fromEntries(cut) }).split(gaps);
@@ -85,7 +85,7 @@ function templateOf(model: SiteModel): Template {
   };
 }
 
-/** Of JSON in which `digitsOf` marks where digits belong. */
+/** Of JSON in which `marked` says where digits belong. */
 function partOf(json: string): Part {
   const pieces = json.split(digits);
   let text = pieces[0]!;

@@ -49,6 +49,8 @@ interface MarkedText {
   readonly start: number;
   readonly end: number;
   readonly marks: Uint8Array;
+  /** No relocation decides where its branches go. */
+  readonly linked: boolean;
 }
 
 /** By section index. */
@@ -61,7 +63,7 @@ function markedTexts(image: ElfImage): (MarkedText | undefined)[] {
     const address = image.relocatable ? 0 : section.address;
     const [base, start] = [(address & ~3) >>> 0, address & 3];
     const end = start + section.size;
-    return { section, base, start, end, marks: new Uint8Array((end + 1) >>> 1) };
+    return { section, base, start, end, marks: new Uint8Array((end + 1) >>> 1), linked: !image.relocatable };
   });
 }
 
@@ -127,7 +129,6 @@ class Windows {
 /** Marks where the instructions of a text begin, and notes where their branches and literals lie. */
 function readText(image: ElfImage, text: MarkedText, arrivals: Arrivals): void {
   const { section, base, start } = text;
-  const linked = image.relocatable ? undefined : text;
   const note = (flow: number, from: number, target: number, isa: Isa): void => {
     const waits = flow === FLOW.branch && image.relocatable && arrivals.relocated(image, text, from, isa);
     if (!waits) arrivals.add(flow, text, from, target);
@@ -143,27 +144,23 @@ function readText(image: ElfImage, text: MarkedText, arrivals: Arrivals): void {
     const [from, end] = [run.start - base, run.end - base];
     const code = little ? view : swapped(all.subarray(from - start, end - start), run.isa);
     const read = run.isa === "a32" ? readA32 : readT32;
-    read(code, little ? start : from, text.marks, from, end, linked, note);
+    read(code, little ? start : from, text, from, end, note);
   }
 }
 
 type Note = (flow: number, from: number, target: number, isa: Isa) => void;
 
+/** Most branches and literals of a linked text lie where nothing is marked: nobody need be told of them. */
+function isUnmarked({ linked, start, end, marks }: MarkedText, target: number): boolean {
+  return linked && target >= start && target < end && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0;
+}
+
 /**
  * @param code - little-endian, whose first byte is at `first`
  * @param from - of the run, from the text's base
- * @param own - a text whose branches are all noted by where they go: most go where nothing is marked, and need not be told of
  */
-function readA32(
-  code: DataView,
-  first: number,
-  marks: Uint8Array,
-  from: number,
-  end: number,
-  own: MarkedText | undefined,
-  note: Note,
-): void {
-  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
+function readA32(code: DataView, first: number, text: MarkedText, from: number, end: number, note: Note): void {
+  const { marks } = text;
   for (let at = from; at + 4 <= end; at += 4) {
     const word = code.getInt32(at - first, true);
     const half = at >>> 1;
@@ -171,22 +168,13 @@ function readA32(
     const flow = a32Flow(word);
     if (flow === FLOW.none) continue;
     const target = a32Target(word, at) | 0;
-    if (target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0) continue;
-    note(flow, at, target, "a32");
+    if (!isUnmarked(text, target)) note(flow, at, target, "a32");
   }
 }
 
 /** As {@link readA32}. */
-function readT32(
-  code: DataView,
-  first: number,
-  marks: Uint8Array,
-  from: number,
-  end: number,
-  own: MarkedText | undefined,
-  note: Note,
-): void {
-  const [low, high] = own === undefined ? [0, 0] : [own.start, own.end];
+function readT32(code: DataView, first: number, text: MarkedText, from: number, end: number, note: Note): void {
+  const { marks } = text;
   let it = noIt;
   for (let at = from; at + 2 <= end; ) {
     const half = code.getUint16(at - first, true);
@@ -197,8 +185,7 @@ function readT32(
     const flow = wide ? t32Flow(word) : t16Flow(word);
     if (flow !== FLOW.none) {
       const target = (wide ? t32Target(word, at) : t16Target(word, at)) | 0;
-      const told = target >= low && target < high && (marks[target >>> 1]! & (mark.interior | mark.window)) === 0;
-      if (!told) note(flow, at, target, "t32");
+      if (!isUnmarked(text, target)) note(flow, at, target, "t32");
     }
     // IT is 1011 1111 with a mask that is not zero, and begins a block of up to four.
     if (!wide && half >>> 8 === 0xbf && (half & 15) !== 0) it = half & 0xff;

@@ -1,7 +1,7 @@
 import type { Isa } from "@cmodx/codec";
 
 // Where instructions branch to and which literals they load, from their words alone: the audit asks it of millions of words, of
-// which it wants a few thousand. `test/audit/flow.test.ts` holds every answer to the codec's.
+// which it wants a few thousand. `test/audit/flow.test.ts` and `site-model.prop.test.ts` hold every answer to the codec's.
 
 /** What an instruction does with an address that its own word tells. */
 export const FLOW = { none: 0, branch: 1, load: 2 } as const;

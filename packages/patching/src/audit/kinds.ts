@@ -81,14 +81,14 @@ function rule<Field extends string>(
 /** Sites that no table has, but symbols. */
 function bySymbols(
   find: (image: ElfImage) => TableSite[],
-  { content = "code", branches = false, changes, findings, alike }: Rest & Partial<Pick<KindRule, "content">>,
+  { content = "code", branches = false, changes, findings }: Omit<Rest, "alike"> & Partial<Pick<KindRule, "content">>,
 ): KindRule {
   const listing = (image: ElfImage): Listing | undefined => {
     const sites = find(image);
     if (sites.length === 0) return undefined;
     return { length: sites.length, place: (index) => sites[index]!.place, site: (index) => sites[index]! };
   };
-  return { listing, content, branches, changes, findings, alike, bare: false };
+  return { listing, content, branches, changes, findings, alike: undefined, bare: false };
 }
 
 const always = (): boolean => true;

@@ -6,11 +6,12 @@ import { type Change, changedHalves, type Written } from "./transition-judge.js"
 
 /** A direct branch that a site has or gets. */
 interface Branch {
+  /** At the first site. */
   readonly word: number;
   /** Undefined for the target that the table gives the site. */
   readonly target: number | undefined;
-  /** What stands before that target in its text. */
-  readonly before: string;
+  /** Without the target that the table gives, which ends it. */
+  readonly text: string;
 }
 
 /** The two instructions of a change: each the index of a branch, or -1 for a word that is the same at every site. */
@@ -45,9 +46,8 @@ export class SiteModel {
   readonly site: Site;
   /** Its table says where each of its sites leads, and whose key it has; otherwise all lead where the first does. */
   readonly aimed: boolean;
-  /** For each branch of a site, what stands in its text before the target, and the target where all sites have the same. */
-  readonly branches: readonly Pick<Branch, "before" | "target">[];
-  readonly #branches: readonly Branch[];
+  /** All that a site has or gets. */
+  readonly branches: readonly Branch[];
   /** The branch that the site is now, or -1. */
   readonly #own: number;
   readonly #steps: readonly Step[];
@@ -64,7 +64,6 @@ export class SiteModel {
   ) {
     this.site = site;
     this.aimed = aim !== undefined;
-    this.#branches = branches;
     this.branches = branches;
     this.#own = branchOf(now);
     this.#steps = changes.map(({ from, to }) => {
@@ -93,10 +92,11 @@ export class SiteModel {
       if (target === undefined || insn.size !== 4 || !isDirectBranch(insn.isa, insn.word)) return undefined;
       if (branchWord(insn.isa, insn.word, insn.address, target) !== insn.word) return undefined;
       if (branchOf(written) >= 0) continue;
-      const [text, place] = [format(insn), hexTarget(target)];
-      if (!text.endsWith(place)) return undefined;
-      const before = text.slice(0, -place.length);
-      branches.push({ word: insn.word, target: target === options.aim ? undefined : target, before, to: target });
+      const [whole, place] = [format(insn), hexTarget(target)];
+      if (!whole.endsWith(place)) return undefined;
+      const aimed = target === options.aim;
+      const text = aimed ? whole.slice(0, -place.length) : whole;
+      branches.push({ word: insn.word, target: aimed ? undefined : target, text, to: target });
     }
     return new SiteModel(site, now, changes, branches, branchOf, options);
   }
@@ -109,7 +109,7 @@ export class SiteModel {
    */
   wordsAt(address: number, word: number, aim: number): number[] | undefined {
     const words: number[] = [];
-    for (const branch of this.#branches) {
+    for (const branch of this.branches) {
       const there = branchWord(this.#isa, branch.word, address, branch.target ?? aim);
       if (there === undefined) return undefined;
       // Signed, they are small integers to the host.
@@ -129,9 +129,9 @@ export class SiteModel {
 
   /** The site of this model that is at a spot, with those words of its branches there. */
   at(spot: Spot, words: readonly number[]): Site {
-    const insns = this.#branches.map(({ before, target }, i) => ({
+    const insns = this.branches.map(({ text, target }, i) => ({
       bytes: hexOfWord(this.bytesOf(words[i]!)),
-      text: before + hexTarget(target ?? spot.target ?? 0),
+      text: target === undefined ? text + hexTarget(spot.target ?? 0) : text,
     }));
     return this.with(spot, insns);
   }
