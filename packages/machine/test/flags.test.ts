@@ -59,6 +59,29 @@ test("a handler of a fault sees the flags, though nothing behind the fault reads
   expect(states[0]![8]).toBeGreaterThan(0);
 });
 
+test.each([
+  ["adds r0, r0, #1", undefined],
+  ["movs r0, r3", "CV"],
+  ["nop", "NZCV"],
+])("a fault that ends the run behind %s: the report says which flags are unknown (%s)", (before, unknown) => {
+  const ends = kinds.map((execution) => {
+    const machine = machineWith(
+      "t32",
+      // R2 goes through what is mapped and leaves it; the flags are set again behind each load.
+      { 32768: [before, "ldr r1, [r2], #4", "cmp r2, r3", "bne 0x8000", "b 0x8000"] },
+      { execution },
+    );
+    const { cells } = machine.cores[0]!;
+    [cells[2], cells[3]] = [0x1000, -1];
+    const { unknownFlags, ...report } = machine.run({ instructions: 1_000_000 });
+    const known = machine.cores[0]!.status & ~(unknown === undefined ? 0 : unknown === "CV" ? 0x30000000 : 0xf0000000);
+    return { unknownFlags, all: [report, state(machine).slice(0, 16), known >>> 0] };
+  });
+  expect(ends.map(({ unknownFlags }) => unknownFlags)).toEqual([unknown, undefined, undefined]);
+  expect(ends[0]!.all).toEqual(ends[2]!.all);
+  expect(ends[1]!.all).toEqual(ends[2]!.all);
+});
+
 test.each(["b 0x8000", "bx r6"])(
   "an instruction is conditional behind an IT that is met in the middle of another instruction (%s)",
   (again) => {

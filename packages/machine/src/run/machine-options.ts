@@ -62,6 +62,11 @@ export interface RunReport {
   readonly instruction: string;
   /** Address of the access, for a fault. */
   readonly address?: number;
+  /**
+   * Flags of the core that are not known, of `NZCV`: compiled code leaves those out that nothing reads before they are set, and where a fault that
+   * no handler takes ends it there is nothing to set them. Interpreted runs know all.
+   */
+  readonly unknownFlags?: string;
   /** Executed by this run, all cores together. */
   readonly instructions: number;
 }

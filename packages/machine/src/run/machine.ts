@@ -254,7 +254,10 @@ export class Machine implements CoreHost {
     return executed;
   }
 
-  /** Goes on until the flags that compiled code left unknown are set, so that the core's state is whole; how many instructions it took. */
+  /**
+   * Goes on until the flags that compiled code left unknown are set, so that the core's state is whole; how many instructions it took. Where it
+   * cannot go on they stay unknown, and the report says which.
+   */
   #settle(core: RunCore): number {
     const { cells } = core;
     const before = core.instructions;
@@ -263,7 +266,6 @@ export class Machine implements CoreHost {
       this.step(core);
       cells[cell.stale] = cells[cell.stale]! & ~sets;
     }
-    cells[cell.stale] = 0;
     return core.instructions - before;
   }
 
@@ -376,6 +378,7 @@ export class Machine implements CoreHost {
     const cause =
       core.stopped?.reason ??
       (end === "waiting" ? "every core waits for an event that none can send" : "the budget was used up");
+    const unknown = [..."NZCV"].filter((_, i) => (core.cells[cell.stale]! & (8 >> i)) !== 0).join("");
     return {
       end,
       reason: `core ${core.index} at 0x${pc.toString(16)} (${instruction}): ${cause}`,
@@ -383,6 +386,7 @@ export class Machine implements CoreHost {
       pc,
       instruction,
       ...(core.stopped?.address === undefined ? {} : { address: core.stopped.address }),
+      ...(unknown === "" ? {} : { unknownFlags: unknown }),
       instructions,
     };
   }
