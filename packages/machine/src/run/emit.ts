@@ -1,3 +1,4 @@
+import { isChoice } from "./choice.js";
 import { askedBehind, importedFunctions } from "./emit-caches.js";
 import { isChecked } from "./emit-float.js";
 import { exitReason, StateEmitter } from "./emit-state.js";
@@ -307,10 +308,16 @@ class Emitter extends StateEmitter {
     const outer: { known: Map<Node, number>; compared: boolean; pending: number; stale: FlagSet; dirty: StateSet }[] =
       [];
     const checked = new Map<Node, "load" | "store">();
+    /** The condition under which registers are written here, where what they are written with is worked out in any case. */
+    let chosen: Node | undefined;
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i]!;
       switch (node.op) {
         case "when":
+          if (isChoice(nodes, i)) {
+            chosen = node.args[0];
+            break;
+          }
           if (isCall(program)) {
             // What is behind a conditional call is not to be charged twice.
             this.#charge();
@@ -330,6 +337,10 @@ class Emitter extends StateEmitter {
           this.#gone = false;
           break;
         case "end": {
+          if (chosen !== undefined) {
+            chosen = undefined;
+            break;
+          }
           const before = outer.pop()!;
           code.op(op.end);
           this.labels.pop();
@@ -348,8 +359,6 @@ class Emitter extends StateEmitter {
         case "flag":
         case "word":
         case "system":
-          this.keep(node);
-          break;
         case "double":
           this.keep(node);
           break;
@@ -370,6 +379,11 @@ class Emitter extends StateEmitter {
           break;
         case "setregister":
           this.value(node.args[0]!);
+          if (chosen !== undefined) {
+            code.get(registerLocal + node.number);
+            this.value(chosen);
+            code.op(op.select);
+          }
           code.set(registerLocal + node.number);
           this.dirty |= 1 << node.number;
           break;
