@@ -8,8 +8,9 @@ import { JsonBytes } from "../src/audit/json-bytes.js";
 import type { LinedSite } from "../src/audit/read-report.js";
 import { SiteJson } from "../src/audit/site-json.js";
 
-const textOf = (pieces: readonly (string | Uint8Array)[]): string =>
-  Buffer.concat(pieces.map((piece) => Buffer.from(piece as Uint8Array))).toString();
+/** Each piece is copied when it comes: it may be written over behind that. */
+const textOf = (pieces: Iterable<string | Uint8Array>): string =>
+  Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece as Uint8Array))).toString();
 const imageOf = (name: string) =>
   openElf(memorySource(readFileSync(new URL(`../../../samples/${name}`, import.meta.url))));
 
@@ -92,6 +93,40 @@ test("pieces end wherever they are full, and a string larger than one is written
       out.encoded(spaces);
       for (const text of chosen) out.string(text);
       expect(textOf(out.pieces)).toBe(" ".repeat(before) + chosen.map((text) => JSON.stringify(text)).join(""));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("bytes in hand are a string where JSON has them as they are, otherwise nothing is written", () => {
+  fc.assert(
+    fc.property(anyText, fc.nat(65_536), fc.nat(3), (text, before, apart) => {
+      const out = new JsonBytes();
+      out.encoded(new Uint8Array(before).fill(0x20));
+      const name = new TextEncoder().encode(text);
+      const table = new Uint8Array(apart + name.length + 1);
+      table.set(name, apart);
+      const written = out.plain(table, apart, apart + name.length);
+      const json = JSON.stringify(text);
+      expect(written).toBe(json === `"${text}"` && /^[ -~]*$/.test(text));
+      expect(textOf(out.pieces)).toBe(" ".repeat(before) + (written ? json : ""));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("what was handed out is filled again, and nothing of it is left behind", () => {
+  const values = fc.array(fc.constantFrom("x".repeat(40_000), "é".repeat(40_000), "a", "b".repeat(65_000)), {
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(fc.array(values, { maxLength: 4 }), (rounds) => {
+      const out = new JsonBytes();
+      for (const round of rounds) {
+        for (const text of round) out.string(text);
+        expect(textOf(out.pieces)).toBe(round.map((text) => JSON.stringify(text)).join(""));
+        out.clear();
+      }
     }),
     { numRuns: 100 },
   );

@@ -58,6 +58,20 @@ export class StringTable {
     const slot = offset & (keptNames - 1);
     if (this.#keptOffset[slot] === offset) return this.#kept[slot]!;
     if (offset === 0 && this.bytes.length === 0) return "";
+    const name = decode(this.bytes.subarray(offset, this.end(offset)));
+    this.#kept[slot] = name;
+    this.#keptOffset[slot] = offset;
+    return name;
+  }
+
+  /**
+   * Where the name that begins at `offset` ends: the offset of the zero behind it. Its bytes are then those between, for whoever prints
+   * them as they are.
+   *
+   * @param offset - in bytes from the table's start
+   * @throws {ElfError} as {@link at}
+   */
+  end(offset: number): number {
     if (offset >= this.bytes.length) {
       throw this.#error("E_ELF_STRING", offset, `is outside the string table of ${hex(this.bytes.length)} bytes`);
     }
@@ -77,10 +91,7 @@ export class StringTable {
         `is over ${maxNameBytes} bytes, or all names are over ${maxDecodedBytes}`,
       );
     }
-    const name = decode(this.bytes.subarray(offset, end));
-    this.#kept[slot] = name;
-    this.#keptOffset[slot] = offset;
-    return name;
+    return end;
   }
 
   /**

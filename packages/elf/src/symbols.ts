@@ -170,15 +170,22 @@ export class SymbolTable {
    * @param address - address, or offset in the section in a relocatable file
    */
   at(section: number, address: number): SymbolHit | undefined {
+    const index = this.indexAt(section, address);
+    return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
+  }
+
+  /**
+   * As {@link at}, the index of the symbol alone, or -1: its name is not decoded.
+   *
+   * @param section - section index
+   * @param address - address, or offset in the section in a relocatable file
+   */
+  indexAt(section: number, address: number): number {
     this.#labels ??= this.#sorted();
     this.#functions ??= pick(this.#labels, (i) => isFunction(this.type(i)));
     const inside = nearest(this.#functions, section, address);
-    if (inside >= 0) {
-      const offset = address - this.address(inside);
-      if (offset < this.size[inside]!) return { name: this.name(inside), offset, index: inside };
-    }
-    const index = nearest(this.#labels, section, address);
-    return index < 0 ? undefined : { name: this.name(index), offset: address - this.address(index), index };
+    if (inside >= 0 && address - this.address(inside) < this.size[inside]!) return inside;
+    return nearest(this.#labels, section, address);
   }
 
   /**

@@ -7,7 +7,7 @@ export {
   type AuditOptions,
   type AuditReport,
   audit,
-  auditEach,
+  auditSites,
   compareMemory,
   disabledCall,
   FINDINGS,
@@ -28,6 +28,7 @@ export {
   type SiteKey,
   type SiteKind,
   type SiteModel,
+  type SitesAudit,
   type SwitchedSite,
   type Transition,
 } from "./audit/index.js";

@@ -22,14 +22,16 @@ export interface AuditTask extends Question {
 
 /** What to print of one file, and what to add up. */
 export interface Answer {
-  readonly pieces: readonly (string | Uint8Array)[];
+  /** A piece of bytes is only there until the next is asked for. */
+  readonly pieces: Iterable<string | Uint8Array>;
   readonly hasError: boolean;
   readonly digest: Digest | undefined;
 }
 
-/** The same of one of several files, or why it could not be audited. */
+/** The same of one of several files, its pieces there to stay, or why it could not be audited. */
 export interface AuditAnswer extends Answer {
   readonly path: string;
+  readonly pieces: readonly (string | Uint8Array)[];
   readonly error: { readonly where: string; readonly message: string } | undefined;
 }
 
@@ -37,13 +39,17 @@ export interface AuditAnswer extends Answer {
 export function answerTask(task: AuditTask): AuditAnswer {
   const { path } = task;
   try {
-    return { path, ...withImage(path, (image) => answerOf(image, task)), error: undefined };
+    const { pieces, ...rest } = withImage(path, (image) => answerOf(image, task));
+    return { path, ...rest, pieces: Array.from(pieces, kept), error: undefined };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { where, message } = error;
     return { path, pieces: [], hasError: false, digest: undefined, error: { where, message } };
   }
 }
+
+const kept = (piece: string | Uint8Array): string | Uint8Array =>
+  typeof piece === "string" ? piece : new Uint8Array(piece);
 
 /** Audits an image and gives the report in the format asked for, in pieces. */
 export function answerOf(image: ElfImage, { path, arch, kind, lines, format, findings, colour }: AuditTask): Answer {

@@ -14,12 +14,23 @@ const emptyChunk = (): Uint8Array => Buffer.allocUnsafeSlow(chunkBytes);
  */
 export class JsonBytes {
   readonly #full: Uint8Array[] = [];
+  /** Chunks that were handed out before, to be filled again: memory that was never touched costs the host more than writing it. */
+  readonly #free: Uint8Array[] = [];
   #chunk: Uint8Array = emptyChunk();
   #at = 0;
 
-  /** All that was written, in order. Nothing may be written behind it. */
+  /** All that was written, in order. Nothing may be written behind it, but after {@link clear}. */
   get pieces(): readonly Uint8Array[] {
     return [...this.#full, this.#chunk.subarray(0, this.#at)];
+  }
+
+  /** Begins anew, in the memory of the pieces. */
+  clear(): void {
+    for (const { buffer } of this.#full.splice(0)) {
+      // A value that is larger than a chunk brought its own.
+      if (buffer.byteLength === chunkBytes) this.#free.push(new Uint8Array(buffer));
+    }
+    this.#at = 0;
   }
 
   /** JSON that is encoded already, of {@link mostBytes} at most. */
@@ -61,7 +72,7 @@ export class JsonBytes {
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       // Whatever JSON escapes, and what is more than a byte in UTF-8, is somebody else's to know.
-      if (code < ascii.space || code >= ascii.delete || code === ascii.quote || code === ascii.backslash) {
+      if (isSpecial(code)) {
         this.value(text);
         return;
       }
@@ -69,6 +80,28 @@ export class JsonBytes {
     }
     chunk[at++] = ascii.quote;
     this.#at = at;
+  }
+
+  /**
+   * A string of which the bytes are in hand, in UTF-8 and unescaped; false, and nothing is written, where that is not what JSON has.
+   *
+   * @param start - of its first byte
+   * @param end - just behind its last
+   */
+  plain(bytes: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length + 2 > chunkBytes) return false;
+    this.#reserve(length + 2);
+    const [chunk, first] = [this.#chunk, this.#at + 1];
+    for (let i = 0; i < length; i++) {
+      const code = bytes[start + i]!;
+      if (isSpecial(code)) return false;
+      chunk[first + i] = code;
+    }
+    chunk[first - 1] = ascii.quote;
+    chunk[first + length] = ascii.quote;
+    this.#at = first + length + 1;
+    return true;
   }
 
   /** Writes a word's eight digits over what is there, from `back` bytes before the end; all that must have come with one call. */
@@ -119,9 +152,13 @@ export class JsonBytes {
 
   #next(): void {
     this.#full.push(this.#chunk.subarray(0, this.#at));
-    this.#chunk = emptyChunk();
+    this.#chunk = this.#free.pop() ?? emptyChunk();
     this.#at = 0;
   }
+}
+
+function isSpecial(code: number): boolean {
+  return code < ascii.space || code >= ascii.delete || code === ascii.quote || code === ascii.backslash;
 }
 
 /** @param place - from 0, the lowest */

@@ -5,11 +5,12 @@ import {
   type AuditOptions,
   type AuditReport,
   audit,
-  auditEach,
+  auditSites,
   type Finding,
   type SeenSite,
   type Site,
   type SiteKind,
+  type SitesAudit,
 } from "@cmodx/patching";
 import { UsageError } from "../frame/usage-error.js";
 
@@ -35,7 +36,7 @@ export function hasError({ findings }: Site): boolean {
   return findings.some(isError);
 }
 
-export function isError({ level }: Finding): boolean {
+function isError({ level }: Finding): boolean {
   return level === "error";
 }
 
@@ -63,18 +64,25 @@ export function reportOf(image: ElfImage, path: string, question: Question): Lin
   return question.lines === true ? withLines(image, report) : report;
 }
 
-/** As {@link reportOf}, one site after another; gives the rest of the report. */
-export function eachSite(
-  image: ElfImage,
-  path: string,
-  question: Question,
-  onSite: (seen: Seen) => void,
-): Omit<LinedReport, "sites"> {
-  if (question.lines !== true) return auditEach(image, optionsOf(path, question), onSite);
+/** What is told of an image without keeping its sites. */
+export type SitesReport = Omit<SitesAudit, "report" | "show"> & {
+  readonly report: Omit<LinedReport, "sites">;
+  readonly show: (from: number, end: number, onSite: (seen: Seen) => void) => void;
+};
+
+/** As {@link reportOf}, for whoever prints one site after another. */
+export function sitesOf(image: ElfImage, path: string, question: Question): SitesReport {
+  if (question.lines !== true) return auditSites(image, optionsOf(path, question));
   // Lines are looked up for all sites together.
-  const { sites, ...rest } = reportOf(image, path, question);
-  for (const site of sites) onSite({ model: undefined, site });
-  return rest;
+  const { sites, ...report } = reportOf(image, path, question);
+  return {
+    report,
+    length: sites.length,
+    some: (wanted) => sites.some(wanted),
+    show: (from, end, onSite) => {
+      for (const site of sites.slice(from, end)) onSite({ model: undefined, site });
+    },
+  };
 }
 
 function optionsOf(path: string, { arch, kind }: Question): AuditOptions {

@@ -127,20 +127,26 @@ export class SiteJson {
 
   #fill({ parts, gaps }: Template, model: SiteModel, seen: SeenSite): void {
     const out = this.#out;
+    const { words } = seen;
     for (let i = 0; i < parts.length; i++) {
       const { bytes, digits } = parts[i]!;
       out.encoded(bytes);
-      for (const { at, branch } of digits) out.digits(bytes.length - at, model.bytesOf(seen.words[branch]!));
+      for (const { at, branch } of digits) out.digits(bytes.length - at, model.bytesOf(words[branch]!));
       const gap = gaps[i];
       if (gap === undefined) return;
       if (gap === 0) out.number(seen.address);
-      else if (gap === 1) this.#textOrNull(seen.symbol);
+      else if (gap === 1) this.#symbol(seen);
       else if (gap === 2) this.#numberOrNull(seen.offset);
       else if (gap === 3) this.#key(seen.key);
       else if (gap === 4) this.#numberOrNull(seen.target);
       else if (gap === 5) this.#textOrNull(seen.targetSymbol);
       else out.hex(seen.target ?? 0);
     }
+  }
+
+  #symbol(seen: SeenSite): void {
+    const { name } = seen;
+    if (name === undefined || !this.#out.plain(name.bytes, name.start, name.end)) this.#textOrNull(seen.symbol);
   }
 
   write(site: LinedSite): void {

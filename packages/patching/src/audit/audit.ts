@@ -1,14 +1,14 @@
 import { ElfError, type ElfImage, maxTableEntries } from "@cmodx/elf";
 import type { Architecture } from "../rules/architecture.js";
+import { AuditedSites } from "./audited-sites.js";
 import { findInCode } from "./code-findings.js";
 import { scanCode } from "./code-scan.js";
 import { type FindingsBySite, findConflicts } from "./conflicts.js";
 import { PlaceNames } from "./image-code.js";
-import { KeyCosts } from "./keys.js";
+import { KeyCosts, keyed } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
 import type { SeenSite } from "./seen-site.js";
-import type { SiteModel } from "./site-model.js";
 import { SiteReader } from "./site-reader.js";
 import { SiteRows } from "./site-rows.js";
 import { Summaries } from "./summary.js";
@@ -44,17 +44,31 @@ export interface AuditOptions {
  */
 export function audit(image: ElfImage, options: AuditOptions): AuditReport {
   const sites: Site[] = [];
-  const rest = auditEach(image, options, (seen) => sites.push(seen.site));
-  return { ...rest, sites };
+  const { report, show, length } = auditSites(image, options);
+  show(0, length, ({ site }) => sites.push(site));
+  return { ...report, sites };
+}
+
+/** What {@link auditSites} gives. */
+export interface SitesAudit {
+  /** The report but for its sites. */
+  readonly report: Omit<AuditReport, "sites">;
+  /** How many sites there are. */
+  readonly length: number;
+  /**
+   * Whether any site is such a one. Sites that read like each other are asked for once, so it must not depend on where they are.
+   */
+  readonly some: (wanted: (site: Site) => boolean) => boolean;
+  /** Shows sites by their numbers in the report, from one to just before another; one shown may turn into the next. */
+  readonly show: (from: number, end: number, onSite: (seen: SeenSite) => void) => void;
 }
 
 /**
- * As {@link audit}, for whoever needs each site only once: none of them is kept.
+ * As {@link audit}, for whoever needs each site only once: none of them is kept, and what is said of all of them is known before the
+ * first is shown.
  *
  * @param image - a kernel, a module or a program, with its symbols
  * @param options - what the report calls it, and what is asked
- * @param onSite - is shown every site, in the order of a report
- * @returns the report but for its sites
  * @throws {ElfError} as {@link audit}
  *
  * @example
@@ -63,16 +77,13 @@ export function audit(image: ElfImage, options: AuditOptions): AuditReport {
  * import { readFileSync } from "node:fs";
  *
  * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
+ * const { length, show } = auditSites(image, { path: "sites-arm.elf", kinds: ["mcount"] });
  * const callers = new Set<string | null>();
- * auditEach(image, { path: "sites-arm.elf", kinds: ["mcount"] }, (seen) => callers.add(seen.symbol));
+ * show(0, length, (seen) => callers.add(seen.symbol));
  * callers.size; // 7
  * ```
  */
-export function auditEach(
-  image: ElfImage,
-  options: AuditOptions,
-  onSite: (seen: SeenSite) => void,
-): Omit<AuditReport, "sites"> {
+export function auditSites(image: ElfImage, options: AuditOptions): SitesAudit {
   const architecture = options.architecture ?? "armv7";
   const kinds = options.kinds ?? SITE_KINDS;
   const tables = SITE_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => {
@@ -92,26 +103,21 @@ export function auditEach(
   findInCode(rows, scanCode(image, rows), more);
 
   const judge = new TransitionJudge(architecture, image.header.codeEndian);
-  const readers = { image, names: new PlaceNames(image), judge, unprobeable: new Unprobeable(image), rows };
-  const summaries = new Summaries();
+  const sites = new AuditedSites(rows, new PlaceNames(image));
+  const readers = { image, judge, unprobeable: new Unprobeable(image), sites };
   const keys = new KeyCosts(architecture, kinds.includes("tracepoint"));
-  /** How often a model was seen after the first time: what follows from what is said of a site follows for all of them. */
-  const again = new Map<SiteModel, number>();
-  let row = 0;
+  let first = 0;
   for (const { kind, table } of tables) {
-    const reader = new SiteReader(readers, kind, table, row);
-    for (let i = 0; i < table.length; i++, row++) {
-      const seen = reader.read(i, more.get(row));
-      if (seen.first) summaries.add(seen.site, 1);
-      else if (seen.model !== undefined) again.set(seen.model, (again.get(seen.model) ?? 0) + 1);
-      keys.add(seen);
-      onSite(seen);
-    }
+    const reader = new SiteReader(readers, kind, table, first);
+    for (let i = 0; i < table.length; i++) reader.judge(i, more.get(first + i));
+    if (keyed.has(kind)) sites.show(first, first + table.length, (seen) => keys.add(seen));
+    first += table.length;
   }
-  for (const [{ site }, times] of again) summaries.add(site, times);
+  const summaries = new Summaries();
+  for (const [site, times] of sites.distinct()) summaries.add(site, times);
   const { type, endian, codeEndian } = image.header;
   const [isa = null, other] = rows.isas();
-  return {
+  const report = {
     schema: "cmodx/audit/1",
     image: {
       path: options.path,
@@ -126,6 +132,12 @@ export function auditEach(
     summary: summaries.all,
     rules: Object.fromEntries(judge.rules),
     keys: keys.all,
+  } as const;
+  return {
+    report,
+    length: count,
+    some: (wanted) => sites.some(wanted),
+    show: (from, end, onSite) => sites.show(from, end, onSite),
   };
 }
 

@@ -9,7 +9,7 @@ const known = new Map<number, readonly Boundary[]>();
  * a few lists. A wider boundary is crossed only where the narrower ones are, so the length of the list tells which.
  */
 export function straddlesAt(address: number, size: number): readonly Boundary[] {
-  const offset = address % pageBytes;
+  const offset = address & (pageBytes - 1);
   const index = size * pageBytes + offset;
   let boundaries = known.get(index);
   if (boundaries === undefined) {

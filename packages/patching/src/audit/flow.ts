@@ -90,11 +90,15 @@ export function branchReaches(isa: Isa, width: 2 | 4, from: number, to: number):
  * @param word - of {@link isDirectBranch}
  */
 export function branchWord(isa: Isa, word: number, address: number, target: number): number | undefined {
-  if (!branchReaches(isa, 4, address, target)) return undefined;
+  return branchReaches(isa, 4, address, target) ? movedBranch(isa, word, address, target) >>> 0 : undefined;
+}
+
+/** As {@link branchWord} of a target that it reaches. Signed, words are small integers to the host. */
+export function movedBranch(isa: Isa, word: number, address: number, target: number): number {
   const offset = (target - address - (isa === "a32" ? 8 : 4)) | 0;
-  if (isa === "a32") return ((word & 0xff000000) | ((offset >> 2) & 0xffffff)) >>> 0;
+  if (isa === "a32") return (word & 0xff000000) | ((offset >> 2) & 0xffffff);
   const s = (offset >> 24) & 1;
   const [j1, j2] = [((offset >> 23) & 1) ^ s ^ 1, ((offset >> 22) & 1) ^ s ^ 1];
   const upper = (s << 26) | (((offset >> 12) & 0x3ff) << 16);
-  return ((word & 0xf800d000) | upper | (j1 << 13) | (j2 << 11) | ((offset >> 1) & 0x7ff)) >>> 0;
+  return (word & 0xf800d000) | upper | (j1 << 13) | (j2 << 11) | ((offset >> 1) & 0x7ff);
 }

@@ -1,4 +1,4 @@
-export { type AuditOptions, audit, auditEach } from "./audit.js";
+export { type AuditOptions, audit, auditSites, type SitesAudit } from "./audit.js";
 export { FINDINGS, type FindingId, type Level } from "./finding.js";
 export { PlaceNames } from "./image-code.js";
 export { disabledCall, runtimeNop } from "./linux-forms.js";

@@ -2,7 +2,7 @@ import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/
 import type { Architecture } from "../rules/architecture.js";
 import { check } from "../rules/check.js";
 import { branchReaches } from "./flow.js";
-import type { KeySummary, Site, SiteKey } from "./report.js";
+import type { KeySummary, Site, SiteKey, SiteKind } from "./report.js";
 import type { SeenSite } from "./seen-site.js";
 
 interface Counts extends KeySummary {
@@ -14,6 +14,9 @@ interface Counts extends KeySummary {
   liveWithNop: number;
   liveWith16Bit: number;
 }
+
+/** Kinds of sites that have a key. */
+export const keyed: ReadonlySet<SiteKind> = new Set(["jump_label", "tracepoint"]);
 
 /** What switching each static key costs. */
 export class KeyCosts {

@@ -1,5 +1,5 @@
 import { decodeA32, decodeT32, format, type Insn } from "@cmodx/codec";
-import { branchWord, isDirectBranch } from "./flow.js";
+import { branchReaches, branchWord, isDirectBranch, movedBranch } from "./flow.js";
 import { hexOfWord, inMemory } from "./image-code.js";
 import type { InsnText, Site } from "./report.js";
 import { type Change, changedHalves, type Written } from "./transition-judge.js";
@@ -37,7 +37,8 @@ export type Spot = Pick<Site, "address" | "symbol" | "offset" | "key" | "target"
  *
  * const image = openElf(memorySource(readFileSync("samples/sites-arm.elf")));
  * const models = new Set<SiteModel | undefined>();
- * auditEach(image, { path: "sites-arm.elf", kinds: ["mcount"] }, ({ model }) => models.add(model));
+ * const { length, show } = auditSites(image, { path: "sites-arm.elf", kinds: ["mcount"] });
+ * show(0, length, ({ model }) => models.add(model));
  * models.size; // 2
  * ```
  */
@@ -102,24 +103,34 @@ export class SiteModel {
   }
 
   /**
-   * The words of the branches at another site that has this word; undefined where it is none of this model, as a branch does not reach,
-   * or a change there is to other halfwords, which the rules ask for.
+   * Puts the words of the branches at another site into `words`; false where one does not reach.
    *
    * @param aim - where its table says that it leads
    */
-  wordsAt(address: number, word: number, aim: number): number[] | undefined {
-    const words: number[] = [];
-    for (const branch of this.branches) {
-      const there = branchWord(this.#isa, branch.word, address, branch.target ?? aim);
-      if (there === undefined) return undefined;
-      // Signed, they are small integers to the host.
-      words.push(there | 0);
+  wordsInto(words: number[], address: number, aim: number): boolean {
+    const { branches } = this;
+    for (let i = 0; i < branches.length; i++) {
+      const { word, target } = branches[i]!;
+      const to = target ?? aim;
+      if (!branchReaches(this.#isa, 4, address, to)) return false;
+      words[i] = movedBranch(this.#isa, word, address, to);
     }
-    if (this.#own >= 0 && words[this.#own] !== (word | 0)) return undefined;
+    return true;
+  }
+
+  /**
+   * Is a site of this model where it has this word, and its branches those? Not where a change there is to other halfwords, which the
+   * rules ask for.
+   *
+   * @param words - as {@link wordsInto} has put them
+   * @param word - signed, as those
+   */
+  fits(words: readonly number[], word: number): boolean {
+    if (this.#own >= 0 && words[this.#own] !== word) return false;
     for (const { from, fromWord, to, toWord, halves } of this.#steps) {
-      if (changedHalves(from < 0 ? fromWord : words[from]!, to < 0 ? toWord : words[to]!) !== halves) return undefined;
+      if (changedHalves(from < 0 ? fromWord : words[from]!, to < 0 ? toWord : words[to]!) !== halves) return false;
     }
-    return words;
+    return true;
   }
 
   /** A word's four bytes, the first in memory on top. */

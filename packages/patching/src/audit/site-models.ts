@@ -23,6 +23,8 @@ const placeless: ReadonlySet<FindingId> = new Set([
  * integers, where most of a kernel's are numbers that the host has to allocate.
  */
 export interface Likeness {
+  /** Of the site. */
+  readonly address: number;
   /** Its instruction; Thumb's of 16 bits in the upper half, which nothing reads where two are not replaced. */
   readonly word: number;
   /** Where the table says that it leads. */
@@ -35,12 +37,21 @@ export interface Likeness {
   readonly third: number;
 }
 
+/** A model with what its first site is like, and which of all models it is. */
+interface Kept {
+  readonly likeness: Likeness;
+  readonly model: SiteModel;
+  readonly number: number;
+}
+
 /** The models of the sites of one table. */
 export class SiteModels {
   readonly #image: ElfImage;
   readonly #alike: NonNullable<KindRule["alike"]> | undefined;
   readonly #branches: boolean;
-  readonly #models = new Map<number, { readonly likeness: Likeness; readonly model: SiteModel }[]>();
+  readonly #models = new Map<number, Kept[]>();
+  /** Of the model that is asked. */
+  readonly #words: number[] = [];
 
   constructor(image: ElfImage, { alike, branches }: KindRule) {
     this.#image = image;
@@ -65,7 +76,7 @@ export class SiteModels {
     const unsigned = wordAt(this.#image, place, isa);
     if (unsigned === undefined) return undefined;
     const whole = unsigned | 0;
-    const { address } = place;
+    const address = place.address | 0;
     const { target, replacement } = around.listed;
     const narrow = isa === "t32" && replacement === undefined && !isWide(whole >>> 16);
     const word = narrow ? whole & 0xffff0000 : whole;
@@ -75,24 +86,26 @@ export class SiteModels {
     const third = replacement === undefined ? -1 : wordOf(replacement);
     const goes = this.#branches && isDirectBranch(isa, word);
     const first = goes ? branchWordTarget(isa, word, address) | 0 : word;
-    return { word, aim: target === undefined ? 0 : target.address | 0, first, second, third };
+    return { address, word, aim: target === undefined ? 0 : target.address | 0, first, second, third };
   }
 
-  /** The model that a site reads like, with the words of its branches there. */
-  find(likeness: Likeness, address: number): { model: SiteModel; words: number[] } | undefined {
-    const { word, aim, first, second, third } = likeness;
-    for (const { likeness, model } of this.#models.get(first) ?? []) {
+  /** The number of the model that a site reads like, or -1. */
+  find({ address, word, aim, first, second, third }: Likeness): number {
+    const models = this.#models.get(first);
+    if (models === undefined) return -1;
+    for (let i = 0; i < models.length; i++) {
+      const { likeness, model, number } = models[i]!;
       if (likeness.second !== second || likeness.third !== third) continue;
-      const words = model.wordsAt(address, word, aim);
-      if (words !== undefined) return { model, words };
+      if (model.wordsInto(this.#words, address, aim) && model.fits(this.#words, word)) return number;
     }
-    return undefined;
+    return -1;
   }
 
-  keep(likeness: Likeness, model: SiteModel): void {
+  /** @param number - which of all models it is */
+  keep(likeness: Likeness, model: SiteModel, number: number): void {
     const models = this.#models.get(likeness.first);
-    if (models === undefined) this.#models.set(likeness.first, [{ likeness, model }]);
-    else models.push({ likeness, model });
+    if (models === undefined) this.#models.set(likeness.first, [{ likeness, model, number }]);
+    else models.push({ likeness, model, number });
   }
 }
 

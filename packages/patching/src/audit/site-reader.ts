@@ -1,12 +1,12 @@
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
+import type { Aim, AuditedSites } from "./audited-sites.js";
 import { straddlesAt } from "./boundaries.js";
 import type { FindingId } from "./finding.js";
 import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
 import { KIND_RULES, type KindRule, type Listing } from "./kinds.js";
 import type { Finding, Site, SiteKey, SiteKind, Transition } from "./report.js";
-import { SeenAgain, type SeenSite, seenAsRead } from "./seen-site.js";
-import { SiteModel, type Spot } from "./site-model.js";
+import { SiteModel } from "./site-model.js";
 import { isPlaceless, type Likeness, SiteModels } from "./site-models.js";
 import type { SiteRows } from "./site-rows.js";
 import type { Subject, TableSite } from "./subject.js";
@@ -24,10 +24,9 @@ const nothing: Partial<TableSite> = {};
 /** What the sites of all tables are read with. */
 export interface Readers {
   readonly image: ElfImage;
-  readonly names: PlaceNames;
   readonly judge: TransitionJudge;
   readonly unprobeable: Unprobeable;
-  readonly rows: SiteRows;
+  readonly sites: AuditedSites;
 }
 
 /** Reads the sites of one table. */
@@ -37,20 +36,24 @@ export class SiteReader {
   readonly #judge: TransitionJudge;
   readonly #unprobeable: Unprobeable;
   readonly #rows: SiteRows;
+  readonly #sites: AuditedSites;
   readonly #kind: SiteKind;
+  readonly #switchable: boolean;
   readonly #rule: KindRule;
   readonly #table: Listing;
   readonly #firstRow: number;
   readonly #models: SiteModels;
 
   /** @param firstRow - of the table's sites among all */
-  constructor({ image, names, judge, unprobeable, rows }: Readers, kind: SiteKind, table: Listing, firstRow: number) {
+  constructor({ image, judge, unprobeable, sites }: Readers, kind: SiteKind, table: Listing, firstRow: number) {
     this.#image = image;
-    this.#names = names;
+    this.#names = sites.names;
     this.#judge = judge;
     this.#unprobeable = unprobeable;
-    this.#rows = rows;
+    this.#rows = sites.rows;
+    this.#sites = sites;
     this.#kind = kind;
+    this.#switchable = switchable.has(kind);
     this.#rule = KIND_RULES[kind];
     this.#table = table;
     this.#firstRow = firstRow;
@@ -58,46 +61,66 @@ export class SiteReader {
   }
 
   /**
+   * Judges a site.
+   *
    * @param index - of the site in the table
    * @param more - findings from beyond the site
    */
-  read(index: number, more: readonly Finding[] | undefined): SeenSite {
+  judge(index: number, more: readonly Finding[] | undefined): void {
     const row = this.#firstRow + index;
-    const [image, rows] = [this.#image, this.#rows];
+    const rows = this.#rows;
     const place = rows.place(row);
-    const probeable = !switchable.has(this.#kind) || !this.#unprobeable.has(place);
+    const probeable = !this.#switchable || !this.#unprobeable.has(place);
     const isa = rows.isa(row);
     let listed: TableSite | undefined;
     let likeness: Likeness | undefined;
     if (this.#models.useful && more === undefined && isa !== undefined) {
       if (!this.#rule.bare) listed = this.#table.site(index);
-      const around = { image, names: this.#names, isa, place, listed: listed ?? nothing };
+      const around = { image: this.#image, names: this.#names, isa, place, listed: listed ?? nothing };
       likeness = this.#models.likeness(around, rows.data[row] === 1, probeable);
     }
-    const known = likeness && this.#models.find(likeness, place.address);
-    if (known !== undefined)
-      return new SeenAgain(this.#spot(place, listed, known.model.site), known.model, known.words);
-    listed ??= this.#table.site(index);
-    const { site, now, changes } = this.#readAll(listed, row, probeable, more);
-    if (likeness === undefined || now === undefined || !isPlaceless(site.findings)) return seenAsRead(site);
-    const model = SiteModel.of(site, now, changes, {
-      aim: listed.target?.address,
-      order: image.header.codeEndian,
-    });
-    if (model !== undefined) this.#models.keep(likeness, model);
-    return seenAsRead(site, model, model?.wordsAt(place.address, likeness.word, likeness.aim));
+    const known = likeness === undefined ? -1 : this.#models.find(likeness);
+    if (known >= 0) this.#add(row, known, place, listed);
+    else this.#read(listed ?? this.#table.site(index), row, probeable, more, likeness);
   }
 
-  #spot(place: Place, listed: TableSite | undefined, { target, targetSymbol }: Site): Spot {
-    const symbol = this.#names.at(place);
-    const aim = listed?.target;
+  /** A site that no other before it reads like. */
+  #read(
+    listed: TableSite,
+    row: number,
+    probeable: boolean,
+    more: readonly Finding[] | undefined,
+    likeness: Likeness | undefined,
+  ): void {
+    const { site, now, changes } = this.#readAll(listed, row, probeable, more);
+    const model =
+      likeness === undefined || now === undefined || !isPlaceless(site.findings)
+        ? undefined
+        : SiteModel.of(site, now, changes, { aim: listed.target?.address, order: this.#image.header.codeEndian });
+    if (likeness === undefined || model === undefined) {
+      this.#sites.setRead(row, site);
+      return;
+    }
+    const number = this.#sites.add(model);
+    this.#models.keep(likeness, model, number);
+    this.#add(row, number, listed.place, listed);
+  }
+
+  /** A site that reads like a model. */
+  #add(row: number, number: number, { section, address }: Place, listed: TableSite | undefined): void {
+    const { symbols } = this.#image;
+    const symbol = section === undefined ? -1 : symbols.indexAt(section.index, address);
+    // A name that is none is an error now, not when half of a report is printed.
+    if (symbol >= 0) symbols.names.end(symbols.nameOffset[symbol]!);
+    this.#sites.setModel(row, number, symbol, listed === undefined ? undefined : this.#aim(listed));
+  }
+
+  #aim({ target, key }: TableSite): Aim | undefined {
+    if (target === undefined) return undefined;
     return {
-      address: place.address,
-      symbol: symbol?.name ?? null,
-      offset: symbol?.offset ?? null,
-      key: listed?.key === undefined ? null : this.#key(listed.key),
-      target: aim === undefined ? target : aim.address,
-      targetSymbol: aim === undefined ? targetSymbol : this.#names.of(aim),
+      key: key === undefined ? null : this.#key(key),
+      target: target.address,
+      targetSymbol: this.#names.of(target),
     };
   }
 

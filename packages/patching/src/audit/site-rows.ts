@@ -28,12 +28,12 @@ export class SiteRows {
   readonly data: Uint8Array;
   readonly size: Uint8Array;
   readonly #isa: Uint8Array;
-  readonly #image: ElfImage;
+  readonly image: ElfImage;
   #length = 0;
 
   /** @param most - how many sites there may be */
   constructor(image: ElfImage, most: number) {
-    this.#image = image;
+    this.image = image;
     this.kind = new Uint8Array(most);
     this.section = new Int32Array(most);
     this.address = new Uint32Array(most);
@@ -57,7 +57,7 @@ export class SiteRows {
   /** Of a site that is in this file. */
   place(row: number): Place {
     const section = this.section[row]!;
-    return { section: section < 0 ? undefined : this.#image.sections[section], address: this.address[row]! };
+    return { section: section < 0 ? undefined : this.image.sections[section], address: this.address[row]! };
   }
 
   /** Instruction sets of all sites. */
@@ -68,7 +68,7 @@ export class SiteRows {
   }
 
   add(kind: SiteKind, content: KindRule["content"], place: Reference): void {
-    const image = this.#image;
+    const image = this.image;
     const row = this.#length++;
     this.kind[row] = SITE_KINDS.indexOf(kind);
     this.section[row] = place.section?.index ?? (place.external === undefined ? nowhere.unsectioned : nowhere.external);

@@ -56,6 +56,30 @@ export class Damaged {
     return this;
   }
 
+  /** Loads all of it elsewhere, for a linked sample: branches count from where they are, so only what holds addresses changes. */
+  move(distance: number, tables: readonly string[]): this {
+    const image = openElf(memorySource(this.bytes));
+    const loaded = image.sections.filter(({ allocated, size }) => allocated && size > 0);
+    const moved = (address: number): number =>
+      loaded.some(({ address: start, size }) => address >= start && address <= start + size)
+        ? (address + distance) >>> 0
+        : address;
+    for (const { index } of image.segments) {
+      const at = image.header.programHeaders.offset + image.header.programHeaders.entryBytes * index;
+      this.write(at + 8, moved(this.word(at + 8)), moved(this.word(at + 12)));
+    }
+    const { symbols } = image;
+    const symtab = image.sectionsNamed(".symtab")[0]!.offset;
+    for (let i = 1; i < symbols.count; i++) {
+      if (symbols.defined(i)) this.write(symtab + 16 * i + 4, moved(symbols.value[i]!));
+    }
+    for (const { offset, size } of tables.flatMap((name) => image.sectionsNamed(name))) {
+      for (let at = offset; at < offset + size; at += 4) this.write(at, moved(this.word(at)));
+    }
+    for (const { headerOffset, address } of loaded) this.write(headerOffset + 12, (address + distance) >>> 0);
+    return this;
+  }
+
   report(): AuditReport {
     return auditBytes(this.bytes);
   }
