@@ -1,6 +1,7 @@
-// Other engines, where they are installed: qemu-arm (Debian qemu-user), Unicorn (Debian libunicorn-dev, gcc), rp2040js (npm).
+// Other engines, where they are installed: qemu-arm (Debian qemu-user), Unicorn (Debian libunicorn-dev, gcc), rp2040js (npm). And what no engine
+// comes near to: the same C, compiled for the host.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +39,22 @@ export function underUnicorn(file: string, rounds: number): Ran | undefined {
     if (spawnSync("gcc", ["-O2", "-o", unicorn, source, "-lunicorn"]).status !== 0) unicorn = "no";
   }
   return unicorn === "no" ? undefined : timed(`"${unicorn}" "${file}" ${rounds}`);
+}
+
+/** In the place of start.h, which is for ARM without a C library. */
+const hostStart = `#include <stdio.h>
+#include <stdlib.h>
+typedef unsigned int u32;
+typedef unsigned char u8;
+static u32 work(u32 rounds);
+int main(int count, char **texts) { printf("%08x\\n", work(count > 1 ? (u32)atoi(texts[1]) : 10)); }`;
+
+/** The C of a program, compiled for the host by its own compiler. */
+export function natively(source: string, rounds: number): Ran | undefined {
+  const program = join(mkdtempSync(join(tmpdir(), "cmodx-")), "native");
+  const input = readFileSync(source, "utf8").replace('#include "start.h"', hostStart);
+  if (spawnSync("gcc", ["-O2", "-x", "c", "-", "-o", program], { input }).status !== 0) return undefined;
+  return timed(`"${program}" ${rounds}`);
 }
 
 interface Rp2040 {
