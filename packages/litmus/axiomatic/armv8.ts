@@ -99,7 +99,9 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
       const later = (w: number): boolean =>
         kind(w) === "W" && at(w, place) && w !== store && (store < 0 || co.has(store, w));
       if (dic) return later(b);
-      if (kind(b) !== "I" || (events[b]!.line ?? line(place)) !== line(place)) return false;
+      if (kind(b) !== "I") return false;
+      const { line: invalidated, cacheLine = invalidated } = events[b]!;
+      if (invalidated !== undefined && cacheLine !== (events[a]!.cacheLine ?? line(place))) return false;
       if (events[b]!.local && events[a]!.thread !== events[b]!.thread) return false;
       const clean = (d: number): boolean => kind(d) === "D" && events[d]!.line === line(place);
       const before = (w: number): boolean =>

@@ -54,6 +54,7 @@ export function layoutOf(test: LitmusTest): Layout {
   if (!thumb && test.arch !== "ARM") throw new Unread(`${test.arch} as bytes`);
   const lowered = lowerLitmus(test);
   const { scenario } = lowered;
+  if (scenario.interruptRegisters !== undefined) throw new Unread("interrupts");
   const texts = test.columns.flatMap(({ lines }) => lines.map(({ text }) => text ?? ""));
   if (texts.some((text) => /^(LDR|STR)(EX)?S?[BD]\b/i.test(text)))
     throw new Unread("an access of a byte or of two words");
@@ -145,7 +146,8 @@ class Walk {
     const { pc, registers, equal, steps } = state;
     if (steps > longest || state.events.length > longest || this.#found.length > 20_000)
       throw new Unread("a long thread");
-    if (pc === outside || this.#ends.has(pc) || !this.#values.has(`${pc - (pc % this.#unit)}`)) {
+    const at = this.#memory(pc);
+    if (pc === outside || this.#ends.has(pc) || !this.#values.has(`${at - (at % this.#unit)}`)) {
       this.#end(state);
       return;
     }
@@ -174,7 +176,10 @@ class Walk {
     if (all.length === 1) return [{ value: joined(all[0]!, this.#unit), state }];
     const fetching = (before: State, parts: readonly Part[]): State => ({
       ...before,
-      events: [...before.events, { kind: "F", step: before.steps, parts, addr: [], data: [], ctrl: [] }],
+      events: [
+        ...before.events,
+        { kind: "F", step: before.steps, parts, cacheLine: this.#cacheLine(address), addr: [], data: [], ctrl: [] },
+      ],
     });
     const plain = all.map((parts) => ({ value: joined(parts, this.#unit), state: fetching(state, parts) }));
     if (!mix) return plain;
@@ -195,7 +200,7 @@ class Walk {
     if (address % size !== 0) throw new Unread("an access that is not aligned");
     let found: readonly (readonly Part[])[] = [[]];
     for (let at = address; at < address + size; at += this.#unit) {
-      const place = `${at}`;
+      const place = `${this.#memory(at)}`;
       const values = [...(this.#values.get(place) ?? [0])];
       found = found.flatMap((parts) => values.map((value) => [...parts, { place, value }]));
     }
@@ -361,7 +366,7 @@ class Walk {
           on({
             events: more,
             registers: withRegister(number(operands[0]), known),
-            exclusive: { at, address: place.value },
+            exclusive: { at, address: this.#memory(place.value) },
           }),
         );
         return;
@@ -371,7 +376,7 @@ class Walk {
         const status = number(operands[0]);
         const { exclusive } = state;
         on({ exclusive: undefined, registers: withRegister(status, { value: 1, from: [] }) });
-        if (exclusive?.address !== place.value) return;
+        if (exclusive?.address !== this.#memory(place.value)) return;
         done(store(place, value(operands[1]), 4, { pair: exclusive.at }), {
           exclusive: undefined,
           registers: withRegister(status, { value: 0, from: [] }),
@@ -411,8 +416,7 @@ class Walk {
         return;
       case "mcr": {
         const [, , register, n, m, two] = operands;
-        const line = (): string =>
-          `line ${Math.floor(value(register).value / (this.#lowered.scenario.model?.lineBytes ?? 64))}`;
+        const line = (): string => this.#line(this.#memory(value(register).value));
         const operation = `${n} ${m} ${two}`;
         if (["c7 c5 #7", "c7 c5 #6", "c7 c1 #6"].includes(operation)) {
           on();
@@ -423,7 +427,8 @@ class Walk {
           return;
         }
         if (operation === "c7 c5 #1") {
-          done(event({ kind: "I", line: line(), addr: value(register).from }));
+          const cacheLine = this.#cacheLine(value(register).value);
+          done(event({ kind: "I", line: line(), cacheLine, addr: value(register).from }));
           return;
         }
         if (operation === "c7 c5 #0") {
@@ -453,10 +458,27 @@ class Walk {
     }
   }
 
+  /** What an address stands for. */
+  #memory(address: number): number {
+    const alias = this.#lowered.scenario.aliases?.find(
+      (one) => one.address <= address && address < one.address + one.size,
+    );
+    return alias === undefined ? address : address - alias.address + alias.of;
+  }
+
+  #line(address: number): string {
+    return `line ${Math.floor(address / (this.#lowered.scenario.model?.lineBytes ?? 64))}`;
+  }
+
+  /** Where a fetch from the address looks: by the address itself in a virtually indexed cache. */
+  #cacheLine(address: number): string {
+    return this.#line(this.#lowered.scenario.model?.l1ip === "pipt" ? this.#memory(address) : address);
+  }
+
   #split(address: number, value: number, size: number): readonly Part[] {
     if (address % size !== 0) throw new Unread("an access that is not aligned");
     return Array.from({ length: size / this.#unit }, (_, i) => ({
-      place: `${address + i * this.#unit}`,
+      place: `${this.#memory(address) + i * this.#unit}`,
       value: Math.floor((value >>> 0) / 2 ** (8 * this.#unit * i)) % 2 ** (8 * this.#unit),
     }));
   }

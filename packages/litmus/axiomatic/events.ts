@@ -15,6 +15,11 @@ export interface Event {
   readonly parts: readonly Part[];
   /** What is cleaned or invalidated; left out where everything is. */
   readonly line?: string;
+  /**
+   * The line of an instruction cache that a fetch looks in and an invalidate forgets, where that is not told by the line of memory: it goes by
+   * the address used.
+   */
+  readonly cacheLine?: string;
   /** An invalidate that reaches its own core only. */
   readonly local?: boolean;
   /** Of a store-exclusive that succeeds: the position of the load-exclusive that it goes with. */

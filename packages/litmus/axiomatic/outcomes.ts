@@ -20,6 +20,8 @@ export interface AxiomaticResult {
 interface Reading {
   readonly traces: readonly (readonly Trace[])[];
   readonly rules: FetchRules;
+  /** What a state shows. */
+  readonly asked: readonly Observable[];
   /** What may be accessed at once with a place. */
   whole(place: string): string;
   initial(place: string): Value;
@@ -81,10 +83,9 @@ function outcomesOf(test: LitmusTest, read: Reading, model: "armv8" | "armv7", m
       if (!(model === "armv8" ? allowedByArmv8(execution, read.rules) : allowedByArmv7(execution))) continue;
       if (chosen.some(takesAgain)) throw new Unread("an exception that is taken again and again");
       const final = read.final(chosen, execution);
-      const asked = test.locations.concat(observables(test.condition));
       if (test.filter !== undefined && !holds(test.filter, final)) continue;
       if (final.shown !== undefined) shown.add(final.shown());
-      states.add(asked.map((one) => String(final.value(one))).join(" "));
+      states.add(read.asked.map((one) => String(final.value(one))).join(" "));
       if (holds(test.condition, final)) some = true;
       else every = false;
     }
@@ -101,6 +102,7 @@ function byNames(test: LitmusTest): Reading {
   const program = programOf(test);
   const initial = (place: string): Value => program.memory.get(place) ?? 0;
   return {
+    asked: test.locations.concat(observables(test.condition)),
     traces: tracesOf(program),
     rules: { idc: program.idc, dic: program.dic, line: (place) => lineOf(program, place) },
     whole: (place) => place,
@@ -117,7 +119,10 @@ function byNames(test: LitmusTest): Reading {
       };
       return {
         value,
-        equals: ({ left, right, negated }) => (value(left) === program.value(right)) !== negated,
+        equals: ({ left, right, negated }) => {
+          if (right.kind === "place") throw new Unread("a comparison of places");
+          return (value(left) === program.value(right)) !== negated;
+        },
         fault() {
           throw new Unread("faults");
         },
@@ -130,6 +135,7 @@ function byBytes(test: LitmusTest): Reading {
   const layout = layoutOf(test);
   const { lowered, lineBytes, idc, dic } = layout;
   return {
+    asked: lowered.observables,
     traces: layout.traces(),
     rules: { idc, dic, line: (place) => `line ${Math.floor(Number(place) / lineBytes)}` },
     whole: (place) => `word ${Math.floor(Number(place) / 4)}`,
@@ -147,7 +153,10 @@ function byBytes(test: LitmusTest): Reading {
       return {
         value,
         shown: () => lowered.observables.map((one) => lowered.show(Number(value(one)))).join(" "),
-        equals: ({ left, right, negated }) => (value(left) === (lowered.value(right) | 0)) !== negated,
+        equals: ({ left, right, negated }) => {
+          const other = lowered.compared(right);
+          return (value(left) === (typeof other === "number" ? other | 0 : value(other))) !== negated;
+        },
         fault: ({ processor, label }) => {
           const taken = traces[processor]!.exceptions ?? [];
           return label === undefined ? taken.length > 0 : taken.includes(lowered.label(processor, label)!);
@@ -193,6 +202,7 @@ function holds(condition: Condition, final: Final): boolean {
 function observables(condition: Condition): Observable[] {
   switch (condition.kind) {
     case "equals":
+      if (condition.right.kind === "place") throw new Unread("a comparison of places");
       return [condition.left];
     case "not":
       return observables(condition.of);

@@ -95,6 +95,10 @@ export function programOf(test: LitmusTest): Program {
     switch (constant.kind) {
       case "integer":
         return constant.value;
+      case "mapping":
+        throw new Unread("memory with several addresses");
+      case "interrupt":
+        throw new Unread("interrupts");
       case "foreign":
         throw new Unread(constant.text);
       case "location":

@@ -67,7 +67,7 @@ function parseAtom(scanner: Scanner): Condition {
   const relation = scanner.expect(/<>|!=|==?/y, '"="')[0];
   const negated = relation === "<>" || relation === "!=";
   if (left.kind === "register" || scanner.take(/\{/y) === undefined)
-    return { kind: "equals", left, right: parseConstant(scanner), negated };
+    return { kind: "equals", left, right: parseRight(scanner), negated };
   let all: Condition | undefined;
   for (let i = 0; all === undefined || scanner.take(/\}/y) === undefined; i++) {
     if (i > 0) scanner.expect(/,/y, '"," or "}" in an array');
@@ -76,6 +76,13 @@ function parseAtom(scanner: Scanner): Condition {
     all = all === undefined ? one : { kind: "and", left: all, right: one };
   }
   return negated ? { kind: "not", of: all } : all;
+}
+
+/** What a place is compared with: a value, or what another place holds, where it is written as no value is. */
+function parseRight(scanner: Scanner): Extract<Condition, { kind: "equals" }>["right"] {
+  scanner.take(/\*(?=\s*P?\d)/y);
+  if (scanner.isAt(/\[|\*|P?\d+\s*:\s*%/y)) return { kind: "place", place: parseObservable(scanner) };
+  return parseConstant(scanner);
 }
 
 /** `0:R1`, `x`, `[x]`, `*x`, `x[2]`, `[x+4]`. */
@@ -89,7 +96,7 @@ export function parseObservable(scanner: Scanner): Observable {
   return { kind: "location", name: indexed[1]!, offset: 4 * Number(indexed[2] ?? 0) };
 }
 
-/** `1`, `0x10`, `-1`, `x`, `x+4`, `P1:L0`, `label:"P1:L0"`, `NOP`, `instr:"B .+12"`. */
+/** `1`, `0x10`, `-1`, `x`, `x+4`, `P1:L0`, `label:"P1:L0"`, `NOP`, `instr:"B .+12"`, `(oa:PA(x))`, `ipi(P1)`. */
 export function parseConstant(scanner: Scanner): Constant {
   const integer = scanner.take(/[-+]?(0[xX][0-9a-fA-F]+|0b[01]+|\d+)(?![\w:])/y);
   if (integer !== undefined) {
@@ -102,10 +109,38 @@ export function parseConstant(scanner: Scanner): Constant {
   if (label !== undefined) {
     return { kind: "label", processor: Number(label[1]), label: label[2]!, offset: Number(label[3] ?? 0) };
   }
-  const foreign = scanner.take(/[A-Za-z_]\w*\s*:\s*[A-Za-z]\w*|\([^()\n;]*\)|[A-Za-z]\w*\s*\([^()\n;]*\)/y);
+  const mapping = scanner.take(/\(\s*oa\s*:\s*PA\s*\(([^()\n;]*)\)\s*\)/y);
+  if (mapping !== undefined) return { kind: "mapping", to: parseMemory(scanner, mapping) };
+  if (scanner.take(/ipi\s*\(/y) !== undefined) return { kind: "interrupt", processors: parseProcessors(scanner) };
+  const foreign = scanner.take(
+    /[A-Za-z_]\w*\s*:\s*[A-Za-z]\w*|\((?:[^()\n;]|\([^()\n;]*\))*\)|[A-Za-z]\w*\s*\([^()\n;]*\)/y,
+  );
   if (foreign !== undefined) return { kind: "foreign", text: foreign[0].replace(/\s+/g, " ") };
   const name = scanner.take(/&?([A-Za-z_]\w*)(?:\s*\+\s*(\d+))?/y);
   if (name === undefined) return scanner.fail(`expected a value, found ${scanner.found()}`);
   if (name[1] === "NOP") return { kind: "instruction", text: "NOP" };
   return { kind: "location", name: name[1]!, offset: Number(name[2] ?? 0) };
+}
+
+/** What is between the parentheses of `PA(…)`: a location, or code, which herd's own tests do not map. */
+function parseMemory(
+  scanner: Scanner,
+  { 0: all, 1: inner = "" }: RegExpExecArray,
+): Extract<Constant, { kind: "location" | "label" }> {
+  const start = scanner.at - all.length + all.lastIndexOf("(") + 1;
+  const part = scanner.part(start, start + inner.length);
+  const of = part.done ? undefined : parseConstant(part);
+  if (of === undefined || !part.done || (of.kind !== "location" && of.kind !== "label"))
+    return part.fail("expected a location (x) or a label of code (P1:L0)", start);
+  return of;
+}
+
+/** `P1)`, `P1,P2)`. */
+function parseProcessors(scanner: Scanner): number[] {
+  const found: number[] = [];
+  do {
+    found.push(Number(scanner.expect(/P(\d+)\b/y, "a processor (P1)")[1]));
+  } while (scanner.take(/,/y) !== undefined);
+  scanner.expect(/\)/y, '"," or ")"');
+  return found;
 }

@@ -17,6 +17,10 @@ export type Constant =
   | { readonly kind: "label"; readonly processor: number; readonly label: string; readonly offset: number }
   /** An instruction as a value: `NOP`, `instr:"B .+12"`. */
   | { readonly kind: "instruction"; readonly text: string }
+  /** What a page is mapped to: `(oa:PA(x))`, the memory of a location or of code. */
+  | { readonly kind: "mapping"; readonly to: Extract<Constant, { kind: "location" | "label" }> }
+  /** What a location does when it is stored to: `ipi(P1)` raises an interrupt for each of these processors. */
+  | { readonly kind: "interrupt"; readonly processors: readonly number[] }
   /** A value that herd reads and nothing here has: a tagged address (`x:green`), a page's attributes (`(valid:0)`). */
   | { readonly kind: "foreign"; readonly text: string };
 
@@ -28,7 +32,13 @@ export type Observable =
 /** What a test asks of its final states. */
 export type Condition =
   | { readonly kind: "constant"; readonly value: boolean }
-  | { readonly kind: "equals"; readonly left: Observable; readonly right: Constant; readonly negated: boolean }
+  /** `0:R1=0:R2` reads as a label on the right: it is the register where there is no such label. */
+  | {
+      readonly kind: "equals";
+      readonly left: Observable;
+      readonly right: Constant | { readonly kind: "place"; readonly place: Observable };
+      readonly negated: boolean;
+    }
   /** A processor took a fault, at a label when one is given; `about` is what else herd is asked of it: a location, a kind of fault. */
   | { readonly kind: "fault"; readonly processor: number; readonly label?: string; readonly about?: string }
   | { readonly kind: "not"; readonly of: Condition }
@@ -51,10 +61,10 @@ export interface CodeLine extends Position {
   readonly text: string | undefined;
 }
 
-/** One column of code: a processor's program, or (`P0.F`) its fault handler. */
+/** One column of code: a processor's program, the handler of its exceptions (`P0.F`), or of its interrupts (`P0.I`). */
 export interface Column {
   readonly processor: number;
-  readonly handler: boolean;
+  readonly handler: false | "fault" | "interrupt";
   readonly lines: readonly CodeLine[];
 }
 

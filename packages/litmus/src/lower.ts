@@ -1,8 +1,12 @@
-import type { CoreProgram, Knobs, Scenario } from "@cmodx/machine";
+import type { Alias, CoreProgram, InterruptRegister, Knobs, Scenario } from "@cmodx/machine";
 import { aarch64 } from "./aarch64/dialect.js";
 import { arm, thumb } from "./arm/dialect.js";
 import { type Assembled, type Dialect, type Labels, OutsideDialect } from "./dialect.js";
 import type { CodeLine, Column, Condition, Constant, LitmusTest, Observable } from "./litmus-test.js";
+import { showConstant } from "./print.js";
+
+/** What a condition compares a place with. */
+type Right = Extract<Condition, { kind: "equals" }>["right"];
 
 const dialects: readonly Dialect[] = [aarch64, arm, thumb];
 
@@ -12,6 +16,11 @@ const dataStep = 0x100;
 /** Where code starts, and how far apart the processors' code is. */
 const codeBase = 0x10000;
 const codeStep = 0x1000;
+/** Where handlers of interrupts start, as far apart as code is; behind all code of 16 processors and its handlers of exceptions. */
+const interruptBase = codeBase + codeStep * 32;
+/** Where other addresses of memory start, each on a page of its own, as far into it as the memory is into its page. */
+const aliasBase = 0x100000;
+const page = 0x1000;
 
 /** A test made ready to run. */
 export interface Lowered {
@@ -23,6 +32,8 @@ export interface Lowered {
   value(constant: Constant): number;
   /** The address of a location, or of a label that a condition names like a register (`1:L0`); undefined for registers. */
   addressOf(observable: Observable): number | undefined;
+  /** What a condition compares a place with: another place, or a value. */
+  compared(right: Right): Observable | number;
   /** The number of a register of a processor. */
   register(processor: number, name: string): number;
   label(processor: number, name: string): number | undefined;
@@ -52,6 +63,11 @@ class Lowering {
   readonly #dialect: Dialect;
   readonly #addresses = new Map<string, number>();
   readonly #labels = new Map<string, number>();
+  /** Locations that stand for memory elsewhere, and that memory. */
+  readonly #mapped = new Map<string, Extract<Constant, { kind: "location" | "label" }>>();
+  readonly #aliases: Alias[] = [];
+  /** Locations that raise interrupts, and for whom. */
+  readonly #interrupts = new Map<string, readonly number[]>();
   readonly #symbolic: Map<string, number>[];
   /** By processor: symbolic registers that no register was left for, and the registers they are loaded into for an instruction. */
   readonly #loaded: ({ readonly names: Set<string>; readonly spare: readonly number[] } | undefined)[] = [];
@@ -69,19 +85,15 @@ class Lowering {
     this.#dialect = dialect;
     this.#processors = 1 + Math.max(...test.columns.map(({ processor }) => processor));
     if (this.#processors > 16) throw new OutsideDialect(`${this.#processors} processors`);
-    for (const observable of this.#observables()) {
-      if (observable.kind !== "register" || observable.processor < this.#processors) continue;
-      throw new OutsideDialect(`register ${observable.name} of P${observable.processor}, which the test does not have`);
-    }
-    for (const { target } of test.initial) {
-      if (target.kind === "location" && target.name.includes("(")) throw new OutsideDialect(target.name);
-    }
+    for (const { target, value } of test.initial) this.#declare(target, value);
     this.#symbolic = Array.from({ length: this.#processors }, (_, processor) => this.#nameRegisters(processor));
     this.#placeData();
     for (const column of test.columns) this.#placeCode(column);
+    for (const [name, memory] of this.#mapped) this.#placeAlias(name, memory);
+    for (const observable of this.#observables()) this.#checkObservable(observable);
     for (const fault of this.#conditions().flatMap(faults)) this.#checkFault(fault);
     // Now, and not when the first execution is compared with it.
-    for (const { right } of this.#conditions().flatMap(atoms)) this.#value(right);
+    for (const { right } of this.#conditions().flatMap(atoms)) this.#compared(right);
   }
 
   result(): Lowered {
@@ -99,7 +111,8 @@ class Lowering {
       put(address, word, assembled.size);
     }
     for (const { target, value } of test.initial) {
-      if (target.kind === "location") put(this.#address(target.name) + target.offset, this.#value(value) >>> 0, 4);
+      if (target.kind !== "location" || value.kind === "mapping" || value.kind === "interrupt") continue;
+      put(this.#address(target.name) + target.offset, this.#value(value) >>> 0, 4);
     }
     const observables = this.#observables();
     const cores = Array.from({ length: this.#processors }, (_, processor) => this.#program(processor, observables));
@@ -109,6 +122,8 @@ class Lowering {
       model: this.#knobs(),
       isas: [this.#dialect.isa],
       cmodx: () => true,
+      ...(this.#aliases.length === 0 ? {} : { aliases: this.#aliases }),
+      ...(this.#interrupts.size === 0 ? {} : { interruptRegisters: this.#interruptRegisters() }),
     };
     const shown = this.#names();
     return {
@@ -117,10 +132,75 @@ class Lowering {
       observables,
       value: (constant) => this.#value(constant),
       addressOf: (observable) => this.#addressOf(observable),
+      compared: (right) => this.#compared(right),
       register: (processor, name) => this.#register(processor, name),
       label: (processor, name) => this.#labels.get(`${processor}:${name}`),
       show: (value) => shown.get(value | 0) ?? String(value | 0),
     };
+  }
+
+  /** Notes what a line of the initial state says of addresses and interrupts. */
+  #declare(target: LitmusTest["initial"][number]["target"], value: Constant): void {
+    const { name } = target;
+    const mapped = target.kind === "location" ? /^PTE\((\w+)\)$/.exec(name)?.[1] : undefined;
+    if (mapped !== undefined && value.kind === "mapping") {
+      // To its own memory is where it is anyway.
+      if (value.to.kind === "location" && value.to.name === mapped && value.to.offset === 0)
+        this.#mapped.delete(mapped);
+      else this.#mapped.set(mapped, value.to);
+    } else if (target.kind === "location" && name.includes("(")) throw new OutsideDialect(name);
+    else if (target.kind === "location" && target.offset === 0 && value.kind === "interrupt")
+      this.#interrupts.set(name, value.processors);
+    else if (value.kind === "mapping" || value.kind === "interrupt")
+      throw new OutsideDialect(`value ${showConstant(value)}`);
+  }
+
+  #interruptRegisters(): InterruptRegister[] {
+    return [...this.#interrupts].map(([name, to]) => {
+      const missing = to.find((processor) => !this.#labels.has(`${processor}:.interrupt`));
+      if (missing !== undefined)
+        throw new OutsideDialect(`an interrupt for P${missing}, which has no column P${missing}.I`);
+      return { address: this.#address(name), to };
+    });
+  }
+
+  /** A state shows registers and memory: not what is no memory, nor what has another name. */
+  #checkObservable(observable: Observable): void {
+    const { name } = observable;
+    if (observable.kind === "register") {
+      if (observable.processor < this.#processors) return;
+      throw new OutsideDialect(`register ${name} of P${observable.processor}, which the test does not have`);
+    }
+    if (this.#interrupts.has(name)) throw new OutsideDialect(`${name} in a condition, which raises interrupts`);
+    if (this.#mapped.has(name)) throw new OutsideDialect(`${name} in a condition, which is mapped to other memory`);
+  }
+
+  /** Gives a location that is mapped to other memory its address. */
+  #placeAlias(name: string, memory: Extract<Constant, { kind: "location" | "label" }>): void {
+    if (this.#test.initial.some(({ target }) => target.kind === "location" && target.name === name))
+      throw new OutsideDialect(`a value of ${name}, which is mapped to other memory`);
+    if (memory.kind === "location" && this.#mapped.has(memory.name))
+      throw new OutsideDialect(`PA(${memory.name}), where ${memory.name} is mapped to other memory itself`);
+    const of = this.#value(memory);
+    const start = aliasBase + page * this.#aliases.length;
+    this.#addresses.set(name, start + (of % page));
+    // Code lies on its processor's page; locations have no more of one than what is their own.
+    if (memory.kind === "label") this.#aliases.push({ address: start, size: page, of: of - (of % page) });
+    else this.#aliases.push({ address: start + ((of - memory.offset) % page), size: dataStep, of: of - memory.offset });
+  }
+
+  #compared(right: Right): Observable | number {
+    return this.#placeOf(right) ?? this.#value(right as Constant);
+  }
+
+  /** The place on the right of a comparison. `0:R2` is one where no label has that name. */
+  #placeOf(right: Right): Observable | undefined {
+    if (right.kind === "place") return right.place;
+    if (right.kind !== "label" || right.offset !== 0) return undefined;
+    const { processor, label: name } = right;
+    if (this.#dialect.register(name) === undefined) return undefined;
+    const own = this.#test.columns.filter((column) => column.processor === processor).flatMap(({ lines }) => lines);
+    return own.some(({ labels }) => labels.includes(name)) ? undefined : { kind: "register", processor, name };
   }
 
   /** A fault of what is not there did not not happen: nothing can be said of it. */
@@ -171,26 +251,33 @@ class Lowering {
 
   #placeData(): void {
     const add = (name: string): void => {
-      if (!this.#addresses.has(name)) this.#addresses.set(name, dataBase + dataStep * this.#addresses.size);
+      if (!this.#addresses.has(name) && !this.#mapped.has(name))
+        this.#addresses.set(name, dataBase + dataStep * this.#addresses.size);
     };
     const constant = (value: Constant): void => {
       if (value.kind === "location") add(value.name);
     };
     for (const { target, value } of this.#test.initial) {
-      if (target.kind === "location") add(target.name);
-      constant(value);
+      if (target.kind === "location" && value.kind !== "mapping") add(target.name);
+      if (value.kind === "mapping") constant(value.to);
+      else constant(value);
     }
     for (const observable of this.#observables()) if (observable.kind === "location") add(observable.name);
     for (const condition of this.#conditions()) {
-      for (const { right } of atoms(condition)) constant(right);
+      for (const { right } of atoms(condition)) if (right.kind !== "place") constant(right);
     }
   }
 
   #placeCode(column: Column): void {
-    let address = codeBase + codeStep * (2 * column.processor + (column.handler ? 1 : 0));
-    const { processor } = column;
-    if (column.handler) this.#labels.set(`${processor}:.handler`, address);
-    else this.#labels.set(`${processor}:.start`, address);
+    const { processor, handler } = column;
+    let address =
+      handler === "interrupt"
+        ? interruptBase + codeStep * processor
+        : codeBase + codeStep * (2 * processor + (handler === "fault" ? 1 : 0));
+    this.#labels.set(
+      `${processor}:${handler === false ? ".start" : handler === "fault" ? ".handler" : ".interrupt"}`,
+      address,
+    );
     const symbolic = (name: string): number => this.#register(processor, name);
     for (const line of column.lines) {
       for (const label of line.labels) this.#labels.set(`${processor}:${label}`, address);
@@ -255,13 +342,23 @@ class Lowering {
     const { name: isa } = this.#dialect.isa;
     const address = this.#labels.get(`${processor}:.start`);
     const handler = this.#labels.get(`${processor}:.handler`);
+    const interrupt = this.#labels.get(`${processor}:.interrupt`);
     const taken = handler === undefined ? undefined : ({ kind: "code", isa, address: handler } as const);
     return {
-      steps: address === undefined ? [] : [{ op: "execute", isa, address, until: this.#ends }],
+      steps: address === undefined ? [] : [{ op: "execute", isa, address, until: this.#everyEnd() }],
       registers,
       observe,
       ...(taken === undefined ? {} : { onException: { undefined: taken, svc: taken, bkpt: taken } }),
+      ...(interrupt === undefined ? {} : { onInterrupt: { kind: "code", isa, address: interrupt } as const }),
     };
+  }
+
+  /** Code that is executed through another address ends there, too. */
+  #everyEnd(): readonly number[] {
+    const others = this.#aliases.flatMap(({ address, size, of }) =>
+      this.#ends.filter((end) => end > of && end <= of + size).map((end) => address + (end - of)),
+    );
+    return [...this.#ends, ...others];
   }
 
   #knobs(): Partial<Knobs> {
@@ -272,7 +369,16 @@ class Lowering {
       idc: /\bIDC\b/.test(cache),
       dic: /\bDIC\b/.test(cache),
       ...(Number.isInteger(line) && line >= 4 && (line & (line - 1)) === 0 ? { lineBytes: line } : {}),
+      ...this.#indexing(),
     };
+  }
+
+  /** Is the instruction cache indexed by virtual addresses, as it is in the worst case? */
+  #indexing(): Partial<Knobs> {
+    const l1ip = this.#test.info["L1Ip"];
+    if (l1ip === undefined) return {};
+    if (!/^(VIPT|PIPT)$/i.test(l1ip)) throw new OutsideDialect(`L1Ip=${l1ip} (it is VIPT or PIPT)`);
+    return { l1ip: /^P/i.test(l1ip) ? "pipt" : "vipt" };
   }
 
   #register(processor: number, name: string): number {
@@ -311,8 +417,10 @@ class Lowering {
         return this.#label(constant.processor, constant.label) + constant.offset;
       case "instruction":
         return this.#dialect.instruction(constant.text) | 0;
+      case "mapping":
+      case "interrupt":
       case "foreign":
-        throw new OutsideDialect(`value ${constant.text}`);
+        throw new OutsideDialect(`value ${showConstant(constant)}`);
     }
   }
 
@@ -330,7 +438,7 @@ class Lowering {
       if (word !== 0) names.set(word, constant.text === "NOP" ? "NOP" : `instr:"${constant.text}"`);
     };
     for (const { value } of this.#test.initial) instruction(value);
-    for (const condition of this.#conditions()) for (const { right } of atoms(condition)) instruction(right);
+    for (const { right } of this.#conditions().flatMap(atoms)) if (right.kind !== "place") instruction(right);
     return names;
   }
 
@@ -343,7 +451,9 @@ class Lowering {
     const found = new Map<string, Observable>();
     const wanted = [
       ...this.#test.locations,
-      ...this.#conditions().flatMap((condition) => atoms(condition).map(({ left }) => left)),
+      ...this.#conditions()
+        .flatMap(atoms)
+        .flatMap(({ left, right }) => [left, this.#placeOf(right) ?? left]),
     ];
     for (const observable of wanted) found.set(JSON.stringify(observable), observable);
     return [...found.values()];

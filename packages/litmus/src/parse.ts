@@ -83,11 +83,7 @@ function parseTest(scanner: Scanner): LitmusTest {
     else if (scanner.take(/filter\b/y) !== undefined) filter = parseCondition(scanner);
     else break;
   }
-  const quantifier = scanner.expect(
-    /exists\b|~\s*exists\b|not\s+exists\b|forall\b|final\b|[oO]bserved\b/y,
-    "exists, ~exists or forall",
-  )[0];
-  const condition = /^o/i.test(quantifier) ? parseObserved(scanner) : parseCondition(scanner);
+  const { quantifier, condition } = parseQuestion(scanner);
   scanner.take(/;/y);
   // How herd should print: all states, or only those that satisfy the condition. It changes no answer.
   scanner.take(/with\s+(?:(?:\w+\s*:\s*(?:~\s*|not\s+)?(?:exists|forall)\b\s*;?\s*)+|\w+)/y);
@@ -101,8 +97,23 @@ function parseTest(scanner: Scanner): LitmusTest {
     columns,
     locations,
     ...(filter === undefined ? {} : { filter }),
-    quantifier: quantifier === "forall" ? "forall" : /^(~|not)/.test(quantifier) ? "~exists" : "exists",
+    quantifier,
     condition,
+  };
+}
+
+/** As herd has it: what is asked in parentheses only is whether it exists, and where nothing is asked, all is well. */
+function parseQuestion(scanner: Scanner): Pick<LitmusTest, "quantifier" | "condition"> {
+  if (scanner.done || scanner.isAt(/<</y))
+    return { quantifier: "forall", condition: { kind: "constant", value: true } };
+  if (scanner.isAt(/\(/y)) return { quantifier: "exists", condition: parseCondition(scanner) };
+  const word = scanner.expect(
+    /exists\b|~\s*exists\b|not\s+exists\b|forall\b|final\b|[oO]bserved\b/y,
+    "exists, ~exists or forall",
+  )[0];
+  return {
+    quantifier: word === "forall" ? "forall" : /^(~|not)/.test(word) ? "~exists" : "exists",
+    condition: /^o/i.test(word) ? parseObserved(scanner) : parseCondition(scanner),
   };
 }
 
@@ -156,19 +167,20 @@ function parseColumns(scanner: Scanner): Column[] {
   const columns = header.map((cell) => {
     cell.space();
     const at = cell.at;
-    const name = cell.take(/P?(\d+)(\.F)?(?:\s*:[^|;]*)?/y);
+    const name = cell.take(/P?(\d+)(?:\.([FI]))?(?:\s*:[^|;]*)?/y);
     if (name === undefined || !cell.done)
-      return cell.fail(`expected a processor name (P0, P0.F), found ${cell.found()}`);
-    const column = `P${Number(name[1])}${name[2] ?? ""}`;
+      return cell.fail(`expected a processor name (P0, P0.F, P0.I), found ${cell.found()}`);
+    const column = `P${Number(name[1])}${name[2] === undefined ? "" : `.${name[2]}`}`;
     if (seen.has(column)) cell.fail(`expected every processor once, found ${column} again`, at);
     seen.add(column);
-    return { processor: Number(name[1]), handler: name[2] !== undefined, lines: [] as CodeLine[] };
+    const handler = name[2] === undefined ? false : name[2] === "F" ? "fault" : "interrupt";
+    return { processor: Number(name[1]), handler, lines: [] as CodeLine[] } as const;
   });
   for (;;) {
     scanner.space();
     if (scanner.isAt(/(exists|~\s*exists|not\s+exists|forall|final|locations|filter|[oO]bserved)\b(?!\s*:)/y))
       return columns;
-    if (scanner.done) scanner.fail('expected code rows, then "exists", "~exists" or "forall"');
+    if (scanner.done || scanner.isAt(/<</y)) return columns;
     const cells = row(scanner) ?? scanner.fail('expected ";" at the end of this row');
     if (cells.length > columns.length) {
       cells[columns.length]!.space();

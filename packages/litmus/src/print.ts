@@ -19,7 +19,7 @@ export function printLitmus(test: LitmusTest): string {
 
   const rows = Math.max(0, ...test.columns.map(({ lines: own }) => own.length));
   const columns = test.columns.map((column) => [
-    `P${column.processor}${column.handler ? ".F" : ""}`,
+    `P${column.processor}${column.handler === false ? "" : handlers[column.handler]}`,
     ...Array.from({ length: rows }, (_, i) => showLine(column.lines[i])),
   ]);
   const widths = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
@@ -32,6 +32,8 @@ export function printLitmus(test: LitmusTest): string {
   lines.push(`${test.quantifier} ${showCondition(test.condition)}`);
   return `${lines.join("\n")}\n`;
 }
+
+const handlers = { fault: ".F", interrupt: ".I" } as const;
 
 function showInitial({ target, value }: Initial): string {
   const left =
@@ -68,7 +70,7 @@ function show(condition: Condition, around: number): string {
     case "constant":
       return String(condition.value);
     case "equals":
-      return `${showObservable(condition.left)}${condition.negated ? "<>" : "="}${showConstant(condition.right)}`;
+      return `${showObservable(condition.left)}${condition.negated ? "<>" : "="}${condition.right.kind === "place" ? showObservable(condition.right.place) : showConstant(condition.right)}`;
     case "fault":
       return `fault(P${condition.processor}${condition.label === undefined ? "" : `:${condition.label}`}${condition.about === undefined ? "" : `,${condition.about}`})`;
     case "not":
@@ -83,7 +85,8 @@ function show(condition: Condition, around: number): string {
   }
 }
 
-function showConstant(constant: Constant): string {
+/** A value as a test writes it. */
+export function showConstant(constant: Constant): string {
   const offset = "offset" in constant && constant.offset !== 0 ? `+${constant.offset}` : "";
   switch (constant.kind) {
     case "integer":
@@ -92,6 +95,10 @@ function showConstant(constant: Constant): string {
       return constant.name + offset;
     case "label":
       return `P${constant.processor}:${constant.label}${offset}`;
+    case "mapping":
+      return `(oa:PA(${showConstant(constant.to)}))`;
+    case "interrupt":
+      return `ipi(${constant.processors.map((processor) => `P${processor}`).join()})`;
     case "foreign":
       return constant.text;
     case "instruction":

@@ -270,12 +270,17 @@ class States implements Visitor {
   #says(core: number, name: string): string {
     const { observe = [] } = this.#lowered.scenario.cores[core]!;
     const values = name.split(" ").slice(1).map(Number);
+    const own = (place: Observable): number | undefined =>
+      place.kind !== "register" || place.processor !== core || this.#lowered.addressOf(place) !== undefined
+        ? undefined
+        : values[observe.indexOf(this.#lowered.register(core, place.name))];
     return this.#atoms
       .map(({ left, right, negated }) => {
-        if (left.kind !== "register" || left.processor !== core || this.#lowered.addressOf(left) !== undefined)
-          return "";
-        const value = values[observe.indexOf(this.#lowered.register(core, left.name))];
-        return (value === this.#lowered.value(right)) !== negated ? "1" : "0";
+        const other = this.#lowered.compared(right);
+        if (typeof other !== "number") return `${own(left) ?? ""}=${own(other) ?? ""}`;
+        const value = own(left);
+        if (value === undefined) return "";
+        return (value === other) !== negated ? "1" : "0";
       })
       .join();
   }
@@ -375,12 +380,17 @@ class FinalState {
     return this.#registers[processor]![observe.indexOf(register)]!;
   }
 
+  #equal({ left, right }: Extract<Condition, { kind: "equals" }>): boolean {
+    const other = this.#lowered.compared(right);
+    return this.value(left) === (typeof other === "number" ? other : this.value(other));
+  }
+
   satisfies(condition: Condition): boolean {
     switch (condition.kind) {
       case "constant":
         return condition.value;
       case "equals":
-        return (this.value(condition.left) === this.#lowered.value(condition.right)) !== condition.negated;
+        return this.#equal(condition) !== condition.negated;
       case "not":
         return !this.satisfies(condition.of);
       case "and":

@@ -3,12 +3,12 @@ import type { WitnessStep } from "@cmodx/machine";
 /** What an instruction did in a witness: one box of a drawing. */
 export interface WitnessBox {
   readonly core: number;
-  readonly kind: "store" | "load" | "fetch" | "maintenance" | "barrier" | "synchronisation" | "other";
+  readonly kind: "store" | "load" | "fetch" | "maintenance" | "barrier" | "synchronisation" | "interrupt" | "other";
   /** The instruction first, where the step was one. */
   readonly lines: readonly string[];
 }
 
-/** A witness as boxes in the order in which they happened, and arrows from stores to what read or fetched them. */
+/** A witness as boxes in the order in which they happened, and arrows from stores to what read or fetched them, from interrupts to where they are taken. */
 export interface WitnessGraph {
   readonly cores: readonly number[];
   readonly boxes: readonly WitnessBox[];
@@ -25,6 +25,7 @@ const kinds: readonly (readonly [RegExp, WitnessBox["kind"]])[] = [
   [/^fetch /, "fetch"],
   [/^(clean|invalidate) /, "maintenance"],
   [/^(dmb|dsb)\b/, "barrier"],
+  [/^raise an interrupt /, "interrupt"],
   [/context synchronisation|^isb/, "synchronisation"],
 ];
 
@@ -56,6 +57,8 @@ export function witnessGraph(steps: readonly WitnessStep[]): WitnessGraph {
       known.last >= i - 2 &&
       event !== "fetch" &&
       event !== "early" &&
+      // No instruction's doing.
+      event !== "take" &&
       (event === "execute" ? known.kind === "fetch" && known.lines.length === 1 : /^0x/.test(known.lines.at(-1)!));
     const kind = kinds.find(([pattern]) => pattern.test(detail))?.[1] ?? "other";
     if (follows) {

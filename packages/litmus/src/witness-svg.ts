@@ -16,11 +16,13 @@ const colours: Readonly<Record<WitnessBox["kind"], readonly [fill: string, edge:
   maintenance: ["#f3e8fc", "#7c3aad"],
   barrier: ["#eceef1", "#4b5563"],
   synchronisation: ["#fde7ef", "#b3245f"],
+  interrupt: ["#fff3c4", "#8a6d00"],
   other: ["#ffffff", "#9aa3ad"],
 };
 
 /**
- * A witness as an SVG drawing: a lane for each core, time going down, an arrow from each store to what read or fetched it.
+ * A witness as an SVG drawing: a lane for each core, time going down, an arrow from each store to what read or fetched it, from each
+ * interrupt to where it is taken.
  *
  * @param name - of the test, as the drawing's title
  * @param steps - of all cores in one order
@@ -82,15 +84,17 @@ interface Placed {
   readonly height: number;
 }
 
+const dashes = { read: "", fetch: ' stroke-dasharray="5 3"', interrupt: ' stroke-dasharray="2 3"' } as const;
+
 /** From the side of one box to the facing side of the other. */
-function arrow(from: Placed, to: Placed, label: string): string {
+function arrow(from: Placed, to: Placed, label: keyof typeof dashes): string {
   const right = to.x > from.x;
   const [x1, x2] = right ? [from.x + lane.width, to.x] : [from.x, to.x + lane.width];
   const [y1, y2] = [from.y + from.height / 2, to.y + to.height / 2];
   const bend = (right ? 1 : -1) * Math.min(lane.gap * 0.7, Math.abs(x2 - x1));
   const [textX, textY] = [right ? x2 - 8 : x2 + 8, y2 + 17];
   return (
-    `<path d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="#b45309" stroke-width="1.6"${label === "fetch" ? ' stroke-dasharray="5 3"' : ""} marker-end="url(#to)"/>` +
+    `<path d="M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="#b45309" stroke-width="1.6"${dashes[label]} marker-end="url(#to)"/>` +
     `<text x="${textX}" y="${textY}" text-anchor="${right ? "end" : "start"}" font-family="system-ui, sans-serif" font-size="11" fill="#b45309">${label}</text>`
   );
 }

@@ -54,7 +54,12 @@ test.each([
   ["ARM x\n{ 0:R0=; }\nP0;\nexists true", "2:8: expected a value"],
   ["ARM x\n{}\nP0 | Q1;\nexists true", "3:6: expected a processor name"],
   ["ARM x\n{}\nP0;\nNOP | NOP;\nexists true", "4:7: expected 1 columns, found 2"],
-  ["ARM x\n{}\nP0;\nNOP;\n", "5:1: expected code rows"],
+  ["ARM x\n{}\nP0;\nNOP", '4:1: expected ";" at the end of this row'],
+  ["ARM x\n{}\nP0 | P0.J;\nNOP;\n", "3:8: expected a processor name (P0, P0.F, P0.I), found"],
+  ["ARM x\n{ d=ipi(1); }\nP0;\nNOP;\n", '2:9: expected a processor (P1), found "1); }"'],
+  ["ARM x\n{ d=ipi(P0 P1); }\nP0;\nNOP;\n", '2:12: expected "," or ")", found "P1); }"'],
+  ["ARM x\n{ [PTE(y)]=(oa:PA()); }\nP0;\nNOP;\n", "2:19: expected a location (x) or a label of code (P1:L0)"],
+  ["ARM x\n{ [PTE(y)]=(oa:PA(7)); }\nP0;\nNOP;\n", "2:19: expected a location (x) or a label of code (P1:L0)"],
   ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0=1", '5:15: expected ")"'],
   ["ARM x\n{}\nP0;\nNOP;\nexists (0:R0 1)", '5:14: expected "="'],
   ["ARM x\n{}\nP0;\nNOP;\nexists 0:R0=1 junk", "5:15: expected the end of the test"],
@@ -95,7 +100,34 @@ test("what is outside the dialect is named, and the verdict is unknown", () => {
   expect(about("ARM x\n{}\nP0;\nNOP;\nexists (9:R1=1)")).toBe(elsewhere);
   expect(about("ARM x\n{}\nP0;\nNOP;\nlocations [9:R1;]\nexists (0:R1=1)")).toBe(elsewhere);
   // Said before anything is run, and not when the first execution is compared with it.
-  expect(about("ARM x\n{}\nP0;\nNOP;\nexists (0:R0=0:R1)")).toBe("outside the dialect: label R1, which is not defined");
+  expect(about("ARM x\n{}\nP0;\nNOP;\nexists (0:R0=0:L1)")).toBe("outside the dialect: label L1, which is not defined");
+  const initial = (state: string, question = "0:R0=1"): string =>
+    about(`ARM x\n{ ${state} }\nP0 | P0.I;\nNOP | ERET;\nexists (${question})`);
+  expect(initial("d=ipi(P1);")).toBe("outside the dialect: an interrupt for P1, which has no column P1.I");
+  expect(initial("0:R1=ipi(P0);")).toBe("outside the dialect: value ipi(P0)");
+  expect(initial("d=ipi(P0);", "d=1")).toBe("outside the dialect: d in a condition, which raises interrupts");
+  expect(initial("d=ipi(P0);", "0:R1=[d]")).toBe("outside the dialect: d in a condition, which raises interrupts");
+  const elsewhereMapped = "[PTE(y)]=(oa:PA(x));";
+  expect(initial(elsewhereMapped, "y=1")).toBe(
+    "outside the dialect: y in a condition, which is mapped to other memory",
+  );
+  expect(initial(`${elsewhereMapped} y=1;`)).toBe("outside the dialect: a value of y, which is mapped to other memory");
+  expect(initial(`${elsewhereMapped} [PTE(z)]=(oa:PA(y));`)).toBe(
+    "outside the dialect: PA(y), where y is mapped to other memory itself",
+  );
+  expect(initial("[PTE(y)]=(oa:PA(P0:L0));")).toBe("outside the dialect: label L0, which is not defined");
+  expect(initial("[PTE(y)]=(oa:PA(x),valid:0);")).toBe("outside the dialect: PTE(y)");
+  expect(initial("y=(oa:PA(x));")).toBe("outside the dialect: value (oa:PA(x))");
+  expect(about("ARM x\nL1Ip=AIVIVT\n{}\nP0;\nNOP;\nexists (0:R0=1)")).toBe(
+    "outside the dialect: L1Ip=AIVIVT (it is VIPT or PIPT)",
+  );
+  const raised = (code: string): string =>
+    about(`ARM x\n{ 0:R1=d; d=ipi(P0); }\nP0 | P0.I | P0.F;\n${code};\nexists (0:R0=1)`);
+  expect(raised("LDR R0,[R1] | ERET |")).toBe("not modelled: load at 0x1000, a register that raises interrupts");
+  expect(raised("STRH R0,[R1] | ERET |")).toBe(
+    "not modelled: store of 2 bytes at 0x1000, a register that raises interrupts",
+  );
+  expect(raised("STR R0,[R1] | SVC #0 | ERET")).toBe("not modelled: svc exception in an interrupt handler");
   const faults = (question: string): string => about(`AArch64 x\n{}\nP0;\nL0: UDF #0;\nexists (${question})`);
   expect(faults("fault(P9:L0)")).toBe("outside the dialect: fault of P9, which the test does not have");
   expect(faults("~fault(P9)")).toBe("outside the dialect: fault of P9, which the test does not have");
@@ -166,6 +198,36 @@ test("where no execution is left, what holds of all is not known", () => {
   expect(filtered.error).toContain("the filter");
   const endless = runLitmus(read("ARM x\n{}\nP0;\nw: B w;\nforall (true)"));
   expect(endless).toMatchObject({ verdict: "unknown", error: 'no execution ends, so "forall" says nothing' });
+});
+
+test("places are compared with places, as herd has it", () => {
+  const program = "{ x=1; y=1; z=2; 0:R1=1; 0:R2=2; 1:R3=2; %a=x; }\nP0 | P1 ;\nNOP | LDR R4,[%a] ;\n";
+  const verdict = (question: string): string => {
+    const test = read(`ARM x\n${program}exists (${question})`);
+    expect(runLitmus(read(printLitmus(test))).verdict).toBe(runLitmus(test).verdict);
+    return runLitmus(test).verdict;
+  };
+  expect(verdict("0:R1=0:R2")).toBe("Forbidden");
+  expect(verdict("0:R2=1:R3")).toBe("Allowed");
+  expect(verdict("1:R3=0:R2 /\\ 0:R1=P1:R4")).toBe("Allowed");
+  expect(verdict("0:R2<>1:R3")).toBe("Forbidden");
+  expect(verdict("[x]=[y] /\\ [z]=0:R2 /\\ 0:R2=*z")).toBe("Allowed");
+  expect(verdict("[x]=[z]")).toBe("Forbidden");
+  // A name alone is an address, and a register that nothing else names is shown.
+  expect(verdict("x=y")).toBe("Forbidden");
+  expect(runLitmus(read(`ARM x\n${program}exists (0:R1=1:R4)`)).outcomes.map(({ state }) => state)).toEqual([
+    "0:R1=1; 1:R4=1;",
+  ]);
+});
+
+test("where nothing is asked, all is well; what is asked in parentheses is whether it exists", () => {
+  const silent = read("ARM x\n{}\nP0;\nNOP;\n");
+  expect(silent).toMatchObject({ quantifier: "forall", condition: { kind: "constant", value: true } });
+  expect(runLitmus(silent).verdict).toBe("Required");
+  expect(runLitmus(read("ARM x\n{}\nP0;\nNOP;\nlocations [x;]\n")).outcomes.map(({ state }) => state)).toEqual([
+    "[x]=0;",
+  ]);
+  expect(read("ARM x\n{}\nP0;\nNOP;\nlocations [x;]\n(x=1)").quantifier).toBe("exists");
 });
 
 test("a register that holds zero is not shown as the instruction that is zero", () => {

@@ -77,12 +77,12 @@ test.each([
   ["fetch: t_f = max(vF, ts(w))", "view: Math.max(core.vF, t) }))", "view: Math.max(core.vF, 0) }))"],
   [
     "fetch: an old store is allowed until superseded",
-    "superseded(run.memory, world, step.core, address, others, t, view)",
+    "superseded(run.memory, world, step.core, unit, others, t, view)",
     "writes.some((later) => later > t)",
   ],
   [
     "fetch: a superseded store is not allowed",
-    "superseded(run.memory, world, step.core, address, others, t, view)",
+    "superseded(run.memory, world, step.core, unit, others, t, view)",
     "false",
   ],
   ["fetch: in order, vF := t_f", "core.vF = view;", ""],
@@ -100,7 +100,7 @@ test.each([
   ["fetch: everything is every line", "message.line === line || message.line === -1", "message.line === line"],
   [
     "fetch: halves of a word may differ",
-    "  return mixtures(core, step, address, size);",
+    "  return mixtures(core, step, unit);",
     "  return [{ value: world.initial(address, size), view: core.vF, from: [] }];",
   ],
   ["load: not before vrN", "let pre = Math.max(address.view, core.vrN);", "let pre = address.view;"],
@@ -120,8 +120,8 @@ test.each([
   ["store: not on speculation", "Math.max(core.vwN, core.vCAP)", "core.vwN"],
   [
     "store: a picked store waits for its condition",
-    "const inputs = Math.max(address.view, address.pick ?? 0, ",
-    "const inputs = Math.max(address.view, ",
+    "return Math.max(address.view, address.pick ?? 0, data",
+    "return Math.max(address.view, data",
   ],
   ["store: vwO", "core.vwO = Math.max(core.vwO, t); core.vCAP", "core.vCAP"],
   ["store: release", "if (options.release) bound = Math.max(bound, core.vrO, core.vwO);", ""],
@@ -203,6 +203,81 @@ test.each([
     "const blended = blend === void 0 ? [] : blends(allowed, blend);",
     "const blended = [];",
   ],
+  [
+    "interrupt: fetches see what was before it",
+    "core.interruptAt = t;\n  contextSynchronisation(core);\n  core.vF = Math.max(core.vF, t);",
+    "core.interruptAt = t;\n  contextSynchronisation(core);",
+  ],
+  [
+    "interrupt: entry is a context synchronisation",
+    "core.interruptAt = t;\n  contextSynchronisation(core);",
+    "core.interruptAt = t;",
+  ],
+  [
+    "interrupt: return is a context synchronisation",
+    "contextSynchronisation(this.core);\n    this.branchTo",
+    "this.branchTo",
+  ],
+  [
+    "interrupt: stores follow it",
+    "core.vwN = Math.max(core.vwN, t);\n  core.vDN = Math.max(core.vDN, t);",
+    "core.vDN = Math.max(core.vDN, t);",
+  ],
+  [
+    "interrupt: cleans follow it",
+    "core.vDN = Math.max(core.vDN, t);\n  core.vIN = Math.max(core.vIN, t);\n  step.run.tell(() => `take",
+    "core.vIN = Math.max(core.vIN, t);\n  step.run.tell(() => `take",
+  ],
+  [
+    "interrupt: invalidates follow it",
+    "core.vIN = Math.max(core.vIN, t);\n  step.run.tell(() => `take",
+    "step.run.tell(() => `take",
+  ],
+  ["interrupt: raised behind barriers", "Math.max(core.vwN, core.vCAP, core.vDSB)", "core.vCAP"],
+  ["interrupt: not raised on speculation", "Math.max(core.vwN, core.vCAP, core.vDSB)", "Math.max(core.vwN, core.vDSB)"],
+  [
+    "interrupt: not raised before what it uses",
+    "sendInterrupt(core, step, target, inputs)",
+    "sendInterrupt(core, step, target, 0)",
+  ],
+  [
+    "interrupt: taken in the end",
+    "state.exceptionReturn.value !== 0 || pendingInterrupt(state, this.#at(thread, run)) === 0",
+    "true",
+  ],
+  [
+    "interrupt: masked in a handler",
+    "if (state.frame === 0 && state.exceptionReturn.value === 0)",
+    "if (state.frame === 0)",
+  ],
+  [
+    "interrupt: the flags come back",
+    "Object.assign(state, rest);",
+    "{ const { flags, flagsView, flagsPick } = state; Object.assign(state, rest, { flags, flagsView, flagsPick }); }",
+  ],
+  [
+    "alias: loads go by memory",
+    "const at = world.physical(address.value >>> 0);\n  const cells = world.cells(at, size);\n  world.noteRead",
+    "const at = address.value >>> 0;\n  const cells = world.cells(at, size);\n  world.noteRead",
+  ],
+  [
+    "alias: stores go by memory",
+    "const at = world.physical(address.value >>> 0);\n  const cells = world.cells(at, size);\n  const inputs",
+    "const at = address.value >>> 0;\n  const cells = world.cells(at, size);\n  const inputs",
+  ],
+  [
+    "alias: monitors go by memory",
+    "const at = step.world.physical(address.value >>> 0);\n  const readAt",
+    "const at = address.value >>> 0;\n  const readAt",
+  ],
+  [
+    "alias: cleans go by memory",
+    "const line = step.world.line(at);",
+    "const line = step.world.line(address.value >>> 0);",
+  ],
+  ["alias: fetches go by memory", "const memory = world.physical(address);", "const memory = address;"],
+  ["alias: invalidates go by address", 'this.knobs.l1ip === "pipt" ?', "true ?"],
+  ["alias: but not where the cache is physically indexed", 'this.knobs.l1ip === "pipt" ?', "false ?"],
 ] as const)("%s", async (rule, from, to) => {
   expect(right(await load({ from, to }), defenders.get(rule)!)).toBe(false);
 });

@@ -22,7 +22,7 @@ test("the naive machine, which interleaves and certifies step by step, ends as t
       scenario.memory.flatMap(({ address, bytes: own }) => [...own].map((byte, i) => [address + i, byte] as const)),
     );
     const knobs = { ...architecture, ...scenario.model };
-    const world = new World(bytes, knobs, scenario.cores.length, 1, false);
+    const world = new World(bytes, knobs, scenario.cores.length, 1, false, scenario);
     const naive = interleaved(new MachineModel(world, scenario.cores, scenario.isas ?? [], []), 1_500);
     if (naive === undefined) continue;
     compared++;

@@ -1,6 +1,7 @@
 import type { CoreState, Value } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
 import { type BarrierOption, contextSynchronisation, control, dmb, dsb } from "./rules/barrier.js";
+import { storeInterrupt } from "./rules/interrupt.js";
 import { type LoadOptions, load } from "./rules/load.js";
 import { cleanDcache, invalidateIcache } from "./rules/maintenance.js";
 import { type StoreOptions, store, storeExclusive } from "./rules/store.js";
@@ -158,7 +159,7 @@ export class Builder {
    * @param options - acquiring, exclusive
    */
   load(address: Value, size: number, options?: LoadOptions): Value {
-    if (!this.#aligned(address, size)) return this.constant(0);
+    if (!this.#aligned(address, size) || this.#device(address, "load")) return this.constant(0);
     return load(this.core, this.step, this.#conditional(address), size, options);
   }
 
@@ -172,7 +173,10 @@ export class Builder {
    */
   store(address: Value, data: Value, size: number, options?: StoreOptions): void {
     if (!this.#aligned(address, size)) return;
-    store(this.core, this.step, this.#conditional(address), data, size, options);
+    const interrupted = this.#interrupted(address);
+    if (interrupted === undefined) store(this.core, this.step, this.#conditional(address), data, size, options);
+    else if (size === 4) storeInterrupt(this.core, this.step, this.#conditional(address), data, interrupted, options);
+    else this.#device(address, `store of ${size} bytes`);
   }
 
   /**
@@ -184,7 +188,7 @@ export class Builder {
    * @param options - releasing
    */
   storeExclusive(address: Value, data: Value, size: number, options?: StoreOptions): Value {
-    if (!this.#aligned(address, size)) return this.constant(1);
+    if (!this.#aligned(address, size) || this.#device(address, "store-exclusive")) return this.constant(1);
     return storeExclusive(this.core, this.step, this.#conditional(address), data, size, options);
   }
 
@@ -287,6 +291,7 @@ export class Builder {
   exceptionReturn(): void {
     contextSynchronisation(this.core);
     this.branchTo(this.core.exceptionReturn);
+    this.core.exceptionReturn = { value: 0, view: 0 };
     this.step.run.tell(() => "exception return: context synchronisation");
   }
 
@@ -310,6 +315,19 @@ export class Builder {
 
   #conditional(value: Value): Value {
     return this.under === undefined ? value : this.picked(value, this.under);
+  }
+
+  /** The cores that a store there interrupts, where it is a register of the interrupt controller. */
+  #interrupted({ value }: Value): readonly number[] | undefined {
+    const { world } = this.step;
+    return world.interrupts(world.physical(value >>> 0));
+  }
+
+  /** Registers of the interrupt controller are not memory: a store of a word is all that they take. */
+  #device(address: Value, access: string): boolean {
+    if (this.#interrupted(address) === undefined) return false;
+    this.unmodelled(`${access} at 0x${(address.value >>> 0).toString(16)}, a register that raises interrupts`);
+    return true;
   }
 
   /** An access that is not aligned to its size is no single access: the model does not say in which parts it is made. */

@@ -58,8 +58,9 @@ export class CoreState implements Place {
   calls = 0;
   /** Where the interrupted program was, while in the handler. */
   interrupted: (Place & Registers) | undefined;
-  /** Position of the last interrupt taken. */
+  /** Position of the last interrupt taken, and of the last one raised. */
   interruptAt = 0;
+  raisedAt = 0;
 
   registers: number[];
   registerViews: number[];
@@ -70,7 +71,7 @@ export class CoreState implements Place {
   flagsPick = 0;
   /** Thumb's ITSTATE. */
   it = 0;
-  /** Return address and flags of the exception being handled in code. */
+  /** Return address of the exception being handled in code; 0 while there is none. */
   exceptionReturn: Value = { value: 0, view: 0 };
 
   /** Latest view of a read, of a write (old ones: already done). */
@@ -138,6 +139,7 @@ export class CoreState implements Place {
     copy.calls = this.calls;
     copy.interrupted = this.interrupted;
     copy.interruptAt = this.interruptAt;
+    copy.raisedAt = this.raisedAt;
     copy.flags = this.flags;
     copy.flagsView = this.flagsView;
     copy.flagsPick = this.flagsPick;
@@ -179,6 +181,7 @@ export class CoreState implements Place {
   encode(row: Row): void {
     encodePlace(this, row);
     row.push(this.interruptAt);
+    row.push(this.raisedAt);
     row.pushTrimmed(this.registers);
     row.pushTrimmed(this.registerViews);
     row.push(this.flags | (this.it << 4));

@@ -1,4 +1,5 @@
 import { drain, type Execution, type Progress, type Race } from "@cmodx/explore";
+import { architecture } from "./knobs.js";
 import { MachineError } from "./machine-error.js";
 import type { MachineModel } from "./machine-model.js";
 import type { Message } from "./message.js";
@@ -172,7 +173,7 @@ class Collector implements Visitor {
   #joint(execution: Execution<Message>, world: World): void {
     const { memory } = execution;
     const locations = (this.#scenario.locations ?? []).map(
-      ({ address, size }) => valueAt(world, memory, address, size, memory.length) >>> 0,
+      ({ address, size }) => valueAt(world, memory, world.physical(address), size, memory.length) >>> 0,
     );
     for (const names of product(execution.outcomes)) {
       const key = `${names.join("|")} ${locations.join()}`;
@@ -206,8 +207,9 @@ function keepShorter(known: Map<string, Execution<Message>>, name: string, execu
 /** The pairs of values of a race, the one that memory held earlier first. */
 function edits(model: MachineModel, world: World, memory: readonly Message[], race: Race): FetchEdit[] {
   const { isa, address, bytes, before } = model.fetchPoints[race.key]!;
+  const at = world.physical(address);
   const since = (value: number): number => {
-    for (let t = 0; t <= memory.length; t++) if (valueAt(world, memory, address, bytes, t) === value) return t;
+    for (let t = 0; t <= memory.length; t++) if (valueAt(world, memory, at, bytes, t) === value) return t;
     return memory.length + 1;
   };
   const ordered = [...race.values].sort((a, b) => since(a) - since(b));
@@ -233,7 +235,29 @@ function check(scenario: Scenario): void {
     throw new MachineError({ code: "E_SCENARIO", what, remedy, facts });
   };
   const names = (scenario.isas ?? []).map(({ name }) => name);
-  scenario.cores.forEach(({ steps, onIpi = [], onException = {} }, core) => {
+  const { lineBytes } = { ...architecture, ...scenario.model };
+  const aliases = scenario.aliases ?? [];
+  const within = (address: number, { address: from, size }: (typeof aliases)[number]): boolean =>
+    address >= from && address < from + size;
+  for (const alias of aliases) {
+    const { address, size, of } = alias;
+    const facts = { address, size, of };
+    if (!(size > 0)) fail(`the alias at 0x${address.toString(16)} has no bytes`, "give it a size", facts);
+    // A cache line is a line of both: else one access would be of two.
+    if ((address - of) % lineBytes !== 0)
+      fail("an alias cuts cache lines", `put it a multiple of ${lineBytes} bytes from its memory`, facts);
+    if (aliases.some((other) => within(of, other) || within(of + size - 1, other)))
+      fail("an alias stands for an alias", "name the memory itself", facts);
+    if (aliases.some((other) => other !== alias && within(address, other)))
+      fail("two aliases overlap", "place them apart", facts);
+  }
+  for (const { address, to } of scenario.interruptRegisters ?? []) {
+    if (address % 4 !== 0)
+      fail(`interrupt register at 0x${address.toString(16)} is not aligned`, "align it", { address });
+    if (to.some((core) => scenario.cores[core] === undefined))
+      fail("interrupt for a core that is not there", `use 0 to ${scenario.cores.length - 1}`, { address });
+  }
+  scenario.cores.forEach(({ steps, onIpi = [], onInterrupt, onException = {} }, core) => {
     for (const step of [...steps, ...onIpi]) {
       if ("size" in step && step.address % step.size !== 0) {
         fail(
@@ -257,7 +281,7 @@ function check(scenario: Scenario): void {
         fail(`core ${core}: interrupt for a core that is not there`, `use 0 to ${scenario.cores.length - 1}`, { core });
       }
     }
-    for (const handler of Object.values(onException)) {
+    for (const handler of [...Object.values(onException), ...(onInterrupt === undefined ? [] : [onInterrupt])]) {
       if (handler.kind === "code" && !names.includes(handler.isa)) {
         fail(
           `core ${core}: no instruction set "${handler.isa}"`,

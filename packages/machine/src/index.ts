@@ -21,10 +21,12 @@ export type { BarrierOption } from "./rules/barrier.js";
 export { type LoadOptions, valueAt } from "./rules/load.js";
 export type { StoreOptions } from "./rules/store.js";
 export type {
+  Alias,
   CoreOutcome,
   ExploreOptions,
   FetchEdit,
   InitialBytes,
+  InterruptRegister,
   Outcome,
   Scenario,
   ScenarioResult,

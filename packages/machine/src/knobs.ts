@@ -14,14 +14,19 @@ export interface Knobs {
    * aligned pair at once, as many implementations do: folklore, not a promise.
    */
   readonly t32FetchBytes: 2 | 4;
+  /**
+   * CTR.L1Ip: does an invalidate by address reach what was fetched through another virtual address of the same memory (`pipt`)? A virtually
+   * indexed cache promises only the address given (`vipt`): for the others everything must be invalidated.
+   */
+  readonly l1ip: "vipt" | "pipt";
 }
 
 /**
- * The architecture's envelope: no caches are coherent for fetch, Thumb code is fetched by halfwords.
+ * The architecture's envelope: no caches are coherent for fetch, Thumb code is fetched by halfwords, invalidates are by virtual address.
  *
  * @example
  * ```ts
  * architecture.t32FetchBytes; // 2
  * ```
  */
-export const architecture: Knobs = { idc: false, dic: false, lineBytes: 64, t32FetchBytes: 2 };
+export const architecture: Knobs = { idc: false, dic: false, lineBytes: 64, t32FetchBytes: 2, l1ip: "vipt" };

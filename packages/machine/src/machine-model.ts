@@ -24,6 +24,11 @@ export interface CoreProgram {
    * branch, as from a thread that the interrupt only woke: the scheduler's way back need not be an exception return.
    */
   readonly afterIpi?: "exception-return" | "branch";
+  /**
+   * Code instead of `onIpi`: entered at `address` with the registers of what it interrupts, which it shares, and left by an exception return,
+   * which restores the flags. It is not interrupted itself, nor is a handler of another exception.
+   */
+  readonly onInterrupt?: Extract<ExceptionHandler, { readonly kind: "code" }>;
   readonly onException?: Partial<Record<Exception, ExceptionHandler>>;
   /** Initial values by register number; the others are 0. */
   readonly registers?: Readonly<Record<number, number>>;
@@ -55,6 +60,8 @@ export interface FetchPoint {
 
 /** Where a return through the link register leads when code is executed as a step: no code is ever there. */
 const returned = 0xfffffff0;
+/** Where the exception return of an interrupt handler leads. */
+const interruptReturned = 0xffffffe0;
 
 /**
  * The multi-core machine under the memory and fetch model, as a model for the promise-first search.
@@ -80,6 +87,8 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   readonly #programs: readonly CoreProgram[];
   readonly #isas: readonly InstructionSet[];
   readonly #sites: readonly Site[];
+  /** By core, what runs when it is interrupted. */
+  readonly #handlers: readonly (readonly Operation[])[];
   readonly #writersOf: readonly Map<Message, { readonly steps: number; readonly handler: number }>[];
   readonly #fetchPointNumbers = new Map<string, number>();
 
@@ -97,8 +106,13 @@ export class MachineModel implements PortableModel<CoreState, Message> {
     this.#programs = programs;
     this.#isas = isas;
     this.#sites = sites;
+    this.#handlers = programs.map(({ onIpi = [], onInterrupt }) =>
+      onInterrupt === undefined
+        ? onIpi
+        : [{ op: "execute", isa: onInterrupt.isa, address: onInterrupt.address, until: [interruptReturned] }],
+    );
     this.#writersOf = programs.map(() => new Map());
-    this.twins = twinsOf(programs);
+    this.twins = twinsOf(programs, world.interruptible);
     for (const { threads } of this.twins) world.share(threads);
   }
 
@@ -204,10 +218,11 @@ export class MachineModel implements PortableModel<CoreState, Message> {
     const known = this.#writersOf[thread]!;
     let found = known.get(message);
     if (found === undefined) {
-      const { steps, onIpi = [] } = this.#programs[thread]!;
-      const code = message.kind !== "IPI" && this.#isas.some(({ writes }) => writes !== false);
+      const { steps } = this.#programs[thread]!;
+      const raises = message.kind !== "IPI" || this.#world.interruptible.includes(message.to);
+      const code = raises && this.#isas.some(({ writes }) => writes !== false);
       const may = (step: Operation): boolean => (step.op === "execute" ? code : this.#writes(step, message));
-      found = { steps: steps.findLastIndex(may), handler: onIpi.findLastIndex(may) };
+      found = { steps: steps.findLastIndex(may), handler: this.#handlers[thread]!.findLastIndex(may) };
       known.set(message, found);
     }
     return found;
@@ -216,9 +231,15 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   #writes(step: Operation, message: Message): boolean {
     switch (message.kind) {
       case "W":
-        return step.op === "store" && step.address >>> 0 === message.address && step.size === message.size;
+        return (
+          step.op === "store" &&
+          this.#world.physical(step.address >>> 0) === message.address &&
+          step.size === message.size
+        );
       case "D":
-        return step.op === "clean-dcache" && this.#world.line(step.address >>> 0) === message.line;
+        return (
+          step.op === "clean-dcache" && this.#world.line(this.#world.physical(step.address >>> 0)) === message.line
+        );
       case "I":
         return step.op === "invalidate-icache";
       case "IPI":
@@ -229,7 +250,7 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   finished(thread: number, state: CoreState, run: Run<Message>): boolean {
     if (state.stopped !== 0) return true;
     if (state.frame !== 0 || state.running || state.step < this.#programs[thread]!.steps.length) return false;
-    return pendingInterrupt(state, this.#at(thread, run)) === 0;
+    return state.exceptionReturn.value !== 0 || pendingInterrupt(state, this.#at(thread, run)) === 0;
   }
 
   outcome(thread: number, state: CoreState): string {
@@ -240,11 +261,12 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   step(thread: number, state: CoreState, run: Run<Message>): void {
     const step = this.#at(thread, run);
     const program = this.#programs[thread]!;
-    if (state.frame === 0) {
+    // An exception's entry masks interrupts, and its return lets them in again.
+    if (state.frame === 0 && state.exceptionReturn.value === 0) {
       const t = pendingInterrupt(state, step);
       const idle = !state.running && state.step >= program.steps.length;
       if (t > 0 && (idle || run.choose(2) === 1)) {
-        this.#interrupt(state, step, t);
+        this.#interrupt(thread, state, step, t);
         this.#returnWhenDone(thread, state, run);
         return;
       }
@@ -269,8 +291,7 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   }
 
   #steps(thread: number, state: CoreState): readonly Operation[] {
-    const program = this.#programs[thread]!;
-    return state.frame === 0 ? program.steps : (program.onIpi ?? []);
+    return state.frame === 0 ? this.#programs[thread]!.steps : this.#handlers[thread]!;
   }
 
   #operation(thread: number, state: CoreState, step: Step): void {
@@ -337,7 +358,9 @@ export class MachineModel implements PortableModel<CoreState, Message> {
     state.pc = builder.next;
     if (state.stopped !== 0) return;
     const operation = this.#steps(thread, state)[state.step];
-    if (operation?.op === "execute" && (state.pc === returned || operation.until?.includes(state.pc))) {
+    // A handler that is code shares the link register with what it interrupts: going there is no way out of it.
+    const left = state.pc === returned && (state.frame === 0 || this.#programs[thread]!.onInterrupt === undefined);
+    if (operation?.op === "execute" && (left || operation.until?.includes(state.pc))) {
       this.#enter(state, operation);
     }
   }
@@ -391,6 +414,11 @@ export class MachineModel implements PortableModel<CoreState, Message> {
     returnTo: number,
     immediate: number,
   ): void {
+    if (state.frame !== 0 && this.#programs[thread]!.onInterrupt !== undefined) {
+      this.observe(state, { event: "unmodelled", what: `${kind} exception in an interrupt handler` });
+      state.stopped = 1;
+      return;
+    }
     this.observe(state, { event: "exception", kind, address: builder.pc, immediate });
     const handler = this.#programs[thread]!.onException?.[kind];
     if (handler === undefined) {
@@ -414,21 +442,27 @@ export class MachineModel implements PortableModel<CoreState, Message> {
     state.stopped = 1;
   }
 
-  #interrupt(state: CoreState, step: Step, t: number): void {
+  #interrupt(thread: number, state: CoreState, step: Step, t: number): void {
     takeInterrupt(state, step, t);
+    const handler = this.#programs[thread]!.onInterrupt;
     const { frame, step: at, running, pc, isa, calls } = state;
     const { registers, registerViews, registerPicks, flags, flagsView, flagsPick, it } = state;
-    const saved = { registers, registerViews, registerPicks, flags, flagsView, flagsPick, it };
-    state.interrupted = { frame, step: at, running, pc, isa, calls, ...saved };
-    state.registers = registers.slice();
-    state.registerViews = registerViews.slice();
-    state.registerPicks = registerPicks.slice();
+    const saved =
+      handler === undefined
+        ? { registers, registerViews, registerPicks }
+        : { registers: [], registerViews: [], registerPicks: [] };
+    state.interrupted = { frame, step: at, running, pc, isa, calls, ...saved, flags, flagsView, flagsPick, it };
+    if (handler === undefined) {
+      state.registers = registers.slice();
+      state.registerViews = registerViews.slice();
+      state.registerPicks = registerPicks.slice();
+    } else state.exceptionReturn = { value: interruptReturned, view: 0 };
     state.it = 0;
     state.frame = 1;
     state.step = 0;
-    state.running = false;
-    state.pc = 0;
-    state.isa = 0;
+    state.running = handler !== undefined;
+    state.pc = handler?.address ?? 0;
+    state.isa = handler === undefined ? 0 : this.isaNumber(handler.isa);
     state.calls = 0;
     this.observe(state, { event: "interrupt" });
   }
@@ -437,15 +471,20 @@ export class MachineModel implements PortableModel<CoreState, Message> {
   #returnWhenDone(thread: number, state: CoreState, run: Run<Message>): void {
     const { interrupted } = state;
     if (interrupted === undefined || state.running || state.step < this.#steps(thread, state).length) return;
-    const synchronises = this.#programs[thread]!.afterIpi !== "branch";
-    if (synchronises) contextSynchronisation(state);
+    const { afterIpi, onInterrupt } = this.#programs[thread]!;
+    const synchronises = afterIpi !== "branch";
+    // Code has made its exception return itself.
+    if (synchronises && onInterrupt === undefined) contextSynchronisation(state);
     const { registers, registerViews, registerPicks, ...rest } = interrupted;
     Object.assign(state, rest);
-    state.registers = registers.slice();
-    state.registerViews = registerViews.slice();
-    state.registerPicks = registerPicks.slice();
+    if (onInterrupt === undefined) {
+      state.registers = registers.slice();
+      state.registerViews = registerViews.slice();
+      state.registerPicks = registerPicks.slice();
+    }
     state.interrupted = undefined;
     this.observe(state, { event: "interrupt-return" });
+    if (onInterrupt !== undefined) return;
     run.tell(
       () => `interrupt return, by ${synchronises ? "an exception return: context synchronisation" : "a branch"}`,
     );

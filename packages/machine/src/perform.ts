@@ -52,11 +52,9 @@ export function perform(
       contextSynchronisation(core);
       step.run.tell(() => "isb: context synchronisation");
       return;
-    case "send-ipi": {
-      let sent = 0;
-      for (const to of operation.to) sent = sendInterrupt(core, step, to, sent);
+    case "send-ipi":
+      for (const to of operation.to) sendInterrupt(core, step, to);
       return;
-    }
     case "mark":
       observe({ event: "mark", label: operation.label });
       step.run.tell(() => `mark: ${operation.label}`);

@@ -24,10 +24,30 @@ export interface FetchEdit {
   readonly before: readonly number[];
 }
 
+/**
+ * Virtual addresses that are another name of memory: those from `address` on stand for those from `of` on. Data accesses and cleans go by the
+ * memory that an address stands for, fetches and invalidates by the address itself.
+ */
+export interface Alias {
+  readonly address: number;
+  readonly size: number;
+  /** Not an alias itself. */
+  readonly of: number;
+}
+
+/** A word of the interrupt controller: a store to it raises an interrupt for each of these cores (by index), and stores nothing. */
+export interface InterruptRegister {
+  readonly address: number;
+  readonly to: readonly number[];
+}
+
 /** Cores, memory, and what is to be known about their executions. Plain data, except for `cmodx`. */
 export interface Scenario {
   readonly memory: readonly InitialBytes[];
   readonly cores: readonly CoreProgram[];
+  /** Other virtual addresses of memory; all that is not among them is its own. */
+  readonly aliases?: readonly Alias[];
+  readonly interruptRegisters?: readonly InterruptRegister[];
   /** Defaults to the architecture's envelope. */
   readonly model?: Partial<Knobs>;
   /** Instruction sets that `execute` steps name. */

@@ -69,7 +69,7 @@ export function modelled(
 ): { readonly world: World; readonly model: MachineModel } {
   const knobs: Knobs = { ...architecture, ...scenario.model };
   const cores = scenario.cores.length;
-  const world = new World(bytesOf(scenario), knobs, cores, cellBytes, options.reductions?.dominance);
+  const world = new World(bytesOf(scenario), knobs, cores, cellBytes, options.reductions?.dominance, scenario);
   return { world, model: new MachineModel(world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []) };
 }
 

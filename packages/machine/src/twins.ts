@@ -4,15 +4,16 @@ import type { Operation } from "./operation.js";
 
 /**
  * Cores that run the same program from the same registers. Only an interrupt is for a core by name: cores that interrupt one of themselves
- * are no twins, and those that others interrupt are not interchangeable, for one of them is interrupted first.
+ * are no twins, and those that others interrupt are not interchangeable, for one of them is interrupted first. `byCode` are the cores that
+ * code may interrupt.
  */
-export function twinsOf(programs: readonly CoreProgram[]): readonly Twins[] {
+export function twinsOf(programs: readonly CoreProgram[], byCode: readonly number[] = []): readonly Twins[] {
   const groups = new Map<string, number[]>();
   programs.forEach((program, core) => {
     const text = JSON.stringify(program);
     groups.set(text, [...(groups.get(text) ?? []), core]);
   });
-  const interrupted = programs.map(interrupts);
+  const interrupted = programs.map((program) => interrupts(program, byCode));
   return [...groups.values()]
     .filter((threads) => threads.length > 1 && !threads.some((core) => interrupted[threads[0]!]!.has(core)))
     .map((threads) => ({
@@ -22,6 +23,8 @@ export function twinsOf(programs: readonly CoreProgram[]): readonly Twins[] {
 }
 
 /** The cores that a program interrupts. */
-function interrupts({ steps, onIpi = [] }: CoreProgram): ReadonlySet<number> {
-  return new Set([...steps, ...onIpi].flatMap((step: Operation) => (step.op === "send-ipi" ? step.to : [])));
+function interrupts({ steps, onIpi = [] }: CoreProgram, byCode: readonly number[]): ReadonlySet<number> {
+  const targets = (step: Operation): readonly number[] =>
+    step.op === "send-ipi" ? step.to : step.op === "execute" ? byCode : [];
+  return new Set([...steps, ...onIpi].flatMap(targets));
 }

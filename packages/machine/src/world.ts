@@ -1,6 +1,7 @@
 import type { Run } from "@cmodx/explore";
 import type { Knobs } from "./knobs.js";
 import { everyLine, type Message, overlaps } from "./message.js";
+import type { Alias, InterruptRegister } from "./scenario.js";
 
 /**
  * Thrown when an access is smaller than the cells coherence is kept by; the exploration starts again with smaller cells.
@@ -58,6 +59,8 @@ export class World {
    */
   readonly dominance: boolean;
   readonly #bytes: ReadonlyMap<number, number>;
+  readonly #aliases: readonly Alias[];
+  readonly #interrupts: ReadonlyMap<number, readonly number[]>;
   readonly #cells = new Map<number, number>();
   readonly #lines = new Map<number, number>();
   /** By core; cores that share one share what they are known to look at. */
@@ -71,9 +74,19 @@ export class World {
    * @param cores - how many
    * @param cellBytes - what coherence is kept of, a power of two
    * @param dominance - whether a choice is dropped that differs from another only in later views; off only to test that
+   * @param wiring - other addresses of memory, and what raises interrupts
    */
-  constructor(bytes: ReadonlyMap<number, number>, knobs: Knobs, cores: number, cellBytes: number, dominance = true) {
+  constructor(
+    bytes: ReadonlyMap<number, number>,
+    knobs: Knobs,
+    cores: number,
+    cellBytes: number,
+    dominance = true,
+    wiring: { readonly aliases?: readonly Alias[]; readonly interruptRegisters?: readonly InterruptRegister[] } = {},
+  ) {
     this.#bytes = bytes;
+    this.#aliases = wiring.aliases ?? [];
+    this.#interrupts = new Map((wiring.interruptRegisters ?? []).map(({ address, to }) => [address, to]));
     this.dominance = dominance;
     this.knobs = knobs;
     this.cellBytes = cellBytes;
@@ -81,6 +94,7 @@ export class World {
       read: new Set(),
       readLines: new Set(),
       fetched: new Set(),
+      fetchedMemory: new Set(),
       times: 0,
     }));
   }
@@ -95,6 +109,32 @@ export class World {
   }
 
   /**
+   * The address of the memory that an address stands for.
+   *
+   * @param address - of a byte, as instructions use it
+   */
+  physical(address: number): number {
+    for (const { address: from, size, of } of this.#aliases) {
+      if (address >= from && address < from + size) return of + (address - from);
+    }
+    return address;
+  }
+
+  /**
+   * The cores that a store to this word of memory interrupts; undefined for memory that is none of the interrupt controller's.
+   *
+   * @param address - of any byte of the word
+   */
+  interrupts(address: number): readonly number[] | undefined {
+    return this.#interrupts.size === 0 ? undefined : this.#interrupts.get(address - (address % 4));
+  }
+
+  /** The cores that code may interrupt. */
+  get interruptible(): readonly number[] {
+    return [...this.#interrupts.values()].flat();
+  }
+
+  /**
    * A byte before the first step.
    *
    * @param address - of the byte
@@ -106,11 +146,12 @@ export class World {
   /**
    * Is anything at the address: initial contents, or a store?
    *
-   * @param address - of a byte
+   * @param address - of a byte, as instructions use it
    * @param memory - the messages so far
    */
   defined(address: number, memory: readonly Message[]): boolean {
-    return this.#bytes.has(address) || lastWrite(memory, address, 1, memory.length) > 0;
+    const at = this.physical(address);
+    return this.#bytes.has(at) || lastWrite(memory, at, 1, memory.length) > 0;
   }
 
   /**
@@ -156,6 +197,16 @@ export class World {
    */
   line(address: number): number {
     return Math.floor(address / this.knobs.lineBytes);
+  }
+
+  /**
+   * The number of the instruction cache line at an address, as invalidates carry it: of the address itself where the cache is virtually
+   * indexed, so that another address of the same memory is on another line.
+   *
+   * @param address - of a byte, as instructions use it
+   */
+  fetchLine(address: number): number {
+    return this.line(this.knobs.l1ip === "pipt" ? this.physical(address) : address);
   }
 
   /**
@@ -210,13 +261,16 @@ export class World {
    * Core `core` fetches these bytes: stores to them, and cache maintenance of their line, matter to it.
    *
    * @param core - from 0
-   * @param address - of the first byte
+   * @param address - of the first byte, as instructions use it
    * @param size - in bytes
    */
   noteFetch(core: number, address: number, size: number): void {
     const noticed = this.#noticed[core]!;
     if (noticed.fetched.has(address)) return;
-    for (let i = 0; i < size; i++) noticed.fetched.add(address + i);
+    for (let i = 0; i < size; i++) {
+      noticed.fetched.add(address + i);
+      noticed.fetchedMemory.add(this.physical(address + i));
+    }
     noticed.times++;
   }
 
@@ -253,15 +307,16 @@ export class World {
    * @param message - of any core
    */
   relevant(core: number, message: Message): boolean {
-    const { read, fetched } = this.#noticed[core]!;
+    const { read, fetchedMemory } = this.#noticed[core]!;
     switch (message.kind) {
       case "W":
         for (let i = 0; i < message.size; i++) {
-          if (read.has(message.address + i) || fetched.has(message.address + i)) return true;
+          if (read.has(message.address + i) || fetchedMemory.has(message.address + i)) return true;
         }
         return false;
       case "D":
-        return this.#fetchesLine(core, message.line);
+        for (const address of fetchedMemory) if (this.line(address) === message.line) return true;
+        return false;
       case "I":
         return message.line === everyLine || this.#fetchesLine(core, message.line);
       case "IPI":
@@ -270,7 +325,7 @@ export class World {
   }
 
   #fetchesLine(core: number, line: number): boolean {
-    for (const address of this.#noticed[core]!.fetched) if (this.line(address) === line) return true;
+    for (const address of this.#noticed[core]!.fetched) if (this.fetchLine(address) === line) return true;
     return false;
   }
 }
@@ -285,7 +340,9 @@ export interface NoticedBytes {
 interface Noticed {
   readonly read: Set<number>;
   readonly readLines: Set<number>;
+  /** As instructions use the addresses, and the memory they stand for. */
   readonly fetched: Set<number>;
+  readonly fetchedMemory: Set<number>;
   times: number;
 }
 

@@ -68,7 +68,7 @@ class Replay {
       for (let i = 0; i < content.length; i++) bytes.set(address + i, content[i]!);
     }
     const knobs = { ...architecture, ...scenario.model };
-    this.#world = new World(bytes, knobs, scenario.cores.length, cellBytes);
+    this.#world = new World(bytes, knobs, scenario.cores.length, cellBytes, true, scenario);
     this.#model = new MachineModel(this.#world, scenario.cores, scenario.isas ?? [], scenario.sites ?? []);
     const numbered = new Map(witness.flatMap((step) => messageEntry(step, knobs.lineBytes)));
     this.#memory = [

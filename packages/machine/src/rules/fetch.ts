@@ -1,7 +1,7 @@
 import type { CoreState } from "../core-state.js";
 import { byteOf, everyLine, type Message, overlaps, type Store } from "../message.js";
 import { type Step, storesTo, type World } from "../world.js";
-import { hex } from "./load.js";
+import { hex, through } from "./load.js";
 
 /** One value a fetch may take, and the fetch view it would leave. */
 interface Candidate {
@@ -10,6 +10,17 @@ interface Candidate {
   readonly view: number;
   /** The positions it is fetched from; 0 for initial memory. */
   readonly from: readonly number[];
+}
+
+/** What is fetched as one. */
+interface Unit {
+  /** Of the memory that the fetched address stands for. */
+  readonly address: number;
+  readonly size: number;
+  /** The line that a clean must name: by memory. */
+  readonly line: number;
+  /** The line that an invalidate must name: by the address fetched from, where the cache is virtually indexed. */
+  readonly fetchLine: number;
 }
 
 /**
@@ -30,12 +41,14 @@ export function fetch(
 ): number {
   const { world, run } = step;
   world.noteFetch(step.core, address, size);
-  if (!run.memory.some((m) => m.kind === "W" && overlaps(m.address, m.size, address, size))) {
+  const memory = world.physical(address);
+  if (!run.memory.some((m) => m.kind === "W" && overlaps(m.address, m.size, memory, size))) {
     // Nobody writes here: one value, and t_f = vF. The bounds below include it already, but for what an interrupt put there, which
     // data accesses are not tied to.
-    return world.initial(address, size);
+    return world.initial(memory, size);
   }
-  const allowed = candidates(core, step, address, size);
+  const unit: Unit = { address: memory, size, line: world.line(memory), fetchLine: world.fetchLine(address) };
+  const allowed = candidates(core, step, unit);
   const blended = blend === undefined ? [] : blends(allowed, blend);
   const chosen = run.choose(allowed.length + blended.length);
   const { value, view, from } = allowed[chosen] ??
@@ -49,7 +62,7 @@ export function fetch(
   core.vIN = Math.max(core.vIN, view);
   run.tell(
     () =>
-      `fetch 0x${hex(value, size)} from 0x${address.toString(16)} as of ${view === 0 ? "initial memory" : `@${view}`}`,
+      `fetch 0x${hex(value, size)} from 0x${memory.toString(16)} as of ${view === 0 ? "initial memory" : `@${view}`}${through(address, memory)}`,
   );
   return value;
 }
@@ -68,12 +81,13 @@ function blends(allowed: readonly Candidate[], blend: (one: number, other: numbe
 }
 
 /** The values the unit may be fetched with. Stores that cover only part of it make one candidate for each mixture. */
-function candidates(core: CoreState, step: Step, address: number, size: number): Candidate[] {
+function candidates(core: CoreState, step: Step, unit: Unit): Candidate[] {
   const { world, run } = step;
+  const { address, size } = unit;
   const writes = storesTo(run.memory, address, size);
   if (!writes.every((t) => covers(run.memory[t - 1]!, address, size))) {
-    compareMaintenance(core, step, address, size);
-    return mixtures(core, step, address, size);
+    compareMaintenance(core, step, unit);
+    return mixtures(core, step, unit);
   }
   const valueFrom = (t: number): number =>
     t === 0 ? world.initial(address, size) : extract(run.memory[t - 1] as Store, address, size);
@@ -93,7 +107,7 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
       run.compare(owed, t);
       continue;
     }
-    const reasons = new Reasons(core, step, address, t);
+    const reasons = new Reasons(core, step, unit, t);
     // The same value again with a later view allows nothing more: every rule only ever asks for "later than the view".
     const earlier = world.dominance ? found.find((other) => other.value === value) : undefined;
     if (earlier !== undefined) {
@@ -102,7 +116,7 @@ function candidates(core: CoreState, step: Step, address: number, size: number):
     }
     // A later store of the same value takes nothing away: where it is synchronised, fetching it instead gives the same value and view.
     const others = writes.filter((other) => other !== t && valueFrom(other) !== value);
-    const gone = superseded(run.memory, world, step.core, address, others, t, view);
+    const gone = superseded(run.memory, world, step.core, unit, others, t, view);
     reasons.tell(others, gone);
     if (!gone) found.push(source);
   }
@@ -120,14 +134,13 @@ class Reasons {
   readonly #cleans: number[] = [];
   readonly #invalidates: number[] = [];
 
-  constructor(core: CoreState, step: Step, address: number, t: number) {
+  constructor(core: CoreState, step: Step, { line, fetchLine }: Unit, t: number) {
     this.#core = core;
     this.#step = step;
     this.#t = t;
-    const line = step.world.line(address);
     step.run.memory.forEach((message, i) => {
       if (message.kind === "D" && message.line === line) this.#cleans.push(i + 1);
-      if (message.kind !== "I" || !reaches(message, line)) return;
+      if (message.kind !== "I" || !reaches(message, fetchLine)) return;
       if (!message.local || message.core === step.core) this.#invalidates.push(i + 1);
     });
   }
@@ -213,14 +226,14 @@ class Reasons {
 }
 
 /** What decides a fetch: the order of stores to the unit, cleans and invalidates of its line; and which invalidates vF has passed. */
-function compareMaintenance(core: CoreState, { core: self, run, world }: Step, address: number, size: number): void {
-  const line = world.line(address);
+function compareMaintenance(core: CoreState, { core: self, run, world }: Step, unit: Unit): void {
+  const { address, size, line, fetchLine } = unit;
   const stores = storesTo(run.memory, address, size);
   const cleans: number[] = [];
   const invalidates: number[] = [];
   run.memory.forEach((message, i) => {
     if (message.kind === "D" && message.line === line) cleans.push(i + 1);
-    if (message.kind === "I" && reaches(message, line)) {
+    if (message.kind === "I" && reaches(message, fetchLine)) {
       if (!message.local || message.core === self) invalidates.push(i + 1);
     }
   });
@@ -240,8 +253,9 @@ function compareMaintenance(core: CoreState, { core: self, run, world }: Step, a
  * The unit was written in parts: each byte takes its own store, but a store is single-copy atomic, so where the unit takes a
  * byte from a store it may not take another byte that the store also wrote from before it.
  */
-function mixtures(core: CoreState, step: Step, address: number, size: number): Candidate[] {
+function mixtures(core: CoreState, step: Step, unit: Unit): Candidate[] {
   const { world, run } = step;
+  const { address, size } = unit;
   const bytes = Array.from({ length: size }, (_, i) => [0, ...storesTo(run.memory, address + i, 1)]);
   const found = new Map<string, Candidate>();
   const chosen: number[] = [];
@@ -257,7 +271,7 @@ function mixtures(core: CoreState, step: Step, address: number, size: number): C
     let value = 0;
     for (let at = 0; at < size; at++) {
       const t = chosen[at]!;
-      if (superseded(run.memory, world, step.core, address + at, bytes[at]!, t, view)) return;
+      if (superseded(run.memory, world, step.core, unit, bytes[at]!, t, view)) return;
       const tearsStore = chosen.some((other) => other > t && covers(run.memory[other - 1]!, address + at, 1));
       if (tearsStore) return;
       const message = t === 0 ? undefined : run.memory[t - 1]!;
@@ -276,12 +290,12 @@ function superseded(
   memory: readonly Message[],
   world: World,
   core: number,
-  address: number,
+  unit: Unit,
   stores: readonly number[],
   t: number,
   view: number,
 ): boolean {
-  return stores.some((later) => later > t && synchronised(memory, world, core, address, later, view));
+  return stores.some((later) => later > t && synchronised(memory, world, core, unit, later, view));
 }
 
 /**
@@ -289,23 +303,23 @@ function superseded(
  * - DIC: ts(w′) ≤ t_f;
  * - IDC: an invalidate of the line after w′, at or before t_f;
  * - neither: a clean of the line after w′, and an invalidate of the line after that clean, at or before t_f.
- * A local invalidate counts for its own core only.
+ * A local invalidate counts for its own core only. Cleans are of memory, whatever address they were made by; an invalidate reaches a virtually
+ * indexed cache by the address that is fetched from, or not at all.
  */
 function synchronised(
   memory: readonly Message[],
   world: World,
   core: number,
-  address: number,
+  { line, fetchLine }: Unit,
   write: number,
   view: number,
 ): boolean {
   if (world.knobs.dic) return write <= view;
-  const line = world.line(address);
   let clean = world.knobs.idc;
   for (let t = write + 1; t <= view; t++) {
     const message = memory[t - 1]!;
     if (message.kind === "D" && message.line === line) clean = true;
-    if (clean && message.kind === "I" && reaches(message, line)) {
+    if (clean && message.kind === "I" && reaches(message, fetchLine)) {
       if (!message.local || message.core === core) return true;
     }
   }

@@ -1,20 +1,36 @@
-import type { CoreState } from "../core-state.js";
+import type { CoreState, Value } from "../core-state.js";
 import type { Message } from "../message.js";
 import type { Step } from "../world.js";
 import { contextSynchronisation } from "./barrier.js";
+import { type StoreOptions, storeInputs } from "./store.js";
 
 /**
  * Raising an inter-processor interrupt is a store to the interrupt controller: t > vwN ⊔ vCAP ⊔ vDSB; vwO ⊔= t. Only a barrier
- * before it makes earlier stores visible to the core that takes it. Stores to one device arrive in program order: `after` is the
- * position of the interrupt raised just before.
+ * before it makes earlier stores visible to the core that takes it. Stores to one device arrive in program order: each is later than
+ * `raisedAt`, the position of the interrupt raised just before. `inputs` is what the store's address and data wait for.
  */
-export function sendInterrupt(core: CoreState, step: Step, to: number, after = 0): number {
-  const floor = interruptFloor(core);
+export function sendInterrupt(core: CoreState, step: Step, to: number, inputs = 0): number {
+  const floor = Math.max(interruptFloor(core), inputs);
   const ownInterrupt = (message: Message): boolean => message.kind === "IPI" && message.core === step.core;
-  const t = step.run.write({ kind: "IPI", core: step.core, to }, Math.max(floor, after), floor, ownInterrupt);
+  const t = step.run.write({ kind: "IPI", core: step.core, to }, Math.max(floor, core.raisedAt), floor, ownInterrupt);
+  core.raisedAt = t;
   core.vwO = Math.max(core.vwO, t);
   step.run.tell(() => `raise an interrupt for core ${to}: message @${t}`);
   return t;
+}
+
+/** A store of an instruction to the interrupt controller: raises an interrupt for each of these cores. */
+export function storeInterrupt(
+  core: CoreState,
+  step: Step,
+  address: Value,
+  data: Value,
+  to: readonly number[],
+  { release = false }: StoreOptions = {},
+): void {
+  const inputs = Math.max(storeInputs(address, data), release ? Math.max(core.vrO, core.vwO) : 0);
+  for (const target of to) sendInterrupt(core, step, target, inputs);
+  core.vCAP = Math.max(core.vCAP, address.view, address.pick ?? 0);
 }
 
 /** What every interrupt still to be raised by this core must follow. */

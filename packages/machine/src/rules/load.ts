@@ -21,7 +21,7 @@ export interface LoadOptions {
  */
 export function load(core: CoreState, step: Step, address: Value, size: number, options: LoadOptions = {}): Value {
   const { world, run } = step;
-  const at = address.value >>> 0;
+  const at = world.physical(address.value >>> 0);
   const cells = world.cells(at, size);
   world.noteRead(step.core, at, size);
 
@@ -57,7 +57,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   }
   run.tell(
     () =>
-      `load ${size} bytes at 0x${at.toString(16)}: reads 0x${hex(value, size)} as of ${position === 0 ? "initial memory" : `@${position}`}${early ? ", its own bytes early" : ""}`,
+      `load ${size} bytes at 0x${at.toString(16)}: reads 0x${hex(value, size)} as of ${position === 0 ? "initial memory" : `@${position}`}${early ? ", its own bytes early" : ""}${through(address.value >>> 0, at)}`,
   );
   return { value, view: post };
 }
@@ -198,6 +198,11 @@ export function valueAt(
 
 function signed(value: number, size: number): number {
   return size === 4 ? value | 0 : value & (2 ** (8 * size) - 1);
+}
+
+/** Tells which address was used, where it is not that of the memory. */
+export function through(address: number, memory: number): string {
+  return address === memory ? "" : ` (through 0x${address.toString(16)})`;
 }
 
 export function hex(value: number, size: number): string {

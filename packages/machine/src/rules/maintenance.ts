@@ -1,10 +1,15 @@
 import type { CoreState, Value } from "../core-state.js";
 import { everyLine } from "../message.js";
 import type { Step } from "../world.js";
+import { through } from "./load.js";
 
-/** DCCMVAU line: t > v_addr ⊔ vDN ⊔ vC ⊔ scl[line]; vD ⊔= t; scl[line] ⊔= t. It follows this core's accesses to the line. */
+/**
+ * DCCMVAU line: t > v_addr ⊔ vDN ⊔ vC ⊔ scl[line]; vD ⊔= t; scl[line] ⊔= t. It follows this core's accesses to the line. Data caches go by
+ * physical address, so any address of the memory will do.
+ */
 export function cleanDcache(core: CoreState, step: Step, address: Value): void {
-  const line = step.world.line(address.value >>> 0);
+  const at = step.world.physical(address.value >>> 0);
+  const line = step.world.line(at);
   const index = step.world.lineIndex(line);
   const bound = Math.max(address.view, address.pick ?? 0, cleanFloor(core, index));
   // What scl stands for on a line that this core never reads: its own stores to the line and cleans of it.
@@ -19,12 +24,15 @@ export function cleanDcache(core: CoreState, step: Step, address: Value): void {
   core.vD = Math.max(core.vD, t);
   core.scl[index] = Math.max(core.scl[index] ?? 0, t);
   step.run.tell(
-    () => `clean data cache line 0x${lineAddress(step, line)} to the point of unification becomes message @${t}`,
+    () =>
+      `clean data cache line 0x${lineAddress(step, line)} to the point of unification becomes message @${t}${through(address.value >>> 0, at)}`,
   );
 }
 
 /**
  * ICIMVAU (a line), ICIALLU and ICIALLUIS (everything): t > v_addr ⊔ vIN ⊔ vC; vI ⊔= t.
+ *
+ * By address, it is the address that counts: a virtually indexed cache may keep what was fetched through another one of the same memory.
  *
  * No access and no DMB orders it: only a DSB does, which is why the sequence has one between clean and invalidate.
  */
@@ -34,7 +42,7 @@ export function invalidateIcache(
   address: Value | "all",
   scope: "broadcast" | "local",
 ): void {
-  const line = address === "all" ? everyLine : step.world.line(address.value >>> 0);
+  const line = address === "all" ? everyLine : step.world.fetchLine(address.value >>> 0);
   const views = address === "all" ? 0 : Math.max(address.view, address.pick ?? 0);
   const bound = Math.max(views, invalidateFloor(core));
   const t = step.run.write({ kind: "I", core: step.core, line, local: scope === "local" }, bound);

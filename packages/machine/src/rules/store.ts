@@ -1,7 +1,7 @@
 import type { CoreState, Value } from "../core-state.js";
 import { overlaps } from "../message.js";
 import type { Step } from "../world.js";
-import { hex } from "./load.js";
+import { hex, through } from "./load.js";
 
 /** Whether the store is a release. */
 export interface StoreOptions {
@@ -22,10 +22,10 @@ export function store(
   options: StoreOptions = {},
 ): number {
   const { world, run } = step;
-  const at = address.value >>> 0;
+  const at = world.physical(address.value >>> 0);
   const cells = world.cells(at, size);
 
-  const inputs = Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0);
+  const inputs = storeInputs(address, data);
   let bound = Math.max(inputs, storeFloor(core, cells));
   if (options.release) bound = Math.max(bound, core.vrO, core.vwO);
   // What coh stands for where this core never reads: its own stores there, which are ordered with this one anyway.
@@ -48,8 +48,16 @@ export function store(
   const line = world.lineIndex(world.line(at));
   core.scl[line] = Math.max(core.scl[line] ?? 0, t);
   if (options.release) core.vRel = Math.max(core.vRel, t);
-  run.tell(() => `store 0x${hex(value, size)} to 0x${at.toString(16)} becomes message @${t}`);
+  run.tell(
+    () =>
+      `store 0x${hex(value, size)} to 0x${at.toString(16)} becomes message @${t}${through(address.value >>> 0, at)}`,
+  );
   return t;
+}
+
+/** What a store waits for because it uses it. */
+export function storeInputs(address: Value, data: Value): number {
+  return Math.max(address.view, address.pick ?? 0, data.view, data.pick ?? 0);
 }
 
 /** What every later store of this core to the cells must follow. */
@@ -77,7 +85,7 @@ export function storeExclusive(
   options: StoreOptions = {},
 ): Value {
   const { run } = step;
-  const at = address.value >>> 0;
+  const at = step.world.physical(address.value >>> 0);
   const readAt = core.exclusiveAt;
   const matches = core.exclusiveAddress === at && core.exclusiveSize === size;
   core.exclusiveAt = -1;
