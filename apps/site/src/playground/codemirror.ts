@@ -26,7 +26,7 @@ const language = StreamLanguage.define<{ comment: boolean }>({
       return "comment";
     }
     if (stream.match(/^#?-?(0x[0-9a-f]+|\d+)\b/i)) return "number";
-    if (stream.match(/^(core\s+\d+|P\d+(\.F)?)\b/)) return "heading";
+    if (stream.match(/^(core\s+\d+|P\d+(\.[FI])?)\b/)) return "heading";
     if (stream.match(/^(exists|forall|locations|filter|~exists|ARM|Thumb|AArch64)\b/)) return "keyword";
     if (stream.match(/^%?(r\d+|[xw]\d+|sp|lr|pc)\b/i)) return "variableName";
     if (stream.match(/^[a-z_.][\w.]*:/i)) return "labelName";

@@ -78,6 +78,46 @@ exists (1:R0=1 /\\ 1:R1=0)
 `,
     },
   },
+  {
+    label: "an interrupt, raised without the last DSB",
+    state: {
+      mode: "litmus",
+      text: `ARM IPI+dc-dsb-ic
+(* The interrupt synchronises P1's context, but may overtake the invalidate: a DSB is missing before it is raised. *)
+{ 0:R0=NOP; 0:R1=P1:m; 0:R2=1; 0:R3=d; d=ipi(P1); }
+ P0          | P1        | P1.I      ;
+ STR R0,[R1] | MOV R7,R8 | MOV R8,#1 ;
+ DCCMVAU R1  | m: B l    | ERET      ;
+ DSB         | MOV R9,#1 |           ;
+ ICIMVAU R1  | l:        |           ;
+ BPIMVA R1   |           |           ;
+ STR R2,[R3] |           |           ;
+exists (1:R7=1 /\\ 1:R9=0)
+`,
+    },
+  },
+  {
+    label: "code written through another address",
+    state: {
+      mode: "litmus",
+      text: `ARM AL.SM+dc-dsb-ic.y-dsb-isb
+(* y is another address of the code. It is invalidated by y, which is not where it is executed. *)
+{ 0:R0=NOP; 0:R1=y; [PTE(y)]=(oa:PA(P0:m)); }
+ P0          ;
+ STR R0,[R1] ;
+ DCCMVAU R1  ;
+ DSB         ;
+ ICIMVAU R1  ;
+ BPIMVA R1   ;
+ DSB         ;
+ ISB         ;
+ m: B l      ;
+ MOV R9,#1   ;
+ l:          ;
+exists (0:R9=0)
+`,
+    },
+  },
 ];
 
 export const PROGRAM_EXAMPLES: readonly { readonly label: string; readonly state: ProgramState }[] = [
