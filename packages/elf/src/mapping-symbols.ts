@@ -1,5 +1,5 @@
 import { radixSort } from "./radix-sort.js";
-import { lastAtOrBelow, PlaceColumns } from "./search.js";
+import { columnOf, lastAtOrBelow, PlaceColumns } from "./search.js";
 import type { SymbolTable } from "./symbols.js";
 
 /** ARM instructions of 32 bits, or Thumb's of 16 and 32. */
@@ -43,25 +43,22 @@ export class MappingSymbols {
   readonly #data: Uint8Array;
 
   constructor(symbols: SymbolTable) {
-    const rows = new Uint32Array(symbols.count);
-    let count = 0;
-    for (let i = 1; i < symbols.count; i++) {
-      const found = symbols.mapping(i);
-      if (found === letter.a32 || found === letter.t32 || found === letter.data) rows[count++] = i;
-    }
-    const order = radixSort(radixSort(rows.subarray(0, count), symbols.value), symbols.section);
-    const [section, address] = [new Uint32Array(order.length), new Uint32Array(order.length)];
-    this.#places = new PlaceColumns(section, address);
-    this.#code = new Uint8Array(order.length);
-    this.#data = new Uint8Array(order.length);
+    const letters = lettersOf(symbols);
+    const order = radixSort(radixSort(rowsOf(letters), symbols.value), symbols.section);
+    const { length } = order;
+    this.#places = new PlaceColumns(columnOf(symbols.section, order), columnOf(symbols.value, order));
+    this.#code = new Uint8Array(length);
+    this.#data = new Uint8Array(length);
+    this.#tell(letters, order);
+  }
+
+  #tell(letters: Uint8Array, order: Uint32Array): void {
+    const [{ section }, code, data] = [this.#places, this.#code, this.#data];
     for (let i = 0; i < order.length; i++) {
-      const symbol = order[i]!;
-      section[i] = symbols.section[symbol]!;
-      address[i] = symbols.value[symbol]!;
-      const found = symbols.mapping(symbol);
-      const earlier = i > 0 && section[i - 1] === section[i] ? this.#code[i - 1]! : 0;
-      this.#data[i] = found === letter.data ? 1 : 0;
-      this.#code[i] = found === letter.data ? earlier : found === letter.a32 ? 1 : 2;
+      const found = letters[order[i]!]!;
+      const earlier = i > 0 && section[i - 1] === section[i] ? code[i - 1]! : 0;
+      data[i] = found === letter.data ? 1 : 0;
+      code[i] = found === letter.data ? earlier : found === letter.a32 ? 1 : 2;
     }
   }
 
@@ -96,4 +93,22 @@ export class MappingSymbols {
       if (from < next) yield { start: from, end: next, isa };
     }
   }
+}
+
+/** The letter of each symbol that is one of these three, otherwise 0. */
+function lettersOf(symbols: SymbolTable): Uint8Array {
+  const letters = new Uint8Array(symbols.count);
+  for (let i = 1; i < letters.length; i++) {
+    const found = symbols.mapping(i);
+    if (found === letter.a32 || found === letter.t32 || found === letter.data) letters[i] = found;
+  }
+  return letters;
+}
+
+/** Where there is a letter. */
+function rowsOf(letters: Uint8Array): Uint32Array {
+  const rows = new Uint32Array(letters.length);
+  let count = 0;
+  for (let i = 0; i < letters.length; i++) if (letters[i] !== 0) rows[count++] = i;
+  return rows.subarray(0, count);
 }

@@ -47,6 +47,12 @@ export interface PatchTable<Field extends string = string> {
    * @throws {ElfError} as {@link entries}
    */
   place(index: number, field: Field): Reference;
+  /**
+   * An entry's bytes as they stand in the file, without the rest of it.
+   *
+   * @param index - from 0, below {@link length}
+   */
+  bytes(index: number): Uint8Array;
 }
 
 /**
@@ -166,6 +172,13 @@ class Entries<Field extends string> implements PatchTable<Field> {
   place(index: number, field: Field): Reference {
     const part = this.#partOf(index);
     return this.#resolve(part, (index - part.first) * this.layout.entryBytes, this.layout.fields[field]);
+  }
+
+  bytes(index: number): Uint8Array {
+    const { bytes, first } = this.#partOf(index);
+    const { entryBytes } = this.layout;
+    const offset = (index - first) * entryBytes;
+    return bytes.subarray(offset, offset + entryBytes);
   }
 
   #partOf(index: number): IndexedPart {

@@ -50,3 +50,10 @@ export class PlaceColumns {
     return there < section || (there === section && this.address[row]! <= address);
   }
 }
+
+/** The values at those rows. A kernel has too many symbols for a function called for each. */
+export function columnOf(values: Uint32Array, rows: Uint32Array): Uint32Array {
+  const column = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) column[i] = values[rows[i]!]!;
+  return column;
+}

@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import { NameIndex } from "./name-index.js";
 import { radixSort } from "./radix-sort.js";
-import { PlaceColumns } from "./search.js";
+import { columnOf, PlaceColumns } from "./search.js";
 import { entryCount, linkedSection, readSection, type Section, sectionTypes } from "./sections.js";
 import { StringTable } from "./string-table.js";
 
@@ -194,9 +194,11 @@ export class SymbolTable {
    * @param index - from 0, below {@link count}
    */
   mapping(index: number): number {
+    // The type first: it lies beside its neighbours', where names are all over their table.
+    if (this.type(index) !== symbolTypes.none) return 0;
     const { bytes } = this.names;
     const at = this.nameOffset[index]!;
-    if (bytes[at] !== dollar || this.type(index) !== symbolTypes.none || !this.defined(index)) return 0;
+    if (bytes[at] !== dollar || !this.defined(index)) return 0;
     const end = bytes[at + 2];
     return end === 0 || end === dot ? bytes[at + 1]! : 0;
   }
@@ -211,22 +213,27 @@ export class SymbolTable {
   #sorted(): SortedSymbols {
     const addresses = new Uint32Array(this.count);
     const ranks = new Uint32Array(this.count);
+    const byRank = radixSort(this.#named(addresses, ranks), ranks);
+    const index = radixSort(radixSort(byRank, addresses), this.section);
+    return { index, places: new PlaceColumns(columnOf(this.section, index), columnOf(addresses, index)) };
+  }
+
+  /** Their indices in order; puts their addresses and ranks at these. */
+  #named(addresses: Uint32Array, ranks: Uint32Array): Uint32Array {
     const chosen = new Uint32Array(this.count);
     const { bytes } = this.names;
     let length = 0;
     for (let i = 1; i < this.count; i++) {
-      const first = bytes[this.nameOffset[i]!];
-      // A dollar sign begins mapping symbols and their obsolete relatives ($b, $f, $m, $p), never a C name's first letter.
       const type = this.type(i);
       const wanted = isFunction(type) || type === symbolTypes.none || type === symbolTypes.object;
-      if (!wanted || first === 0 || first === undefined || first === dollar || !this.defined(i)) continue;
+      const first = wanted ? bytes[this.nameOffset[i]!] : undefined;
+      // A dollar sign begins mapping symbols and their obsolete relatives ($b, $f, $m, $p), never a C name's first letter.
+      if (first === 0 || first === undefined || first === dollar || !this.defined(i)) continue;
       addresses[i] = this.address(i);
       ranks[i] = this.#rank(i);
       chosen[length++] = i;
     }
-    const byRank = radixSort(chosen.subarray(0, length), ranks);
-    const index = radixSort(radixSort(byRank, addresses), this.section);
-    return { index, places: new PlaceColumns(columnOf(this.section, index), columnOf(addresses, index)) };
+    return chosen.subarray(0, length);
   }
 }
 
@@ -250,13 +257,6 @@ function pick({ index, places }: SortedSymbols, wanted: (index: number) => boole
     index: columnOf(index, chosen),
     places: new PlaceColumns(columnOf(places.section, chosen), columnOf(places.address, chosen)),
   };
-}
-
-/** The values at those rows. A kernel has too many symbols for a function called for each. */
-function columnOf(values: Uint32Array, rows: Uint32Array): Uint32Array {
-  const column = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) column[i] = values[rows[i]!]!;
-  return column;
 }
 
 /** Index of the last symbol of this section at or before `address`, or -1. */

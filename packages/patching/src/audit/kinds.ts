@@ -6,10 +6,10 @@ import {
   jumpTable,
   kprobeBlacklist,
   mcountTable,
+  type PatchTable,
   pvTable,
   type Reference,
   smpAltTable,
-  type TableEntry,
   type TableLayout,
   tracepointTable,
 } from "@cmodx/elf";
@@ -53,8 +53,8 @@ export interface KindRule {
 
 type Rest = Partial<Pick<KindRule, "branches" | "changes" | "findings" | "alike">>;
 
-/** What a table says of a site besides where it is. */
-type Besides<Field extends string> = (entry: TableEntry<Field>) => Omit<TableSite, "place">;
+/** What a table says of a site besides where it is. Entries are not made for it: a kernel has too many. */
+type Besides<Field extends string> = (table: PatchTable<Field>, index: number, place: Reference) => TableSite;
 
 function rule<Field extends string>(
   layout: TableLayout<Field>,
@@ -68,11 +68,7 @@ function rule<Field extends string>(
     if (table === undefined) return undefined;
     const place = (index: number): Reference => table.place(index, field);
     if (besides === undefined) return { length: table.length, place, site: (index) => tableSite(place(index)) };
-    const site = (index: number): TableSite => {
-      const entry = table.entry(index);
-      const { target, key, replacement } = besides(entry);
-      return tableSite(entry[field], target, key, replacement);
-    };
+    const site = (index: number): TableSite => besides(table, index, place(index));
     return { length: table.length, place, site };
   };
   return { listing, content, branches, changes, findings, alike, bare: besides === undefined };
@@ -105,24 +101,36 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
     alike: ({ image, place: { section, address }, isa }) =>
       isPushLrAt(image, { section, address: address - pushBytes[isa] }, isa),
   }),
-  jump_label: rule(jumpTable, "code", "code", ({ target, key }) => ({ target, key }), {
-    branches: true,
-    changes: jumpLabelChanges,
-    findings: jumpLabelFindings,
-    alike: aimsAsUsual,
-  }),
-  tracepoint: rule(tracepointTable, "data", "tracepoint", ({ tracepoint }) => ({
-    key: { ...tracepoint, address: tracepoint.address + tracepointKeyOffset },
-  })),
+  jump_label: rule(
+    jumpTable,
+    "code",
+    "code",
+    (table, index, place) => tableSite(place, table.place(index, "target"), table.place(index, "key")),
+    {
+      branches: true,
+      changes: jumpLabelChanges,
+      findings: jumpLabelFindings,
+      alike: aimsAsUsual,
+    },
+  ),
+  tracepoint: rule(tracepointTable, "data", "tracepoint", (_, __, place) =>
+    tableSite(place, undefined, { ...place, address: place.address + tracepointKeyOffset }),
+  ),
   kprobe_blacklist: rule(kprobeBlacklist, "code", "function", undefined),
-  smp_alt: rule(smpAltTable, "text-or-data", "site", ({ bytes }) => ({ replacement: bytes.subarray(4, 8) }), {
-    changes: smpAltChanges,
-    alike: always,
-  }),
+  smp_alt: rule(
+    smpAltTable,
+    "text-or-data",
+    "site",
+    (table, index, place) => tableSite(place, undefined, undefined, table.bytes(index).subarray(4)),
+    {
+      changes: smpAltChanges,
+      alike: always,
+    },
+  ),
   pv_table: rule(pvTable, "code", "site", undefined, { alike: always }),
   ftrace_call: bySymbols(tracerCallSites, { branches: true, changes: tracerCallChanges }),
   idiv: bySymbols(divisionSites, { changes: divisionChanges }),
   module_plt: bySymbols(modulePltSites, { content: "data" }),
   bug: rule(bugTable, "code-as-data", "site", undefined, { alike: always }),
-  extable: rule(exceptionTable, "code", "insn", ({ fixup }) => ({ target: fixup })),
+  extable: rule(exceptionTable, "code", "insn", (table, index, place) => tableSite(place, table.place(index, "fixup"))),
 };

@@ -29,17 +29,16 @@ export interface Likeness {
   readonly word: number;
   /** Where the table says that it leads. */
   readonly aim: number;
-  /** The word, or where it goes for a branch. */
+  /** The word; for a branch where it goes, or 0 where that is where the table says. */
   readonly first: number;
-  /** Section, instruction set, boundaries and the like. */
+  /** Section, instruction set, boundaries, and what else is one of a few. */
   readonly second: number;
   /** What the table would put there, or -1. */
   readonly third: number;
 }
 
-/** A model with what its first site is like, and which of all models it is. */
+/** A model, and which of all models it is. */
 interface Kept {
-  readonly likeness: Likeness;
   readonly model: SiteModel;
   readonly number: number;
 }
@@ -49,7 +48,8 @@ export class SiteModels {
   readonly #image: ElfImage;
   readonly #alike: NonNullable<KindRule["alike"]> | undefined;
   readonly #branches: boolean;
-  readonly #models = new Map<number, Kept[]>();
+  /** By all three of a likeness: a hostile table may have half a million that share two of them. */
+  readonly #models = new Map<number, Map<number, Map<number, Kept[]>>>();
   /** Of the model that is asked. */
   readonly #words: number[] = [];
 
@@ -80,32 +80,52 @@ export class SiteModels {
     const { target, replacement } = around.listed;
     const narrow = isa === "t32" && replacement === undefined && !isWide(whole >>> 16);
     const word = narrow ? whole & 0xffff0000 : whole;
-    const flags = (isa === "t32" ? 4 : 0) + (data ? 2 : 0) + (probeable ? 1 : 0);
-    const boundaries = straddlesAt(address, narrow ? 2 : 4).length * 8 + straddlesAt(address, 4).length;
-    const second = ((place.section.index * 8 + flags) * 64 + boundaries) * 4 + (address & 3);
-    const third = replacement === undefined ? -1 : wordOf(replacement);
     const goes = this.#branches && isDirectBranch(isa, word);
-    const first = goes ? branchWordTarget(isa, word, address) | 0 : word;
-    return { address, word, aim: target === undefined ? 0 : target.address | 0, first, second, third };
+    const aim = target === undefined ? 0 : target.address | 0;
+    const destination = goes ? branchWordTarget(isa, word, address) | 0 : 0;
+    const asTold = goes && target !== undefined && destination === aim;
+    const flags = (asTold ? 8 : 0) + (isa === "t32" ? 4 : 0) + (data ? 2 : 0) + (probeable ? 1 : 0);
+    const boundaries = straddlesAt(address, narrow ? 2 : 4).length * 8 + straddlesAt(address, 4).length;
+    const second = ((place.section.index * 16 + flags) * 64 + boundaries) * 4 + (address & 3);
+    const third = replacement === undefined ? -1 : wordOf(replacement);
+    const first = asTold ? 0 : goes ? destination : word;
+    return { address, word, aim, first, second, third };
   }
 
   /** The number of the model that a site reads like, or -1. */
   find({ address, word, aim, first, second, third }: Likeness): number {
-    const models = this.#models.get(first);
+    const models = this.#models.get(first)?.get(second)?.get(third);
     if (models === undefined) return -1;
     for (let i = 0; i < models.length; i++) {
-      const { likeness, model, number } = models[i]!;
-      if (likeness.second !== second || likeness.third !== third) continue;
+      const { model, number } = models[i]!;
       if (model.wordsInto(this.#words, address, aim) && model.fits(this.#words, word)) return number;
     }
     return -1;
   }
 
-  /** @param number - which of all models it is */
-  keep(likeness: Likeness, model: SiteModel, number: number): void {
-    const models = this.#models.get(likeness.first);
-    if (models === undefined) this.#models.set(likeness.first, [{ likeness, model, number }]);
-    else models.push({ likeness, model, number });
+  /**
+   * Was there a site before that this one may read like? Most words are at one site only: a model of it would be for nothing. To ask is
+   * to show the site.
+   */
+  seenBefore({ first, second, third }: Likeness): boolean {
+    let bySecond = this.#models.get(first);
+    if (bySecond === undefined) {
+      bySecond = new Map();
+      this.#models.set(first, bySecond);
+    }
+    let byThird = bySecond.get(second);
+    if (byThird === undefined) {
+      byThird = new Map();
+      bySecond.set(second, byThird);
+    }
+    const before = byThird.has(third);
+    if (!before) byThird.set(third, []);
+    return before;
+  }
+
+  /** @param number - which of all models it is, of a site that was {@link seenBefore} */
+  keep({ first, second, third }: Likeness, model: SiteModel, number: number): void {
+    this.#models.get(first)?.get(second)?.get(third)?.push({ model, number });
   }
 }
 

@@ -93,8 +93,9 @@ export class SiteReader {
     likeness: Likeness | undefined,
   ): void {
     const { site, now, changes } = this.#readAll(listed, row, probeable, more);
+    const alone = likeness === undefined || now === undefined || !isPlaceless(site.findings);
     const model =
-      likeness === undefined || now === undefined || !isPlaceless(site.findings)
+      alone || !this.#models.seenBefore(likeness)
         ? undefined
         : SiteModel.of(site, now, changes, { aim: listed.target?.address, order: this.#image.header.codeEndian });
     if (likeness === undefined || model === undefined) {
