@@ -13,11 +13,13 @@ export interface FetchRules {
 }
 
 export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRules): boolean {
-  const { events, po, rf, co, fr, taken, wco, addr, data, ctrl, pairs } = execution;
+  const { events, po, rf, co, fr, taken, wco, addr, data, ctrl, pairs, raised } = execution;
   const size = events.length;
   const where = (holds: (a: number, b: number) => boolean): Relation => Relation.of(size, holds);
   const kind = (at: number): string => events[at]!.kind;
-  const memory = (at: number): boolean => kind(at) === "R" || kind(at) === "W";
+  /** Raising an interrupt is a store to a device. */
+  const writes = (at: number): boolean => kind(at) === "W" || kind(at) === "raise";
+  const memory = (at: number): boolean => kind(at) === "R" || writes(at);
   const external = (relation: Relation): Relation =>
     where((a, b) => relation.has(a, b) && events[a]!.thread !== events[b]!.thread);
   const internal = (relation: Relation): Relation =>
@@ -45,16 +47,19 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
   const fetched = where((a, b) => rf.has(a, b) && kind(b) === "F");
   const observed = external(dataRf).or(external(dataFr), wco, fetched);
 
-  const afterCtrl = where((a, b) => ctrl.has(a, b) && (kind(b) === "W" || kind(b) === "D" || kind(b) === "I"));
+  const afterCtrl = where((a, b) => ctrl.has(a, b) && (writes(b) || kind(b) === "D" || kind(b) === "I"));
   const dependencies = addr.or(
     data,
     afterCtrl,
     // No store is made, and no context synchronised, while an address before it is unknown.
-    where((a, b) => kind(b) === "W" && addr.into(po).has(a, b)),
+    where((a, b) => writes(b) && addr.into(po).has(a, b)),
+    // Stores to one device arrive in order.
+    where((a, b) => kind(a) === "raise" && kind(b) === "raise" && po.has(a, b)),
     addr.or(data).into(internal(dataRf)),
   );
-  const synchronised = where((a, b) => kind(b) === "isb" && (ctrl.has(a, b) || addr.into(po).has(a, b)));
-  const isb = where((a, b) => kind(a) === "isb" && po.has(a, b));
+  const synchronises = (at: number): boolean => kind(at) === "isb" || kind(at) === "take";
+  const synchronised = where((a, b) => synchronises(b) && (ctrl.has(a, b) || addr.into(po).has(a, b)));
+  const isb = where((a, b) => synchronises(a) && po.has(a, b));
 
   const through = (
     fence: (at: number) => boolean,
@@ -67,8 +72,7 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
     (at: number): boolean =>
       kind(at) === name && events[at]!.option === option;
   const accessOrClean = (at: number): boolean => memory(at) || kind(at) === "D";
-  const effect = (at: number): boolean => memory(at) || kind(at) === "D" || kind(at) === "I" || kind(at) === "isb";
-  const writes = (at: number): boolean => kind(at) === "W";
+  const effect = (at: number): boolean => memory(at) || kind(at) === "D" || kind(at) === "I" || synchronises(at);
   const dsb = (option: string, from: (at: number) => boolean): Relation =>
     where((a, b) => from(a) && fence("dsb", option)(b) && po.has(a, b)).or(
       where((a, b) => fence("dsb", option)(a) && effect(b) && po.has(a, b)),
@@ -109,7 +113,7 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
       return events.some((_, w) => later(w) && before(w));
     }),
   );
-  return observed.or(dependencies, synchronised, isb, barriers, local, cleaned, fetchOrder, missed).acyclic();
+  return observed.or(raised, dependencies, synchronised, isb, barriers, local, cleaned, fetchOrder, missed).acyclic();
 }
 
 function sequential({ events, co, taken }: Execution, poLoc: Relation): boolean {

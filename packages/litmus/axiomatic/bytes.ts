@@ -40,6 +40,9 @@ interface State {
   /** The load-exclusive that is open. */
   readonly exclusive: { readonly at: number; readonly address: number } | undefined;
   readonly returnTo: number;
+  readonly handling: "nothing" | "exception" | "interrupt";
+  /** What the interrupt that was taken has interrupted. */
+  readonly interrupted: Pick<State, "pc" | "equal" | "flags"> | undefined;
   readonly exceptions: readonly number[];
   /** Where the thread was, with what in its registers, since it last did something that others see. */
   readonly seen: ReadonlySet<string>;
@@ -54,7 +57,6 @@ export function layoutOf(test: LitmusTest): Layout {
   if (!thumb && test.arch !== "ARM") throw new Unread(`${test.arch} as bytes`);
   const lowered = lowerLitmus(test);
   const { scenario } = lowered;
-  if (scenario.interruptRegisters !== undefined) throw new Unread("interrupts");
   const texts = test.columns.flatMap(({ lines }) => lines.map(({ text }) => text ?? ""));
   if (texts.some((text) => /^(LDR|STR)(EX)?S?[BD]\b/i.test(text)))
     throw new Unread("an access of a byte or of two words");
@@ -127,6 +129,8 @@ class Walk {
       steps: 0,
       exclusive: undefined,
       returnTo: outside,
+      handling: "nothing",
+      interrupted: undefined,
       exceptions: [],
       seen: new Set(),
     };
@@ -134,11 +138,28 @@ class Walk {
     return this.#found;
   }
 
-  #end({ events, registers, exceptions }: State): void {
+  #end({ events, registers, exceptions, handling }: State): void {
     this.#found.push({
       events,
       registers: new Map(registers.map(({ value }, n) => [`R${n}`, value | 0])),
       exceptions,
+      masked: handling !== "nothing",
+    });
+  }
+
+  /** The interrupt arrives here: for each thread one at most. */
+  #interrupt(state: State): void {
+    const handler = this.#lowered.scenario.cores[this.#thread]!.onInterrupt;
+    if (handler === undefined || state.handling !== "nothing" || state.interrupted !== undefined) return;
+    const { pc, equal, flags, ctrl, events, steps } = state;
+    this.#go({
+      ...state,
+      pc: handler.address,
+      handling: "interrupt",
+      interrupted: { pc, equal, flags },
+      steps: steps + 1,
+      events: [...events, { kind: "take", step: steps, parts: [], addr: [], data: [], ctrl }],
+      seen: new Set(),
     });
   }
 
@@ -148,12 +169,14 @@ class Walk {
       throw new Unread("a long thread");
     const at = this.#memory(pc);
     if (pc === outside || this.#ends.has(pc) || !this.#values.has(`${at - (at % this.#unit)}`)) {
+      this.#interrupt(state);
       this.#end(state);
       return;
     }
     // Once round a loop that leaves everything as it was is no other execution: without it, less is asked of the same final state.
-    const here = `${pc} ${equal} ${state.returnTo} ${registers.map(({ value }) => value).join()}`;
+    const here = `${pc} ${equal} ${state.returnTo} ${state.handling} ${registers.map(({ value }) => value).join()}`;
     if (state.seen.has(here)) return;
+    this.#interrupt(state);
     const next = { ...state, seen: new Set(state.seen).add(here) };
     for (const first of this.#fetch(next, pc, this.#thumb ? 2 : 4, true)) {
       if (!this.#thumb) this.#perform(first.state, format(decodeA32(first.value, pc)), 4);
@@ -248,6 +271,7 @@ class Walk {
       bytes: number,
       then: (known: Known, done: readonly Event[], at: number) => void,
     ): void => {
+      if (this.#interrupts(place.value) !== undefined) unread();
       for (const parts of this.#possible(place.value, bytes)) {
         const done = [...events, event({ kind: "R", parts, addr: place.from })];
         then({ value: joined(parts, this.#unit), from: [events.length] }, done, events.length);
@@ -264,11 +288,22 @@ class Walk {
     /** What others may see: going round a loop again is then something new. */
     const done = (one: Event, change: Partial<State> = {}): void =>
       on({ events: [...events, one], seen: new Set(), ...change });
+    const write = (place: Known, data: Known, bytes: number): void => {
+      const targets = this.#interrupts(place.value);
+      if (targets === undefined) {
+        done(store(place, data, bytes));
+        return;
+      }
+      if (bytes !== 4) unread();
+      const raise = (target: number): Event => event({ kind: "raise", target, addr: place.from, data: data.from });
+      on({ events: [...events, ...targets.map(raise)], seen: new Set() });
+    };
     const fence = (kind: "dmb" | "dsb"): void => {
       const option = operands[0]?.endsWith("st") ? "st" : operands[0]?.endsWith("ld") ? "ld" : "sy";
       on({ events: [...events, event({ kind, option })] });
     };
     const except = (returnTo: number): void => {
+      if (state.handling === "interrupt") unread();
       const exceptions = [...state.exceptions, pc];
       const handler = this.#lowered.scenario.cores[this.#thread]!.onException?.undefined;
       if (handler === undefined) this.#end({ ...state, exceptions });
@@ -277,6 +312,7 @@ class Walk {
           pc: handler.kind === "code" ? handler.address : unread(),
           events: [...events, event({ kind: "isb" })],
           returnTo,
+          handling: "exception",
           exceptions,
         });
     };
@@ -330,7 +366,7 @@ class Walk {
         return;
       case "str":
       case "strh":
-        done(store(address(operands[1]), value(operands[0]), name === "str" ? 4 : 2));
+        write(address(operands[1]), value(operands[0]), name === "str" ? 4 : 2);
         return;
       case "streq":
       case "strne": {
@@ -450,12 +486,24 @@ class Walk {
         except(pc);
         return;
       case "eret":
-        on({ pc: state.returnTo, events: [...events, event({ kind: "isb" })] });
+        on({
+          ...(state.handling === "interrupt" ? state.interrupted! : { pc: state.returnTo }),
+          returnTo: outside,
+          handling: "nothing",
+          events: [...events, event({ kind: "isb" })],
+          seen: new Set(),
+        });
         return;
       default:
         unread();
         return;
     }
+  }
+
+  /** Whom a store to the address interrupts. */
+  #interrupts(address: number): readonly number[] | undefined {
+    const at = this.#memory(address);
+    return this.#lowered.scenario.interruptRegisters?.find((one) => one.address === at - (at % 4))?.to;
   }
 
   /** What an address stands for. */

@@ -8,7 +8,7 @@ export interface Part {
 
 /** One thing that a thread does. Dependencies are positions of reads of the same trace. */
 export interface Event {
-  readonly kind: "R" | "W" | "F" | "D" | "I" | "dmb" | "dsb" | "isb";
+  readonly kind: "R" | "W" | "F" | "D" | "I" | "dmb" | "dsb" | "isb" | "raise" | "take";
   /** Of the instruction, in program order; a fetch has its instruction's, and comes before what that does. */
   readonly step: number;
   /** What is read, written or fetched: at once, whatever its size. */
@@ -20,6 +20,8 @@ export interface Event {
    * the address used.
    */
   readonly cacheLine?: string;
+  /** Of an interrupt that is raised: the thread that it is for. */
+  readonly target?: number;
   /** An invalidate that reaches its own core only. */
   readonly local?: boolean;
   /** Of a store-exclusive that succeeds: the position of the load-exclusive that it goes with. */
@@ -39,6 +41,8 @@ export interface Trace {
   readonly registers: ReadonlyMap<string, Value>;
   /** Exceptions taken, by the address of what caused them. */
   readonly exceptions?: readonly number[];
+  /** It ended in a handler, where no interrupt is taken. */
+  readonly masked?: boolean;
 }
 
 interface Known {

@@ -26,6 +26,8 @@ export interface Execution {
   readonly ctrl: Relation;
   /** From each load-exclusive to its store-exclusive. */
   readonly pairs: Relation;
+  /** From what raised an interrupt to all but the reads of who took it, from then on. */
+  readonly raised: Relation;
 }
 
 /** The candidates of one combination of traces; `line` names the cache line of a place, `whole` what may be accessed at once with it. */
@@ -60,6 +62,9 @@ export function* executions(
   const [addr, data, ctrl] = [dependency((e) => e.addr), dependency((e) => e.data), dependency((e) => e.ctrl)];
   const pairs = dependency(({ pair }) => (pair === undefined ? [] : [pair]));
   const po = Relation.of(size, (a, b) => events[a]!.thread === events[b]!.thread && a < b);
+
+  const raised = interrupts(events, traces);
+  if (raised === undefined) return;
 
   // On a line with maintenance, cleans, invalidates and stores are one order; elsewhere the stores of each place are.
   const linesOf = ({ kind, parts, line: own }: Event): readonly string[] =>
@@ -104,9 +109,29 @@ export function* executions(
           if (store < 0 || co.has(store, other)) fr.add(read, other);
         });
       }
-      yield { events, po, rf, co, fr, taken, wco, addr, data, ctrl, pairs };
+      yield { events, po, rf, co, fr, taken, wco, addr, data, ctrl, pairs, raised };
     }
   }
+}
+
+/** Who takes which interrupt; undefined where one is taken that nobody raised, or one that is raised is never taken. */
+function interrupts(
+  events: readonly (Event & { readonly thread: number })[],
+  traces: readonly Trace[],
+): Relation | undefined {
+  const relation = new Relation(events.length);
+  for (const [thread, { masked = false }] of traces.entries()) {
+    const raises = positions(events, ({ kind, target }) => kind === "raise" && target === thread);
+    const takes = positions(events, (event) => event.kind === "take" && event.thread === thread);
+    if (raises.length > 1) throw new Unread("several interrupts of one core");
+    if (takes.length > raises.length || (takes.length < raises.length && !masked)) return undefined;
+    const take = takes[0];
+    if (take === undefined) continue;
+    events.forEach((event, at) => {
+      if (event.thread === thread && at > take && /^([WFDI]|raise)$/.test(event.kind)) relation.add(raises[0]!, at);
+    });
+  }
+  return relation;
 }
 
 function positions<T>(all: readonly T[], fits: (one: T) => boolean): number[] {

@@ -76,7 +76,8 @@ function outcomesOf(test: LitmusTest, read: Reading, model: "armv8" | "armv7", m
     for (const execution of executions(chosen, read.initial, read.rules.line, read.whole)) {
       if (++candidates > most) throw new Unread("too many candidates");
       if (model === "armv7") {
-        if (execution.events.some(({ kind }) => "FDI".includes(kind))) throw new Unread("fetch");
+        if (execution.events.some(({ kind }) => /^([FDI]|raise|take)$/.test(kind)))
+          throw new Unread("fetch or interrupts");
         if (execution.events.some(({ parts, pair }) => parts.length > 1 || pair !== undefined))
           throw new Unread("accesses of several sizes, or exclusive ones");
       }

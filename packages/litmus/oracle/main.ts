@@ -1,6 +1,6 @@
-// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--parts N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that
+// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--parts N] [--interrupts N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that
 // shares no rule with it, on the project's tests, on those of the folders named, on random ones, on random cycles as diy makes them, and on
-// random stores to parts of code and data.
+// random stores to parts of code and data, and on random interrupts and addresses.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
 import { cycleTest } from "../axiomatic/cycles.js";
+import { interruptsTest } from "../axiomatic/interrupts.js";
 import { partsTest } from "../axiomatic/parts.js";
 import { randomTest } from "../axiomatic/random.js";
 import { parseLitmus } from "../src/index.js";
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     count: { type: "string", default: "500" },
     cycles: { type: "string", default: "500" },
     parts: { type: "string", default: "200" },
+    interrupts: { type: "string", default: "200" },
     edges: { type: "string", default: "6" },
     seed: { type: "string", default: "1" },
   },
@@ -74,5 +76,9 @@ run(
 run(
   `parts from seed ${seed}`,
   seeded(seed, Number(values.parts), (pick) => partsTest(pick)),
+);
+run(
+  `interrupts from seed ${seed}`,
+  seeded(seed, Number(values.interrupts), (pick) => interruptsTest(pick)),
 );
 if (failed) process.exitCode = 1;

@@ -73,3 +73,38 @@ test("an exception without a handler stops the processor; with one it goes on wh
     "AArch64 t\n{}\n P0 | P0.F ;\n MOV W0,#1 | MRS X5,ELR_EL1 ;\n UDF #0 | ADD X5,X5,#4 ;\n ADD W0,W0,#2 | MSR ELR_EL1,X5 ;\n | ERET ;\nforall (0:X0=3)";
   expect(runLitmus(read(handled)).verdict).toBe("Required");
 });
+
+test("interrupts and other addresses of code are there, too", () => {
+  const ask = (name: string, initial: string, columns: string, question: string): string =>
+    runLitmus(read(`AArch64 ${name}\n{ ${initial} }\n${columns}exists (${question})`)).verdict;
+  const interrupt = (last: string): string =>
+    ask(
+      "IPI",
+      "0:X0=NOP; 0:X1=P1:m; 0:X2=1; 0:X3=d; d=ipi(P1);",
+      ` P0 | P1 | P1.I ;
+ STR W0,[X1] | MOV W7,W8 | MOV W8,#1 ;
+ DC CVAU,X1 | m: B l | ERET ;
+ DSB ISH | MOV W9,#1 | ;
+ IC IVAU,X1 | l: | ;
+ ${last} | | ;
+ STR W2,[X3] | | ;
+`,
+      "1:X7=1 /\\ 1:X9=0",
+    );
+  expect([interrupt("DSB ISH"), interrupt("DMB ISH")]).toEqual(["Forbidden", "Allowed"]);
+  const invalidated = (by: string): string =>
+    ask(
+      "AL",
+      "0:X0=NOP; 0:X1=y; 0:X4=P1:m; [PTE(y)]=(oa:PA(P1:m)); 0:X2=1; 0:X3=x; 1:X3=x;",
+      ` P0 | P1 ;
+ STR W0,[X1] | LDR W2,[X3] ;
+ DC CVAU,X1 | CBNZ W2,c ;
+ DSB ISH | c: ISB ;
+ IC IVAU,${by} | m: B l ;
+ DSB ISH | MOV W9,#1 ;
+ STR W2,[X3] | l: ;
+`,
+      "1:X2=1 /\\ 1:X9=0",
+    );
+  expect([invalidated("X4"), invalidated("X1")]).toEqual(["Forbidden", "Allowed"]);
+});
