@@ -6,7 +6,7 @@ export { ElfImage, openElf } from "./image.js";
 export { IntervalMap } from "./interval-map.js";
 export { type SourceLine, sourceLines } from "./lines.js";
 export type { CodeRun, Isa, IsaAnswer } from "./mapping-symbols.js";
-export { findTable, maxTableEntries, type PatchTable, type TableEntry } from "./patch-table.js";
+export { findTable, maxTableEntries, type PatchTable, type TableColumn, type TableEntry } from "./patch-table.js";
 export type { Place, Reference } from "./place.js";
 export { type Relocation, RelocationTable, relocationName, relocationTypes } from "./relocations.js";
 export { relocationOfWord, symbolPlace, type WordForm } from "./resolve.js";

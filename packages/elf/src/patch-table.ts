@@ -26,6 +26,17 @@ interface TablePart {
   readonly bytes: Uint8Array;
 }
 
+/** One field of all entries of a table. */
+export interface TableColumn {
+  /**
+   * The place that it names.
+   *
+   * @param index - of the entry, from 0, below the table's length
+   * @throws {ElfError} as {@link PatchTable.entries}
+   */
+  at(index: number): Reference;
+}
+
 /** A table found in an image. */
 export interface PatchTable<Field extends string = string> {
   readonly layout: TableLayout<Field>;
@@ -41,12 +52,11 @@ export interface PatchTable<Field extends string = string> {
    */
   entry(index: number): TableEntry<Field>;
   /**
-   * One place that an entry names, without the rest of it.
+   * The places that one field of the entries names, without the rest of them.
    *
-   * @param index - from 0, below {@link length}
-   * @throws {ElfError} as {@link entries}
+   * @param field - by name
    */
-  place(index: number, field: Field): Reference;
+  column(field: Field): TableColumn;
   /**
    * An entry's bytes as they stand in the file, without the rest of it.
    *
@@ -169,9 +179,14 @@ class Entries<Field extends string> implements PatchTable<Field> {
     return entry as unknown as TableEntry<Field>;
   }
 
-  place(index: number, field: Field): Reference {
+  column(field: Field): TableColumn {
+    return new Column(this, this.layout.fields[field]);
+  }
+
+  /** The place that a field of an entry names. */
+  reference(index: number, field: TableField): Reference {
     const part = this.#partOf(index);
-    return this.#resolve(part, (index - part.first) * this.layout.entryBytes, this.layout.fields[field]);
+    return this.#resolve(part, (index - part.first) * this.layout.entryBytes, field);
   }
 
   bytes(index: number): Uint8Array {
@@ -195,6 +210,20 @@ class Entries<Field extends string> implements PatchTable<Field> {
     const word = { section: start.section, address: start.address + offset + at };
     const value = view.getUint32(offset + at, this.#image.header.endian === "little");
     return resolveWord(this.#image, word, value, form, flags);
+  }
+}
+
+class Column implements TableColumn {
+  readonly #entries: Entries<string>;
+  readonly #field: TableField;
+
+  constructor(entries: Entries<string>, field: TableField) {
+    this.#entries = entries;
+    this.#field = field;
+  }
+
+  at(index: number): Reference {
+    return this.#entries.reference(index, this.#field);
   }
 }
 

@@ -6,7 +6,7 @@ const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0
 const encoder = new TextEncoder();
 
 /** Not of the pool that small buffers share, and not cleared: every byte that is handed out was written. */
-const emptyChunk = (): Uint8Array => Buffer.allocUnsafeSlow(chunkBytes);
+const emptyChunk = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(chunkBytes).buffer);
 
 /**
  * JSON as UTF-8, grown piece by piece. A kernel's report has fifty megabytes of it that are alike but for a few words in each line: made as

@@ -108,6 +108,20 @@ export class SiteJson {
     this.#out = out;
   }
 
+  /**
+   * What writes into each gap. Of a list, because what a kind of sites is the first to have would otherwise undo what the host has
+   * compiled for those before it.
+   */
+  static readonly #writers: readonly ((json: SiteJson, seen: SeenSite) => void)[] = [
+    (json, { address }) => json.#out.number(address),
+    (json, seen) => json.#symbol(seen),
+    (json, { offset }) => json.#numberOrNull(offset),
+    (json, { key }) => json.#key(key),
+    (json, { target }) => json.#numberOrNull(target),
+    (json, { targetSymbol }) => json.#textOrNull(targetSymbol),
+    (json, { target }) => json.#out.hex(target ?? 0),
+  ];
+
   /** A site that an audit shows. */
   writeSeen(seen: Seen): void {
     const template = seen.model && this.#template(seen.model);
@@ -134,13 +148,7 @@ export class SiteJson {
       for (const { at, branch } of digits) out.digits(bytes.length - at, model.bytesOf(words[branch]!));
       const gap = gaps[i];
       if (gap === undefined) return;
-      if (gap === 0) out.number(seen.address);
-      else if (gap === 1) this.#symbol(seen);
-      else if (gap === 2) this.#numberOrNull(seen.offset);
-      else if (gap === 3) this.#key(seen.key);
-      else if (gap === 4) this.#numberOrNull(seen.target);
-      else if (gap === 5) this.#textOrNull(seen.targetSymbol);
-      else out.hex(seen.target ?? 0);
+      SiteJson.#writers[gap]!(this, seen);
     }
   }
 

@@ -5,7 +5,7 @@ import { findInCode } from "./code-findings.js";
 import { scanCode } from "./code-scan.js";
 import { type FindingsBySite, findConflicts } from "./conflicts.js";
 import { PlaceNames } from "./image-code.js";
-import { KeyCosts, keyed } from "./keys.js";
+import { KeyCosts } from "./keys.js";
 import { KIND_RULES } from "./kinds.js";
 import { type AuditReport, SITE_KINDS, type Site, type SiteKind } from "./report.js";
 import type { SeenSite } from "./seen-site.js";
@@ -95,9 +95,7 @@ export function auditSites(image: ElfImage, options: AuditOptions): SitesAudit {
   if (image.stripped && (tables.length === 0 || image.relocatable)) throw nothingToFind(image);
 
   const rows = new SiteRows(image, count);
-  for (const { kind, table } of tables) {
-    for (let i = 0; i < table.length; i++) rows.add(kind, KIND_RULES[kind].content, table.place(i));
-  }
+  for (const { kind, table } of tables) rows.addAll(kind, KIND_RULES[kind].content, table);
   const more: FindingsBySite = new Map();
   findConflicts(rows, more);
   findInCode(rows, scanCode(image, rows), more);
@@ -108,11 +106,10 @@ export function auditSites(image: ElfImage, options: AuditOptions): SitesAudit {
   const keys = new KeyCosts(architecture, kinds.includes("tracepoint"));
   let first = 0;
   for (const { kind, table } of tables) {
-    const reader = new SiteReader(readers, kind, table, first);
-    for (let i = 0; i < table.length; i++) reader.judge(i, more.get(first + i));
-    if (keyed.has(kind)) sites.show(first, first + table.length, (seen) => keys.add(seen));
+    new SiteReader(readers, kind, table, first).judgeAll(more);
     first += table.length;
   }
+  sites.eachKey((key, like, address, target) => keys.add(key, like, address, target));
   const summaries = new Summaries();
   for (const [site, times] of sites.distinct()) summaries.add(site, times);
   const { type, endian, codeEndian } = image.header;

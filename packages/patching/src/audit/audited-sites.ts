@@ -78,6 +78,16 @@ export class AuditedSites {
     return false;
   }
 
+  /** Tells of the sites that have a key: what is said of each, but for where it is and leads, which comes behind it. */
+  eachKey(onKey: (key: SiteKey, like: Site, address: number, target: number | null) => void): void {
+    for (const row of Int32Array.from([...this.#aims.keys(), ...this.#read.keys()]).sort()) {
+      const number = this.#model[row]!;
+      const like = number === 0 ? this.#read.get(row)! : this.#models[number - 1]!.site;
+      const { key, target } = this.#aims.get(row) ?? like;
+      if (key !== null) onKey(key, like, this.rows.address[row]!, target);
+    }
+  }
+
   /**
    * Shows some of the sites, in the order of a report. What is shown may be another site when the next is.
    *

@@ -97,6 +97,10 @@ function keyFindings({ names, key }: Asked<"key">, say: Say): void {
   say("key-without-symbol", `no symbol names the key at ${hex(key.address)}`);
 }
 
+function symbolOf({ symbols }: ElfImage, { section, address }: Place): number {
+  return section === undefined ? -1 : symbols.indexAt(section.index, address);
+}
+
 /** What is to be said about where a jump label leads. */
 function targetFindings(
   { image, names, place, isa, target }: Asked<"target"> & { readonly isa: Isa; readonly target: Place },
@@ -104,7 +108,7 @@ function targetFindings(
 ): void {
   if (target.external !== undefined || target.section !== place.section) {
     say("target-section", `the target is in ${target.external ?? target.section?.name ?? "no section"}`);
-  } else if (!sameFunction(image, place, target)) {
+  } else if (!inFunction(image, symbolOf(image, place), place, target)) {
     const name = names.of(target) ?? hex(target.address);
     say("target-outside-function", `the target is ${name}, the site is in ${names.of(place)}`);
   }
@@ -114,21 +118,22 @@ function targetFindings(
 }
 
 /** Is there nothing to be said about where a jump label leads, and whose key it has? */
-export function aimsAsUsual({ image, names, place, isa, listed: { key, target } }: Surroundings): boolean {
-  if (key === undefined || target === undefined) return false;
-  let usual = true;
-  const say = (): void => {
-    usual = false;
-  };
-  keyFindings({ image, names, place, key }, say);
-  targetFindings({ image, names, place, isa, target }, say);
-  return usual;
+export function aimsAsUsual({ image, names, place, isa, symbol, listed: { key, target } }: Surroundings): boolean {
+  if (key === undefined || target === undefined || names.of(key) === null) return false;
+  // As keyFindings and targetFindings, which would have words to say.
+  return (
+    target.external === undefined &&
+    target.section === place.section &&
+    inFunction(image, symbol, place, target) &&
+    branchReaches(isa, 4, place.address, target.address)
+  );
 }
 
 /** Unknown counts as the same: only a function with a size tells what is outside of it. */
-function sameFunction(image: ElfImage, site: Place, target: Place): boolean {
-  const hit = image.symbolAt(site);
-  if (hit === undefined || hit.offset >= image.symbols.size[hit.index]!) return true;
-  const offset = target.address - image.symbols.address(hit.index);
-  return offset >= 0 && offset < image.symbols.size[hit.index]!;
+function inFunction({ symbols }: ElfImage, symbol: number, site: Place, target: Place): boolean {
+  if (symbol < 0) return true;
+  const [start, size] = [symbols.address(symbol), symbols.size[symbol]!];
+  if (site.address - start >= size) return true;
+  const offset = target.address - start;
+  return offset >= 0 && offset < size;
 }

@@ -1,9 +1,8 @@
 import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import type { Architecture } from "../rules/architecture.js";
-import { check } from "../rules/check.js";
+import { ruling } from "../rules/check.js";
 import { branchReaches } from "./flow.js";
-import type { KeySummary, Site, SiteKey, SiteKind } from "./report.js";
-import type { SeenSite } from "./seen-site.js";
+import type { KeySummary, Site, SiteKey } from "./report.js";
 
 interface Counts extends KeySummary {
   tracepoint: boolean | null;
@@ -14,9 +13,6 @@ interface Counts extends KeySummary {
   liveWithNop: number;
   liveWith16Bit: number;
 }
-
-/** Kinds of sites that have a key. */
-export const keyed: ReadonlySet<SiteKind> = new Set(["jump_label", "tracepoint"]);
 
 /** What switching each static key costs. */
 export class KeyCosts {
@@ -30,11 +26,12 @@ export class KeyCosts {
     this.#tracepoints = tracepoints;
   }
 
-  add(seen: SeenSite): void {
-    if (seen.key === null) return;
-    const counts = this.#of(seen.key);
-    // Whatever follows does so for all sites of a model.
-    const { kind, isa, transitions, findings } = seen.model?.site ?? seen.site;
+  /**
+   * @param like - what is said of the site, but for where it is and leads
+   * @param target - of its branch
+   */
+  add(key: SiteKey, { kind, isa, transitions, findings }: Site, address: number, target: number | null): void {
+    const counts = this.#of(key);
     if (kind === "tracepoint") counts.tracepoint = true;
     if (kind !== "jump_label") return;
     counts.sites++;
@@ -42,7 +39,7 @@ export class KeyCosts {
     if (!findings.some(({ id }) => id === "init-text")) counts.stops++;
     if (transitions[0]?.verdict === "concurrent") counts.liveFirst++;
     if (transitions.length > 0 && transitions.every(({ verdict }) => verdict === "concurrent")) counts.live++;
-    const site = { isa, findings, address: seen.address, target: seen.target };
+    const site = { isa, findings, address, target };
     if (this.#could.nop(site)) counts.liveWithNop++;
     if (this.#could.narrow(site)) counts.liveWith16Bit++;
   }
@@ -76,7 +73,7 @@ class Alternatives {
     const live = (nop: Insn, branch: ReturnType<typeof encodeBranch>): boolean => {
       if (!branch.ok) return false;
       const { isa, address } = nop;
-      const verdict = (from: Insn, to: Insn) => check({ isa, address, from, to }, { architecture }).verdict;
+      const verdict = (from: Insn, to: Insn) => ruling({ isa, address, from, to }, architecture).verdict;
       return verdict(nop, branch.insn) === "concurrent" && verdict(branch.insn, nop) === "concurrent";
     };
     this.#nop = live(decodeA32(0xe320f000, 0), encodeBranch({ isa: "a32", kind: "b" }, 0, 16));

@@ -53,8 +53,8 @@ export interface KindRule {
 
 type Rest = Partial<Pick<KindRule, "branches" | "changes" | "findings" | "alike">>;
 
-/** What a table says of a site besides where it is. Entries are not made for it: a kernel has too many. */
-type Besides<Field extends string> = (table: PatchTable<Field>, index: number, place: Reference) => TableSite;
+/** What a table says of its sites besides where they are. No entry is made for it: a kernel has too many. */
+type Besides<Field extends string> = (table: PatchTable<Field>) => (index: number, place: Reference) => TableSite;
 
 function rule<Field extends string>(
   layout: TableLayout<Field>,
@@ -66,10 +66,10 @@ function rule<Field extends string>(
   const listing = (image: ElfImage): Listing | undefined => {
     const table = findTable(image, layout);
     if (table === undefined) return undefined;
-    const place = (index: number): Reference => table.place(index, field);
-    if (besides === undefined) return { length: table.length, place, site: (index) => tableSite(place(index)) };
-    const site = (index: number): TableSite => besides(table, index, place(index));
-    return { length: table.length, place, site };
+    const places = table.column(field);
+    const siteAt = besides?.(table) ?? ((_, place) => tableSite(place));
+    const place = (index: number): Reference => places.at(index);
+    return { length: table.length, place, site: (index) => siteAt(index, places.at(index)) };
   };
   return { listing, content, branches, changes, findings, alike, bare: besides === undefined };
 }
@@ -105,7 +105,10 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
     jumpTable,
     "code",
     "code",
-    (table, index, place) => tableSite(place, table.place(index, "target"), table.place(index, "key")),
+    (table) => {
+      const [targets, keys] = [table.column("target"), table.column("key")];
+      return (index, place) => tableSite(place, targets.at(index), keys.at(index));
+    },
     {
       branches: true,
       changes: jumpLabelChanges,
@@ -113,15 +116,18 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
       alike: aimsAsUsual,
     },
   ),
-  tracepoint: rule(tracepointTable, "data", "tracepoint", (_, __, place) =>
-    tableSite(place, undefined, { ...place, address: place.address + tracepointKeyOffset }),
+  tracepoint: rule(
+    tracepointTable,
+    "data",
+    "tracepoint",
+    () => (_, place) => tableSite(place, undefined, { ...place, address: place.address + tracepointKeyOffset }),
   ),
   kprobe_blacklist: rule(kprobeBlacklist, "code", "function", undefined),
   smp_alt: rule(
     smpAltTable,
     "text-or-data",
     "site",
-    (table, index, place) => tableSite(place, undefined, undefined, table.bytes(index).subarray(4)),
+    (table) => (index, place) => tableSite(place, undefined, undefined, table.bytes(index).subarray(4)),
     {
       changes: smpAltChanges,
       alike: always,
@@ -132,5 +138,8 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
   idiv: bySymbols(divisionSites, { changes: divisionChanges }),
   module_plt: bySymbols(modulePltSites, { content: "data" }),
   bug: rule(bugTable, "code-as-data", "site", undefined, { alike: always }),
-  extable: rule(exceptionTable, "code", "insn", (table, index, place) => tableSite(place, table.place(index, "fixup"))),
+  extable: rule(exceptionTable, "code", "insn", (table) => {
+    const fixups = table.column("fixup");
+    return (index, place) => tableSite(place, fixups.at(index));
+  }),
 };

@@ -1,6 +1,7 @@
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import type { Aim, AuditedSites } from "./audited-sites.js";
 import { straddlesAt } from "./boundaries.js";
+import type { FindingsBySite } from "./conflicts.js";
 import type { FindingId } from "./finding.js";
 import { finding, type Say, siteFindings } from "./findings.js";
 import { branchTarget, codeHex, hexOf, insnAt, type PlaceNames } from "./image-code.js";
@@ -60,34 +61,37 @@ export class SiteReader {
     this.#models = new SiteModels(image, this.#rule);
   }
 
-  /**
-   * Judges a site.
-   *
-   * @param index - of the site in the table
-   * @param more - findings from beyond the site
-   */
-  judge(index: number, more: readonly Finding[] | undefined): void {
+  /** @param more - findings from beyond a site, by row */
+  judgeAll(more: FindingsBySite): void {
+    for (let i = 0; i < this.#table.length; i++) this.#judgeSite(i, more.get(this.#firstRow + i));
+  }
+
+  #judgeSite(index: number, more: readonly Finding[] | undefined): void {
     const row = this.#firstRow + index;
     const rows = this.#rows;
     const place = rows.place(row);
     const probeable = !this.#switchable || !this.#unprobeable.has(place);
     const isa = rows.isa(row);
+    let symbol = -1;
     let listed: TableSite | undefined;
     let likeness: Likeness | undefined;
     if (this.#models.useful && more === undefined && isa !== undefined) {
       if (!this.#rule.bare) listed = this.#table.site(index);
-      const around = { image: this.#image, names: this.#names, isa, place, listed: listed ?? nothing };
+      const { section, address } = place;
+      if (section !== undefined) symbol = this.#image.symbols.indexAt(section.index, address);
+      const around = { image: this.#image, names: this.#names, isa, place, symbol, listed: listed ?? nothing };
       likeness = this.#models.likeness(around, rows.data[row] === 1, probeable);
     }
     const known = likeness === undefined ? -1 : this.#models.find(likeness);
-    if (known >= 0) this.#add(row, known, place, listed);
-    else this.#read(listed ?? this.#table.site(index), row, probeable, more, likeness);
+    if (known >= 0) this.#add(row, known, symbol, listed);
+    else this.#read(listed ?? this.#table.site(index), row, symbol, probeable, more, likeness);
   }
 
   /** A site that no other before it reads like. */
   #read(
     listed: TableSite,
     row: number,
+    symbol: number,
     probeable: boolean,
     more: readonly Finding[] | undefined,
     likeness: Likeness | undefined,
@@ -104,13 +108,12 @@ export class SiteReader {
     }
     const number = this.#sites.add(model);
     this.#models.keep(likeness, model, number);
-    this.#add(row, number, listed.place, listed);
+    this.#add(row, number, symbol, listed);
   }
 
   /** A site that reads like a model. */
-  #add(row: number, number: number, { section, address }: Place, listed: TableSite | undefined): void {
+  #add(row: number, number: number, symbol: number, listed: TableSite | undefined): void {
     const { symbols } = this.#image;
-    const symbol = section === undefined ? -1 : symbols.indexAt(section.index, address);
     // A name that is none is an error now, not when half of a report is printed.
     if (symbol >= 0) symbols.names.end(symbols.nameOffset[symbol]!);
     this.#sites.setModel(row, number, symbol, listed === undefined ? undefined : this.#aim(listed));

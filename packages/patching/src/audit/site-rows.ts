@@ -1,6 +1,6 @@
 import { type Isa, isWide } from "@cmodx/codec";
 import type { ElfImage, Place, Reference } from "@cmodx/elf";
-import type { KindRule } from "./kinds.js";
+import type { KindRule, Listing } from "./kinds.js";
 import { SITE_KINDS, type SiteKind } from "./report.js";
 
 const isas = [undefined, "a32", "t32"] as const;
@@ -67,10 +67,16 @@ export class SiteRows {
     return found;
   }
 
-  add(kind: SiteKind, content: KindRule["content"], place: Reference): void {
+  /** All sites of a table. */
+  addAll(kind: SiteKind, content: KindRule["content"], table: Listing): void {
+    const number = SITE_KINDS.indexOf(kind);
+    for (let i = 0; i < table.length; i++) this.#add(number, content, table.place(i));
+  }
+
+  #add(kind: number, content: KindRule["content"], place: Reference): void {
     const image = this.image;
     const row = this.#length++;
-    this.kind[row] = SITE_KINDS.indexOf(kind);
+    this.kind[row] = kind;
     this.section[row] = place.section?.index ?? (place.external === undefined ? nowhere.unsectioned : nowhere.external);
     this.address[row] = place.address;
     const said = content === "data" ? { isa: undefined, data: true } : image.isaAt(place);

@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly names: PlaceNames;
   readonly isa: Isa;
   readonly place: Place;
+  /** Index of the symbol that the place belongs to, or -1. */
+  readonly symbol: number;
   readonly listed: Partial<TableSite>;
 }
 

@@ -247,7 +247,8 @@ test("a change is judged at every site of a model as at the first, or the site i
 test("what mapping symbols call data, and where no probe may be, is compared with its like alone", () => {
   const image = openElf(memorySource(sampleBytes("sites-arm.elf")));
   const { address } = auditBytes(sampleBytes("sites-arm.elf")).sites[0]!;
-  const around = { image, names: new PlaceNames(image), isa: "a32" as const, place: image.locate(address), listed: {} };
+  const place = image.locate(address);
+  const around = { image, names: new PlaceNames(image), isa: "a32" as const, place, symbol: -1, listed: {} };
   const likeness = (data: boolean, probeable: boolean) =>
     new SiteModels(image, KIND_RULES.mcount).likeness(around, data, probeable)?.second;
   const all = [likeness(false, false), likeness(false, true), likeness(true, false), likeness(true, true)];
