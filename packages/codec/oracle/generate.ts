@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bitCount, compileCondition } from "../src/clause.js";
 import type { Parts } from "../src/decode-index.js";
 import { type Isa, type Row, syntaxes } from "../src/encoding.js";
-import { keyOfA32, keyOfT32, keys, partBitsA32, partBitsT32, partShift } from "../src/key.js";
-import { textOf } from "../src/numbers.js";
+import { type Key, keyA32, keyT32, partBitsA32, partBitsNarrow, partBitsWide, partShift } from "../src/key.js";
+import { pairsOf, textOf } from "../src/numbers.js";
 import { type Pattern, parsePattern } from "../src/pattern.js";
 import { columnEnd, endingOf, groupEnd, rowEnd, shorten, stemOfId } from "../src/table/read.js";
 import { groups } from "../src/table/source.js";
@@ -19,29 +18,22 @@ interface Parsed {
   readonly number: number;
   readonly isa: Isa;
   readonly pattern: Pattern;
-  readonly only: ReturnType<typeof compileCondition> | undefined;
 }
 
 function rowsOfTable(): Parsed[] {
   const rows: Parsed[] = [];
   for (const { isa, rows: listed } of groups)
-    for (const { diagram, spec } of listed()) {
+    for (const { diagram } of listed()) {
       const pattern = parsePattern(diagram);
-      const only = spec.only === undefined ? undefined : compileCondition(spec.only, pattern);
-      rows.push({ number: rows.length + 1, isa, pattern, only });
+      rows.push({ number: rows.length + 1, isa, pattern });
     }
   return rows;
 }
 
-/** Of two rows that match the same word the one with more fixed bits is the manual's "SEE": it is asked first. */
-function bySpecificity(rows: readonly Parsed[]): Parsed[] {
-  return rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
-}
-
 /** Calls back with every part of the keys that a word of the row can have. */
-function eachPart(row: Parsed, keyMask: number, keyOf: (word: number) => number, call: (part: number) => void): void {
-  const { mask, value, fields } = row.pattern;
-  const free = keyMask & ~mask;
+function eachPart(row: Parsed, key: Key, call: (part: number) => void): void {
+  const { mask, value, fields, width } = row.pattern;
+  const free = (row.isa === "a32" ? partBitsA32 : width === 16 ? partBitsNarrow : partBitsWide) & ~mask;
   const conditional = row.isa === "a32" && fields.has("cond");
   const seen = new Set<number>();
   let subset = 0;
@@ -49,74 +41,41 @@ function eachPart(row: Parsed, keyMask: number, keyOf: (word: number) => number,
   do {
     const word = value | subset;
     // A row with a condition does not match cond = 1111, which is another instruction space.
-    if (!(conditional && word >>> 28 === 15)) seen.add(keyOf(word) >> partShift);
+    if (!(conditional && word >>> 28 === 15)) seen.add(key.of(word) >> partShift);
     subset = (subset - free) & free;
   } while (subset !== 0);
   for (const part of seen) call(part);
 }
 
-const longestRun = 2048;
-
-/** How often each value follows itself, and the value, in turn, as text. */
-function runs(values: ArrayLike<number>): string {
-  const made: number[] = [];
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0 && values[i] === made.at(-1) && made.at(-2)! < longestRun) made[made.length - 2]!++;
-    else made.push(1, values[i]!);
-  }
-  return textOf(made);
-}
-
 /** The rows that come near a part of the keys: which list each part has, and the lists. */
-function parts(rows: readonly Parsed[], keyMask: number, keyOf: (word: number) => number): Parts {
-  const ofPart = Array.from({ length: keys >> partShift }, (): number[] => []);
-  for (const row of rows) eachPart(row, keyMask, keyOf, (part) => ofPart[part]!.push(row.number));
+function parts(rows: readonly Parsed[], key: Key): Parts {
+  const ofPart = Array.from({ length: key.count >> partShift }, (): number[] => []);
+  for (const row of rows) eachPart(row, key, (part) => ofPart[part]!.push(row.number));
   const lists: string[] = [];
   const places = ofPart.map((list) => {
     const name = textOf(list.map((number, i) => number - (list[i - 1] ?? 0)));
     const known = lists.indexOf(name);
     return known >= 0 ? known : lists.push(name) - 1;
   });
-  return { runs: runs(places), lists: lists.join(" ") };
-}
-
-/** The row of each halfword. */
-function narrow(rows: readonly Parsed[]): string {
-  const found = new Uint16Array(0x10000);
-  for (const { pattern, only, number } of bySpecificity(rows).reverse()) {
-    const free = ~pattern.mask & 0xffff;
-    let subset = 0;
-    do {
-      const word = pattern.value | subset;
-      if (only === undefined || only.test(word, 0)) found[word] = number;
-      subset = (subset - free) & free;
-    } while (subset !== 0);
-  }
-  return runs(found);
+  return { listOf: pairsOf(places), lists: lists.join(" ") };
 }
 
 /** The text of the module. */
 export function generated(): string {
   const rows = rowsOfTable();
-  const a32 = parts(
-    rows.filter(({ isa }) => isa === "a32"),
-    partBitsA32,
-    keyOfA32,
-  );
-  const wide = rows.filter(({ isa, pattern }) => isa === "t32" && pattern.width === 32);
-  const t32 = parts(wide, partBitsT32, keyOfT32);
-  const t16 = narrow(rows.filter(({ pattern }) => pattern.width === 16));
+  const ofIsa = (isa: Isa, key: Key): Parts =>
+    parts(
+      rows.filter((row) => row.isa === isa),
+      key,
+    );
   return `// Made from src/table by "pnpm oracle codec --generate"; do not edit.
 import type { Parts } from "../decode-index.js";
 
 /** A32: which rows come near the parts of the keys. */
-export const partsA32: Parts = ${JSON.stringify(a32)};
+export const partsA32: Parts = ${JSON.stringify(ofIsa("a32", keyA32))};
 
-/** 32-bit Thumb: the same. */
-export const partsT32: Parts = ${JSON.stringify(t32)};
-
-/** 16-bit Thumb: runs of halfwords with the same row. */
-export const rowsT16: string = ${JSON.stringify(t16)};
+/** Thumb: the same. */
+export const partsT32: Parts = ${JSON.stringify(ofIsa("t32", keyT32))};
 `;
 }
 

@@ -45,7 +45,7 @@ const rows = new Map<number, Encoding>();
 function rowOf(isa: Isa, word: number): Encoding {
   let row = rows.get(word);
   if (row === undefined) {
-    row = encodingOf(stateOf(isa, word < 0x10000 ? 2 : 4, word))!;
+    row = encodingOf(stateOf(isa, word))!;
     rows.set(word, row);
   }
   return row;
@@ -81,7 +81,7 @@ export function encodeBranch(request: BranchRequest, from: number, to: number): 
       const code = conditionCode(cond) ?? 14;
       const condition = place === undefined ? 0 : code << place.shift;
       const word = (row.pattern.value | condition | codec.write(offset)) >>> 0;
-      return { ok: true, insn: new DecodedInsn(isa, word, row.size, from >>> 0, noIt, stateOf(isa, row.size, word)) };
+      return { ok: true, insn: new DecodedInsn(isa, word, row.size, from >>> 0, noIt, stateOf(isa, word)) };
     }
   }
   return refusal;

@@ -73,8 +73,6 @@ interface Masks {
   readonly masks?: readonly number[] | undefined;
   /** The same for its opposite. */
   readonly notMasks?: readonly number[] | undefined;
-  /** Masks and values of a necessary part of it: where none matches, `test` need not be asked. */
-  readonly within?: readonly number[] | undefined;
 }
 
 /** A condition in the two forms in which it is evaluated. */
@@ -82,14 +80,48 @@ export interface Condition {
   readonly test: Test;
   /** Made when they are first asked for: a few words are tested without them. */
   readonly masks: () => Masks;
-  /** It holds when two or more of these bits are ones. */
-  readonly several?: number;
+  /** For what masks and values do not say. */
+  readonly way?: Way | undefined;
   /** The bits of a word that it asks about, signed. */
   readonly reads: number;
 }
 
 /** A condition before it is known what all of it reads. */
 type Part = Omit<Condition, "reads">;
+
+/** Those who decide by tests: where to go when a part holds, or masked bits have a value, and where when not. */
+interface Tests {
+  part(part: Part, yes: number, no: number): number;
+  bits(mask: number, value: number, yes: number, no: number): number;
+}
+
+/** How a condition is decided by tests of its parts, or of single bits. */
+type Way = (tests: Tests, yes: number, no: number) => number;
+
+/** Two or more of these bits are ones: the highest that is one decides, with whether there is a lower one. */
+function several(bits: number): Way {
+  return (tests, yes, no) => {
+    let decision = no;
+    for (let below = 0, rest = bits; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      decision = tests.bits(bit, bit, tests.bits(below, 0, no, yes), decision);
+      below |= bit;
+    }
+    return decision;
+  };
+}
+
+/** Two fields are equal: the lowest bits, which differ most, are asked first. */
+function equal(a: Bits, b: Bits): Way {
+  return (tests, yes, no) => {
+    let decision = yes;
+    for (let bit = 2 ** (a.width - 1); bit >= 1; bit /= 2) {
+      const [x, y] = [a.write(bit), b.write(bit)];
+      decision = tests.bits(x, x, tests.bits(y, y, decision, no), tests.bits(y, y, no, decision));
+    }
+    return decision;
+  };
+}
 
 const mostPairs = 32;
 
@@ -107,10 +139,11 @@ function sum(a: readonly number[] | undefined, b: readonly number[] | undefined)
   return a === undefined || b === undefined || a.length + b.length > 2 * mostPairs ? undefined : [...a, ...b];
 }
 
-function condition(test: Test, make: () => Masks = () => ({})): Part {
+function condition(test: Test, make: () => Masks = () => ({}), way?: Way): Part {
   let made: Masks | undefined;
   return {
     test,
+    way,
     masks() {
       made ??= make();
       return made;
@@ -156,7 +189,7 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
         const [x, y] = [a.masks(), b.masks()];
         return { masks: sum(x.masks, y.masks), notMasks: product(x.notMasks, y.notMasks) };
       };
-      left = { test, condition: condition(test, masks) };
+      left = { test, condition: condition(test, masks, (to, yes, no) => to.part(a, yes, to.part(b, yes, no))) };
     }
     return left;
   }
@@ -168,13 +201,9 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       const test: Test = (word, it) => (a.test(word, it) && b.test(word, it) ? 1 : 0);
       const masks = (): Masks => {
         const [x, y] = [a.masks(), b.masks()];
-        return {
-          masks: product(x.masks, y.masks),
-          notMasks: sum(x.notMasks, y.notMasks),
-          within: x.masks ?? x.within ?? y.masks ?? y.within,
-        };
+        return { masks: product(x.masks, y.masks), notMasks: sum(x.notMasks, y.notMasks) };
       };
-      left = { test, condition: condition(test, masks) };
+      left = { test, condition: condition(test, masks, (to, yes, no) => to.part(a, to.part(b, yes, no), no)) };
     }
     return left;
   }
@@ -206,12 +235,12 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
     const test: Test = (word, it) => apply(a.test(word, it), b.test(word, it));
     const { bits, and, shift = 0 } = a;
     const { constant } = b;
-    if (constant === undefined) return { test };
+    if (constant === undefined) return a.bits && b.bits ? compareFields(a, operator, b, test) : { test };
     const { counted } = a;
     if (counted !== undefined && operator === "<" && constant === 1)
       return { test, condition: condition(test, () => ({ masks: [counted.mask, 0] })) };
-    if (counted !== undefined && operator === ">=" && constant === 2)
-      return { test, condition: { ...condition(test), several: counted.mask } };
+    if (counted !== undefined && (operator === ">=" || operator === "<") && constant === 2)
+      return { test, condition: asOrNot(operator === ">=", test, several(counted.mask)) };
     if (bits === undefined) return { test };
     if (operator === ">>" && and === undefined) return { test, bits, shift: shift + constant };
     if (operator === "&" && and === undefined) return { test, bits, and: constant << shift, shift };
@@ -225,6 +254,16 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
       blocks(bits, intervals(operator, constant, 2 ** bits.width - 1, wanted));
     return { test, condition: condition(test, () => ({ masks: where(1), notMasks: where(0) })) };
   }
+  function compareFields(a: Term, operator: string, b: Term, test: Test): Term {
+    const [x, y] = [a.bits!, b.bits!];
+    const isPart = (a.and ?? a.shift ?? b.and ?? b.shift) !== undefined;
+    if (isPart || x.width !== y.width || (operator !== "==" && operator !== "!=")) return { test };
+    return { test, condition: asOrNot(operator === "==", test, equal(x, y)) };
+  }
+  /** Decided in this way, or in its opposite. */
+  function asOrNot(as: boolean, test: Test, way: Way): Part {
+    return condition(test, undefined, as ? way : (to, yes, no) => way(to, no, yes));
+  }
   function unary(): Term {
     if (take("!")) {
       const inner = asCondition(unary());
@@ -233,7 +272,7 @@ export function compileCondition(text: string, pattern: Pattern): Condition {
         const { masks, notMasks } = inner.masks();
         return { masks: notMasks, notMasks: masks };
       };
-      return { test, condition: condition(test, masks) };
+      return { test, condition: condition(test, masks, (to, yes, no) => to.part(inner, no, yes)) };
     }
     if (take("(")) {
       const inner = either();

@@ -14,7 +14,7 @@ export const rare = 0x8000;
 /** Answers from here up are guards: a condition that masks and values cannot say. */
 const guarded = 0x10000;
 
-/** A node's place in the nodes. */
+/** An answer, or a node: the complement of its place in the nodes. */
 export type Decision = number;
 
 /** A condition that masks and values cannot say, and how it goes on. */
@@ -30,47 +30,69 @@ export interface Fixed {
   readonly bits: number;
 }
 
+/** How many numbers a node is: a power of two, so that `|` adds to a place what is smaller. */
+export const nodeWords = 4;
+
 /**
- * Tests of words as a graph. A node is a mask, a value, and where to go when the masked word has the value and when it has not.
- * An end has no mask, leads to itself, and has its answer in the fourth place: so a step from any node is the same, without a
- * branch. Equal nodes are one. They lie in one flat typed array, because walking them is the inner loop of everything.
+ * Tests of words as a graph. A node is a mask, a value, and the decisions when the masked word has the value and when it has not.
+ * Equal nodes are one. They lie in one flat typed array, because walking them is the inner loop of everything. The first nodes
+ * belong to the keys of words, in order: a walk starts there.
  */
 export class Decisions {
-  nodes: Int32Array = new Int32Array(1 << 10);
-  #used = 0;
+  nodes: Int32Array;
+  #used: number;
   readonly #known = new Map<string, Decision>();
   readonly #guards: Guard[] = [];
 
-  /** The end with this answer. */
-  end(answer: number): Decision {
-    const known = this.#known.get(`${answer}`);
-    return known ?? this.#add(`${answer}`, 0, 0, this.#used, answer);
+  /** Each key's node has the same answer to begin with, whatever the word. */
+  constructor(keys: number, answer: number) {
+    this.#used = keys * nodeWords;
+    this.nodes = new Int32Array(this.#used + (1 << 10)).fill(answer, 0, this.#used);
+  }
+
+  /** Has a key's node decide so. */
+  start(key: number, decision: Decision): void {
+    const node = decision < 0 ? this.nodes.subarray(~decision, ~decision + nodeWords) : [0, 0, decision, decision];
+    this.nodes.set(node, key * nodeWords);
   }
 
   /** The decision between two. */
   test(mask: number, value: number, yes: Decision, no: Decision, fixed: Fixed): Decision {
     if (((value ^ fixed.bits) & mask & fixed.mask) !== 0) return no;
     const rest = mask & ~fixed.mask;
-    if (rest === 0 || yes === no) return yes;
     const wanted = value & rest;
-    const name = `${rest} ${wanted} ${yes} ${no}`;
-    return this.#known.get(name) ?? this.#add(name, rest, wanted, yes, no);
+    const then = this.#left(yes, rest, wanted, true);
+    const other = this.#left(no, rest, wanted, false);
+    if (rest === 0 || then === other) return then;
+    const name = `${rest} ${wanted} ${then} ${other}`;
+    return this.#known.get(name) ?? this.#add(name, rest, wanted, then, other);
   }
 
-  #add(name: string, mask: number, value: number, yes: number, no: number): Decision {
+  /** What is left of a decision for words whose masked bits have this value, or have not. */
+  #left(decision: Decision, mask: number, value: number, has: boolean): Decision {
+    const { nodes } = this;
+    let left = decision;
+    while (left < 0) {
+      const asked = nodes[~left]!;
+      const differ = (value ^ nodes[~left | 1]!) & asked & mask;
+      if (has ? differ !== 0 : differ === 0 && (asked & mask) === mask) left = nodes[~left | 3]!;
+      else if (has && (asked & ~mask) === 0) left = nodes[~left | 2]!;
+      else break;
+    }
+    return left;
+  }
+
+  #add(name: string, mask: number, value: number, yes: Decision, no: Decision): Decision {
     const at = this.#used;
     if (at === this.nodes.length) {
       const larger = new Int32Array(2 * at);
       larger.set(this.nodes);
       this.nodes = larger;
     }
-    this.nodes[at] = mask;
-    this.nodes[at + 1] = value;
-    this.nodes[at + 2] = yes;
-    this.nodes[at + 3] = no;
-    this.#used += 4;
-    this.#known.set(name, at);
-    return at;
+    this.nodes.set([mask, value, yes, no], at);
+    this.#used += nodeWords;
+    this.#known.set(name, ~at);
+    return ~at;
   }
 
   /** The same for several masks and values, in turn: `yes` when one of them matches. */
@@ -82,44 +104,41 @@ export class Decisions {
 
   /** The same for a condition in whatever form it has: fewest tests first. */
   testCondition(condition: Condition, yes: Decision, no: Decision, fixed: Fixed): Decision {
-    const { several, test, reads } = condition;
+    const { way, test, reads } = condition;
     const { masks, notMasks } = condition.masks();
     if (masks !== undefined && (notMasks === undefined || masks.length <= notMasks.length))
       return this.testAny(merge(masks), yes, no, fixed);
     if (notMasks !== undefined) return this.testAny(merge(notMasks), no, yes, fixed);
     if ((reads & ~fixed.mask) === 0) return test(fixed.bits, 0) ? yes : no;
-    if (several !== undefined) return this.#testSeveral(several, yes, no, fixed);
+    if (way !== undefined)
+      return way(
+        {
+          part: (part, then, other) => this.testCondition({ ...part, reads }, then, other, fixed),
+          bits: (mask, value, then, other) => this.test(mask, value, then, other, fixed),
+        },
+        yes,
+        no,
+      );
     this.#guards.push({ test, yes, no });
-    return this.end(guarded + this.#guards.length - 1);
+    return guarded + this.#guards.length - 1;
   }
 
-  /** Whether two or more of these bits are ones: the highest that is one decides, with whether there is a lower one. */
-  #testSeveral(bits: number, yes: Decision, no: Decision, fixed: Fixed): Decision {
-    let decision = no;
-    for (let below = 0, rest = bits; rest !== 0; rest &= rest - 1) {
-      const bit = rest & -rest;
-      decision = this.test(bit, bit, this.test(below, 0, no, yes, fixed), decision, fixed);
-      below |= bit;
-    }
-    return decision;
-  }
-
-  /** What follows an answer from `rare` up for a word: a state, or an answer that is no guard. */
-  ask(answer: number, word: number): number {
-    let known = answer;
+  /** The answer for a word with this key. */
+  answer(key: number, word: number): number {
+    let known = this.#walk(~(key * nodeWords), word);
     while (known >= guarded) {
       const { test, yes, no } = this.#guards[known - guarded]!;
-      known = this.walk(test(word, 0) ? yes : no, word);
+      known = this.#walk(test(word, 0) ? yes : no, word);
     }
     return known;
   }
 
-  /** The answer for a word, as far as tests lead. */
-  walk(from: Decision, word: number): number {
+  /** As far as tests lead. */
+  #walk(from: Decision, word: number): number {
     const { nodes } = this;
-    let at = from;
-    while (nodes[at] !== 0) at = (word & nodes[at]!) === nodes[at + 1]! ? nodes[at + 2]! : nodes[at + 3]!;
-    return nodes[at + 3]!;
+    let known = from;
+    while (known < 0) known = nodes[~known | ((word & nodes[~known]!) === nodes[~known | 1]! ? 2 : 3)]!;
+    return known;
   }
 }
 

@@ -1,8 +1,8 @@
 import { bitCount } from "./clause.js";
 import { type Decision, Decisions, rare, type State } from "./decisions.js";
 import type { DecodeRow } from "./decode-row.js";
-import { type Key, keys, partShift } from "./key.js";
-import { expand, numbersOf } from "./numbers.js";
+import { type Key, partShift } from "./key.js";
+import { numbersOf, pairAt } from "./numbers.js";
 import { stateByClauses, statusDecision, unallocated } from "./status.js";
 
 /** The answer of a key whose tests are not made yet. */
@@ -12,42 +12,35 @@ const make = rare;
 const few = 32;
 
 /**
- * Which row a word belongs to, and its status. A few bits of the word (key.ts) say where the tests start that tell the rest:
- * `starts[key]` is a decision. What a key's bits answer already is no test any more, and equal ends are shared.
+ * Which row a word belongs to, and its status. A few bits of the word (key.ts) say where the tests start that tell the rest: each key
+ * has a node (decisions.ts), which answers most words. What a key's bits answer already is no test any more.
  *
  * The order is that of specificity: of two rows that match the same word the one with more fixed bits is the manual's "SEE".
  * Rows that overlap otherwise exclude each other by `only` (a test proves it). Which rows come near a part of the keys is made
  * from the table (oracle/generate.ts); the tests of a key are made when a word first has it.
  */
 export class DecodeIndex {
-  #starts: Int32Array | undefined;
   #made: Decisions | undefined;
   readonly #rows: readonly DecodeRow[];
-  readonly #parts: readonly string[];
-  readonly #partOf: Uint16Array;
+  readonly #lists: readonly string[];
+  readonly #listOf: string;
   readonly #key: Key;
   #asked = 0;
 
-  constructor(rows: readonly DecodeRow[], { runs, lists }: Parts, key: Key) {
+  constructor(rows: readonly DecodeRow[], { listOf, lists }: Parts, key: Key) {
     this.#rows = rows;
-    this.#partOf = expand(runs, keys >> partShift);
-    this.#parts = lists.split(" ");
+    this.#listOf = listOf;
+    this.#lists = lists.split(" ");
     this.#key = key;
   }
 
   /** Made when a word is first looked up by tests. */
   get #decisions(): Decisions {
-    this.#made ??= new Decisions();
+    this.#made ??= new Decisions(this.#key.count, make);
     return this.#made;
   }
 
-  /** Where the tests of each key start. */
-  get starts(): Int32Array {
-    this.#starts ??= new Int32Array(keys).fill(this.#decisions.end(make));
-    return this.#starts;
-  }
-
-  /** The nodes as they are now: they may be others after `ask`. */
+  /** The nodes as they are now, those of the keys first (decisions.ts): they may be others after `find`. */
   get nodes(): Int32Array {
     return this.#decisions.nodes;
   }
@@ -58,25 +51,20 @@ export class DecodeIndex {
       this.#asked++;
       return this.#read(word);
     }
-    const known = this.#decisions.walk(this.starts[this.#key.of(word)]!, word);
-    return known < rare ? known : this.ask(known, word);
-  }
-
-  /** What is known of a word when the tests ended with an answer that is no state. */
-  ask(answer: number, word: number): State {
     const decisions = this.#decisions;
-    if (answer !== make) return decisions.ask(answer, word);
-    if (this.#asked++ < few) return this.#read(word);
-    const start = this.#make(word);
-    this.starts[this.#key.of(word)] = start;
-    return decisions.ask(decisions.walk(start, word), word);
+    const key = this.#key.of(word);
+    const known = decisions.answer(key, word);
+    if (known !== make) return known;
+    decisions.start(key, this.#make(word));
+    return decisions.answer(key, word);
   }
 
   /** The rows that a word with the bits of this one may belong to, as far as the bits of the mask tell. */
   #near(word: number, known: number): DecodeRow[] {
     const near: DecodeRow[] = [];
     let number = 0;
-    for (const step of numbersOf(this.#parts[this.#partOf[this.#key.of(word) >> partShift]!]!)) {
+    const list = pairAt(this.#listOf, this.#key.of(word) >> partShift);
+    for (const step of numbersOf(this.#lists[list]!)) {
       number += step;
       const row = this.#rows[number - 1]!;
       const { mask, value } = row.pattern;
@@ -104,23 +92,26 @@ export class DecodeIndex {
     const near = this.#near(word, fixed.mask);
     near.sort((a, b) => bitCount(a.pattern.mask) - bitCount(b.pattern.mask));
     const decisions = this.#decisions;
-    let decision: Decision = decisions.end(unallocated);
+    let decision: Decision = unallocated;
     for (const row of near) {
-      const { mask, value } = row.pattern;
+      const { mask, value, shouldMask, shouldValue } = row.pattern;
       const status = statusDecision(decisions, row, fixed);
       const { onlyCondition } = row;
       const yes = onlyCondition ? decisions.testCondition(onlyCondition, status, decision, fixed) : status;
       decision = decisions.test(mask | 0, value | 0, yes, decision, fixed);
+      // Most words have the should-be bits that they should: they are asked together with the others first.
+      if (shouldMask !== 0 && !onlyCondition && row.undefinedClauses.length === 0)
+        decision = decisions.test(mask | shouldMask, value | shouldValue, yes, decision, fixed);
     }
     return decision;
   }
 }
 
 /**
- * Rows near the parts of the keys, as text (numbers.ts): runs of parts with the same list; and the lists, apart by spaces,
- * each as the steps from one row to the next, which are small.
+ * Rows near the parts of the keys, as text (numbers.ts): which list each part has, two characters each, so that one is read where
+ * it stands; and the lists, apart by spaces, each as the steps from one row to the next, which are small.
  */
 export interface Parts {
-  readonly runs: string;
+  readonly listOf: string;
   readonly lists: string;
 }

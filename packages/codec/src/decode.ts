@@ -1,7 +1,7 @@
-import { firstWide } from "./decoder.js";
 import type { Isa } from "./encoding.js";
 import { DecodedInsn, type Insn } from "./insn.js";
 import { type ItState, noIt } from "./it-state.js";
+import { firstWide } from "./key.js";
 import { decoder } from "./table/index.js";
 
 /**
@@ -48,7 +48,7 @@ export function decodeA32(word: number, address = 0): Insn {
  * ```
  */
 export function decodeT32(hw1: number, hw2: number, address = 0, it: ItState = noIt): Insn {
-  if (!isWide(hw1)) return new DecodedInsn("t32", hw1 & 0xffff, 2, address, it, decoder.stateOfT16(hw1 & 0xffff));
+  if (!isWide(hw1)) return new DecodedInsn("t32", hw1 & 0xffff, 2, address, it, decoder.stateOfT32(hw1 & 0xffff));
   const word = ((hw1 << 16) | (hw2 & 0xffff)) >>> 0;
   return new DecodedInsn("t32", word, 4, address, it, decoder.stateOfT32(word));
 }

@@ -1,11 +1,10 @@
-import { asksIt, rare, rowBits, type State, statusShift } from "./decisions.js";
+import { asksIt, nodeWords, rare, rowBits, type State, statusShift } from "./decisions.js";
 import { DecodeIndex } from "./decode-index.js";
 import type { DecodeRow, Isa } from "./decode-row.js";
-import { partsA32, partsT32, rowsT16 } from "./generated/decode-index.js";
+import { partsA32, partsT32 } from "./generated/decode-index.js";
 import { advanceIt, type ItState } from "./it-state.js";
-import { keyA32, keyOfA32, keyOfT32, keyT32 } from "./key.js";
-import { expand } from "./numbers.js";
-import { stateByClauses, unallocated } from "./status.js";
+import { firstWide, keyA32, keyOfA32, keyOfNarrow, keyOfWide, keyT32 } from "./key.js";
+import { stateByClauses } from "./status.js";
 
 /** Instructions in columns, one entry each: for bulk work without an object an instruction. */
 export interface Columns {
@@ -21,15 +20,11 @@ export interface Columns {
   readonly it: Uint8Array;
 }
 
-/** First halfwords from here up start a 32-bit Thumb instruction. */
-export const firstWide = 0xe800;
-
 /** Finds the row and the status of words, by the rows of the table. */
 export class Decoder {
   readonly #rows: readonly DecodeRow[];
   #a32: DecodeIndex | undefined;
   #t32: DecodeIndex | undefined;
-  #t16: Uint16Array | undefined;
 
   constructor(rows: readonly DecodeRow[]) {
     this.#rows = rows;
@@ -45,32 +40,13 @@ export class Decoder {
     return this.#t32;
   }
 
-  /** What is known of each halfword: its row with `rare` until it is first asked for. */
-  get #statesT16(): Uint16Array {
-    this.#t16 ??= expand(rowsT16, 0x10000, rare);
-    return this.#t16;
-  }
-
   stateOfA32(word: number): State {
     return this.#indexA32.find(word);
   }
 
-  /** Of a 32-bit Thumb instruction, hw1 in the upper half. */
+  /** Of a Thumb instruction: a halfword, or hw1 in the upper half. */
   stateOfT32(word: number): State {
     return this.#indexT32.find(word);
-  }
-
-  stateOfT16(halfword: number): State {
-    const known = this.#statesT16[halfword]!;
-    return known < rare ? known : this.#askT16(halfword);
-  }
-
-  #askT16(halfword: number): State {
-    const states = this.#statesT16;
-    const row = states[halfword]! & rowBits;
-    const state = row === 0 ? unallocated : stateByClauses(this.#rows[row - 1]!, halfword, 0);
-    states[halfword] = state;
-    return state;
   }
 
   /** The status of a word as an index into `statuses`, from what is known of it. */
@@ -86,79 +62,123 @@ export class Decoder {
   }
 
   #sweepA32(code: Uint8Array, into: Columns): number {
-    const { offset, word, row, status } = into;
     const index = this.#indexA32;
-    const { starts } = index;
-    let { nodes } = index;
     const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-    const count = Math.min(code.length >>> 2, row.length);
-    for (let i = 0; i < count; i++) {
-      const place = i << 2;
-      const w = view.getInt32(place, true);
-      let at = starts[keyOfA32(w)]!;
-      let differ = (w & nodes[at]!) ^ nodes[at + 1]!;
-      at = nodes[at + 2 + ((differ | (0 - differ)) >>> 31)]!;
-      differ = (w & nodes[at]!) ^ nodes[at + 1]!;
-      at = nodes[at + 2 + ((differ | (0 - differ)) >>> 31)]!;
-      while (nodes[at] !== 0) at = (w & nodes[at]!) === nodes[at + 1]! ? nodes[at + 2]! : nodes[at + 3]!;
-      let known = nodes[at + 3]!;
-      if (known >= rare) {
-        known = index.ask(known, w);
-        nodes = index.nodes;
-      }
-      offset[i] = place;
-      word[i] = w;
-      row[i] = known & rowBits;
-      status[i] = (known >>> statusShift) & 3;
-    }
+    const count = Math.min(code.length >>> 2, into.row.length);
     into.it.fill(0, 0, count);
-    return count;
+    for (let i = 0; ; i++) {
+      i = fillA32(index.nodes, view, into, i, count);
+      if (i >= 0) return count;
+      i = ~i;
+      const known = index.find(into.word[i]!);
+      into.row[i] = known & rowBits;
+      into.status[i] = (known >>> statusShift) & 3;
+    }
   }
 
   #sweepT32(code: Uint8Array, into: Columns, start: ItState): number {
     const { offset, word, row, status, it } = into;
-    const narrow = this.#statesT16;
     const index = this.#indexT32;
-    const { starts } = index;
-    let { nodes } = index;
     const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-    const end = code.length - 1;
-    const limit = row.length;
+    let place = 0;
     let state = start;
-    let i = 0;
-    for (let place = 0; place < end && i < limit; i++) {
-      const hw1 = view.getUint16(place, true);
-      let known: number;
-      let w = hw1;
-      offset[i] = place;
-      it[i] = state;
-      if (hw1 < firstWide) {
-        known = narrow[hw1]!;
-        if (known >= rare) known = this.#askT16(hw1);
-        place += 2;
-      } else {
-        if (place + 3 > end) break;
-        w = (hw1 << 16) | view.getUint16(place + 2, true);
-        let at = starts[keyOfT32(w)]!;
-        let differ = (w & nodes[at]!) ^ nodes[at + 1]!;
-        at = nodes[at + 2 + ((differ | (0 - differ)) >>> 31)]!;
-        differ = (w & nodes[at]!) ^ nodes[at + 1]!;
-        at = nodes[at + 2 + ((differ | (0 - differ)) >>> 31)]!;
-        while (nodes[at] !== 0) at = (w & nodes[at]!) === nodes[at + 1]! ? nodes[at + 2]! : nodes[at + 3]!;
-        known = nodes[at + 3]!;
-        if (known >= rare) {
-          known = index.ask(known, w);
-          nodes = index.nodes;
-        }
-        place += 4;
+    for (let i = 0; ; i++) {
+      const reached = fillT32(index.nodes, view, into, i, place, state);
+      i = reached < 0 ? ~reached : reached;
+      if (i === row.length) return i;
+      place = offset[i]!;
+      if (reached >= 0) {
+        // Fewer than four bytes are left: one instruction of 16 bits, or a part of one.
+        const last = place + 1 < code.length ? view.getUint16(place, true) : firstWide;
+        if (last >= firstWide) return i;
+        word[i] = last;
       }
-      word[i] = w;
+      const w = word[i]!;
+      const known = index.find(w);
       row[i] = known & rowBits;
-      status[i] = state === 0 ? (known >>> statusShift) & 3 : this.status(known, w, state);
-      if (state !== 0 || (hw1 & 0xff00) === 0xbf00) state = stateAfter(hw1, state);
+      status[i] = this.status(known, w, it[i]!);
+      state = stateAfter(w > 0xffff ? w >>> 16 : w, it[i]!);
+      place += w > 0xffff ? 4 : 2;
     }
-    return i;
   }
+}
+
+/**
+ * Fills columns from an entry up to `count`, and returns that; or the complement of an entry whose answer must be asked for. That
+ * is another function's work, because a loop with calls in it has to look anew, at each use of an array, whether it is still the same.
+ */
+function fillA32(
+  nodes: Int32Array,
+  view: DataView,
+  { offset, word, row, status }: Columns,
+  from: number,
+  count: number,
+): number {
+  for (let i = from; i < count; i++) {
+    const w = view.getInt32(i << 2, true);
+    offset[i] = i << 2;
+    word[i] = w;
+    let at = keyOfA32(w) * nodeWords;
+    // The first node answers most words, so which way it leads is no branch.
+    const differ = (w & nodes[at]!) ^ nodes[at | 1]!;
+    let known = nodes[at | 2 | ((differ | (0 - differ)) >>> 31)]!;
+    while (known < 0) {
+      at = ~known;
+      known = nodes[at | ((w & nodes[at]!) === nodes[at | 1]! ? 2 : 3)]!;
+    }
+    if (known >= rare) return ~i;
+    row[i] = known & rowBits;
+    status[i] = (known >>> statusShift) & 3;
+  }
+  return count;
+}
+
+/**
+ * The same from a place in the code on. What it returns plainly is the entry for the place where fewer than four bytes are left, or
+ * for which there is no room: to ask for each instruction whether it is whole would take longer.
+ */
+function fillT32(
+  nodes: Int32Array,
+  view: DataView,
+  { offset, word, row, status, it }: Columns,
+  from: number,
+  start: number,
+  before: ItState,
+): number {
+  const end = view.byteLength - 3;
+  const limit = row.length;
+  let place = start;
+  let state = before;
+  let i = from;
+  for (; place < end && i < limit; i++) {
+    const hw1 = view.getUint16(place, true);
+    let w = hw1;
+    let at = keyOfNarrow(hw1) * nodeWords;
+    offset[i] = place;
+    it[i] = state;
+    place += 2;
+    if (hw1 >= firstWide) {
+      const hw2 = view.getUint16(place, true);
+      w = (hw1 << 16) | hw2;
+      at = keyOfWide(hw1, hw2) * nodeWords;
+      place += 2;
+    }
+    word[i] = w;
+    let known = nodes[at | ((w & nodes[at]!) === nodes[at | 1]! ? 2 : 3)]!;
+    while (known < 0) {
+      at = ~known;
+      known = nodes[at | ((w & nodes[at]!) === nodes[at | 1]! ? 2 : 3)]!;
+    }
+    if (known >= rare || (state !== 0 && (known & asksIt) !== 0)) return ~i;
+    row[i] = known & rowBits;
+    status[i] = (known >>> statusShift) & 3;
+    if (state !== 0 || (hw1 & 0xff00) === 0xbf00) state = stateAfter(hw1, state);
+  }
+  if (i < limit) {
+    offset[i] = place;
+    it[i] = state;
+  }
+  return i;
 }
 
 /** ITSTATE after an instruction that starts with this halfword. */

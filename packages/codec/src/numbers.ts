@@ -2,38 +2,40 @@
 const digits = 64;
 const zero = 35;
 
-function written(number: number): string {
+function pair(number: number): string {
   if (number < 0 || number >= digits * digits) throw new RangeError(`${number} has no two characters`);
-  const high = Math.floor(number / digits);
-  const low = String.fromCharCode(zero + (number % digits));
-  return high === 0 ? low : `!${String.fromCharCode(zero + high)}${low}`;
+  return String.fromCharCode(zero + Math.floor(number / digits), zero + (number % digits)).replaceAll("\\", "~");
+}
+
+function written(number: number): string {
+  const two = pair(number);
+  return number < digits ? two[1]! : `!${two}`;
 }
 
 /** Writes numbers as text, without a character that JSON escapes. */
 export function textOf(numbers: readonly number[]): string {
-  return numbers.map(written).join("").replaceAll("\\", "~");
+  return numbers.map(written).join("");
 }
 
-/** Undoes it. */
+/** Writes numbers as two characters each. */
+export function pairsOf(numbers: readonly number[]): string {
+  return numbers.map(pair).join("");
+}
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return (code === 0x7e ? 0x5c : code) - zero;
+}
+
+/** The number at a place among pairs. */
+export function pairAt(pairs: string, place: number): number {
+  return digitAt(pairs, 2 * place) * digits + digitAt(pairs, 2 * place + 1);
+}
+
+/** Undoes `textOf`. */
 export function numbersOf(text: string): number[] {
   const numbers: number[] = [];
-  const digit = (at: number): number => {
-    const code = text.charCodeAt(at);
-    return (code === 0x7e ? 0x5c : code) - zero;
-  };
   for (let at = 0; at < text.length; at++)
-    numbers.push(text[at] === "!" ? digit(++at) * digits + digit(++at) : digit(at));
+    numbers.push(text[at] === "!" ? digitAt(text, ++at) * digits + digitAt(text, ++at) : digitAt(text, at));
   return numbers;
-}
-
-/** Undoes runs: a number of times, and what, in turn. Each value has the bits `besides`, too. */
-export function expand(runs: string, length: number, besides = 0): Uint16Array {
-  const values = new Uint16Array(length);
-  const numbers = numbersOf(runs);
-  let at = 0;
-  for (let i = 0; i < numbers.length; i += 2) {
-    values.fill(numbers[i + 1]! | besides, at, at + numbers[i]!);
-    at += numbers[i]!;
-  }
-  return values;
 }

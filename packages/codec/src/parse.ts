@@ -249,5 +249,5 @@ function parseRaw(source: string, { isa, address = 0, it = noIt }: ParseOptions)
 }
 
 function rawInsn(isa: Isa, word: number, size: 2 | 4, address: number, it: ItState): Insn {
-  return new DecodedInsn(isa, word, size, address, it, stateOf(isa, size, word));
+  return new DecodedInsn(isa, word, size, address, it, stateOf(isa, word));
 }

@@ -1,7 +1,8 @@
 import { rowBits, type State } from "./decisions.js";
 import { type Isa, type Reason, reasonsOf } from "./decode-row.js";
-import { type Columns, firstWide } from "./decoder.js";
+import type { Columns } from "./decoder.js";
 import { type ItState, noIt } from "./it-state.js";
+import { firstWide } from "./key.js";
 import { smallDecoder, smallRows } from "./small-table.js";
 import { statuses } from "./status.js";
 
@@ -71,7 +72,7 @@ export function identifyA32(word: number): Found {
  */
 export function identifyT32(hw1: number, hw2: number, it: ItState = noIt): Found {
   const first = hw1 & 0xffff;
-  if (first < firstWide) return found("t32", 2, first, smallDecoder.stateOfT16(first), it);
+  if (first < firstWide) return found("t32", 2, first, smallDecoder.stateOfT32(first), it);
   const word = ((first << 16) | (hw2 & 0xffff)) >>> 0;
   return found("t32", 4, word, smallDecoder.stateOfT32(word), it);
 }

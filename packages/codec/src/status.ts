@@ -28,22 +28,20 @@ function plainState({ index, undefinedClauses, unpredictableClauses }: DecodeRow
 export function statusDecision(to: Decisions, row: DecodeRow, fixed: Fixed): Decision {
   const state = plainState(row);
   const { undefinedClauses, unpredictableClauses, pattern } = row;
-  const isUndefined = to.end(state | (1 << statusShift));
-  const isUnpredictable = to.end(state | (2 << statusShift));
+  const isUndefined = state | (1 << statusShift);
+  const isUnpredictable = state | (2 << statusShift);
   // From the last test to the first: what is UNDEFINED is not UNPREDICTABLE besides.
-  let decision = anyOf(to, unpredictableClauses, isUnpredictable, to.end(state), fixed);
+  let decision = anyOf(to, unpredictableClauses, isUnpredictable, state, fixed);
   decision = to.test(pattern.shouldMask | 0, pattern.shouldValue | 0, decision, isUnpredictable, fixed);
   return anyOf(to, undefinedClauses, isUndefined, decision, fixed);
 }
 
-/** One of the clauses holds. Those that masks and values say come first, as one; the others are asked where what is necessary for them holds. */
+/** One of the clauses holds. Those that masks and values say come first, as one. */
 function anyOf(to: Decisions, clauses: readonly Clause[], yes: Decision, no: Decision, fixed: Fixed): Decision {
   let decision = no;
   for (const clause of clauses) {
-    const { masks, within } = clause.masks();
-    if (masks !== undefined || aboutIt(clause)) continue;
-    const asked = to.testCondition(clause, yes, decision, fixed);
-    decision = within === undefined ? asked : to.testAny(merge(within), asked, decision, fixed);
+    if (clause.masks().masks === undefined && !aboutIt(clause))
+      decision = to.testCondition(clause, yes, decision, fixed);
   }
   return to.testAny(merge(clauses.flatMap((clause) => clause.masks().masks ?? [])), yes, decision, fixed);
 }

@@ -57,8 +57,8 @@ export function shorten(rows: readonly string[]): string {
 /** Undoes it, as far as rows are asked for. */
 class Lengthened {
   readonly #short: readonly string[];
-  readonly #rows: string[] = [];
-  #last: string[] = [];
+  /** The words of each row so far. */
+  readonly #words: string[][] = [];
 
   constructor(text: string) {
     this.#short = text.split(rowEnd);
@@ -66,24 +66,23 @@ class Lengthened {
 
   /** The text of a row; those at the end that are left out are as the last. */
   row(place: number): string {
+    const rows = this.#words;
     const wanted = Math.min(place, this.#short.length - 1);
-    for (let at = this.#rows.length; at <= wanted; at++) this.#rows.push(this.#lengthen(at));
-    return this.#rows[wanted]!;
+    while (rows.length <= wanted) rows.push(lengthen(this.#short[rows.length]!, rows.at(-1) ?? []));
+    return rows[wanted]!.join(" ");
   }
+}
 
-  #lengthen(at: number): string {
-    const short = this.#short[at]!;
-    // Most rows of most columns are as empty as the one before.
-    if (short === "" && this.#last.length === 1) return this.#last[0]!;
-    const words = short.split(" ");
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i]!;
-      if (word === "") words[i] = this.#last[i] ?? "";
-      else if (word === "~") words[i] = "";
-    }
-    this.#last = words;
-    return words.join(" ");
+function lengthen(short: string, last: string[]): string[] {
+  // Most rows of most columns are as empty as the one before.
+  if (short === "" && last.length === 1) return last;
+  const words = short.split(" ");
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "") words[i] = last[i] ?? "";
+    else if (word === "~") words[i] = "";
   }
+  return words;
 }
 
 /** One of the pieces of a text between separators: to split it would make all of them. */
