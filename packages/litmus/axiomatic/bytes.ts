@@ -175,7 +175,10 @@ class Walk {
     }
     // Once round a loop that leaves everything as it was is no other execution: without it, less is asked of the same final state.
     const here = `${pc} ${equal} ${state.returnTo} ${state.handling} ${registers.map(({ value }) => value).join()}`;
-    if (state.seen.has(here)) return;
+    if (state.seen.has(here)) {
+      this.#found.push({ events: state.events, registers: new Map(), waits: true });
+      return;
+    }
     this.#interrupt(state);
     const next = { ...state, seen: new Set(state.seen).add(here) };
     for (const first of this.#fetch(next, pc, this.#thumb ? 2 : 4, true)) {

@@ -41,6 +41,8 @@ export interface Trace {
   readonly registers: ReadonlyMap<string, Value>;
   /** Exceptions taken, by the address of what caused them. */
   readonly exceptions?: readonly number[];
+  /** It did not end: it went round a loop. What it had stored others may have read, and ended its waiting. */
+  readonly waits?: boolean;
   /** It ended in a handler, where no interrupt is taken. */
   readonly masked?: boolean;
 }
@@ -83,7 +85,7 @@ export function traces(
     const stores = found
       .map((own) => Math.max(0, ...own.map(({ events }) => events.filter(({ kind }) => kind === "W").length)))
       .reduce((sum, own) => sum + own, 0);
-    if (!more || round > stores) return found;
+    if (!more || round > stores) return found.map((own) => own.filter(({ waits }) => waits !== true));
   }
 }
 
