@@ -118,7 +118,7 @@ export class ElfImage {
   read(place: Place, length: number): Uint8Array | undefined {
     const offset = this.fileOffset(place, length);
     if (offset === undefined) return undefined;
-    const text = place.section?.executable ? this.#text(place.section) : null;
+    const text = place.section === undefined ? null : this.#text(place.section);
     if (text !== null) return text.subarray(offset - place.section!.offset, offset - place.section!.offset + length);
     if (readable(this.source, offset, length)) return this.source.read(offset, length);
     const promise = this.#promiseOf(place);
@@ -135,7 +135,7 @@ export class ElfImage {
    */
   halfAt(place: Place, offset = 0): number | undefined {
     const { section } = place;
-    const text = section?.executable ? this.#text(section) : null;
+    const text = section === undefined ? null : this.#text(section);
     const bytes = text ?? this.read({ ...place, address: place.address + offset }, 2);
     const at = text === null ? 0 : place.address + offset - (this.relocatable ? 0 : section!.address);
     if (bytes === undefined || at < 0 || at + 2 > bytes.length) return undefined;
@@ -144,12 +144,26 @@ export class ElfImage {
       : (bytes[at]! << 8) | bytes[at + 1]!;
   }
 
+  /**
+   * The whole of an executable section, in memory order, for whoever reads all over it; undefined where it is not kept, as the file
+   * does not have it: {@link read} then tells more.
+   *
+   * @param section - of this image
+   */
+  text(section: Section): Uint8Array | undefined {
+    return this.#text(section) ?? undefined;
+  }
+
   #text(section: Section): Uint8Array | null {
     let text = this.#texts[section.index];
     if (text === undefined) {
       const { offset, size } = section;
       // Sections that hold more bytes together than the file has share some of them: then the file is hostile, not large.
-      const keep = section.inFile && readable(this.source, offset, size) && this.#textBytes + size <= this.source.size;
+      const keep =
+        section.executable &&
+        section.inFile &&
+        readable(this.source, offset, size) &&
+        this.#textBytes + size <= this.source.size;
       text = keep ? this.source.read(offset, size) : null;
       this.#textBytes += text?.length ?? 0;
       this.#texts[section.index] = text;

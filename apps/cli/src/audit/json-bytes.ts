@@ -4,6 +4,13 @@ export const mostBytes: number = chunkBytes;
 const fewBytes = 40;
 const ascii = { quote: 0x22, backslash: 0x5c, space: 0x20, delete: 0x7f, zero: 0x30, a: 0x61, x: 0x78 } as const;
 const encoder = new TextEncoder();
+/** By code: 1 for what JSON escapes, and for what is more than a byte in UTF-8. Tables, as a call for each byte costs much while nothing is compiled. */
+const special: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  code < ascii.space || code >= ascii.delete || code === ascii.quote || code === ascii.backslash ? 1 : 0,
+);
+/** By byte: its two digits. */
+const upper: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => hexDigit(byte, 1));
+const lower: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => hexDigit(byte, 0));
 
 /** Not of the pool that small buffers share, and not cleared: every byte that is handed out was written. */
 const emptyChunk = (): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(chunkBytes).buffer);
@@ -72,7 +79,7 @@ export class JsonBytes {
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       // Whatever JSON escapes, and what is more than a byte in UTF-8, is somebody else's to know.
-      if (isSpecial(code)) {
+      if (code > 0xff || special[code] !== 0) {
         this.value(text);
         return;
       }
@@ -95,7 +102,7 @@ export class JsonBytes {
     const [chunk, first] = [this.#chunk, this.#at + 1];
     for (let i = 0; i < length; i++) {
       const code = bytes[start + i]!;
-      if (isSpecial(code)) return false;
+      if (special[code] !== 0) return false;
       chunk[first + i] = code;
     }
     chunk[first - 1] = ascii.quote;
@@ -107,7 +114,11 @@ export class JsonBytes {
   /** Writes a word's eight digits over what is there, from `back` bytes before the end; all that must have come with one call. */
   digits(back: number, word: number): void {
     const [chunk, at] = [this.#chunk, this.#at - back];
-    for (let i = 0; i < 8; i++) chunk[at + i] = hexDigit(word, 7 - i);
+    for (let i = 0; i < 4; i++) {
+      const byte = (word >>> (24 - 8 * i)) & 0xff;
+      chunk[at + 2 * i] = upper[byte]!;
+      chunk[at + 2 * i + 1] = lower[byte]!;
+    }
   }
 
   /** A 32-bit number as text has it, `0x` and no zero before it; no value of JSON by itself. */
@@ -155,10 +166,6 @@ export class JsonBytes {
     this.#chunk = this.#free.pop() ?? emptyChunk();
     this.#at = 0;
   }
-}
-
-function isSpecial(code: number): boolean {
-  return code < ascii.space || code >= ascii.delete || code === ascii.quote || code === ascii.backslash;
 }
 
 /** @param place - from 0, the lowest */

@@ -18,3 +18,11 @@ export function straddlesAt(address: number, size: number): readonly Boundary[] 
   }
   return boundaries;
 }
+
+/** How many boundaries {@link straddlesAt} would name. */
+export function straddleCount(address: number, size: number): number {
+  const first = address & (pageBytes - 1);
+  const differing = first ^ (first + size - 1);
+  // Of 4, 32 and 64 bytes, and of a page.
+  return (differing >>> 2 ? 1 : 0) + (differing >>> 5 ? 1 : 0) + (differing >>> 6 ? 1 : 0) + (differing >>> 12 ? 1 : 0);
+}

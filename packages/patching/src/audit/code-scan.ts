@@ -4,6 +4,7 @@ import { written } from "./conflicts.js";
 import { a32Flow, a32Target, FLOW, t16Flow, t16Target, t32Flow, t32Target } from "./flow.js";
 import { branchTarget, insnAt } from "./image-code.js";
 import { pushBytes } from "./linux-forms.js";
+import type { SiteKind } from "./report.js";
 import type { SiteRows } from "./site-rows.js";
 
 /** What the code around a site says about it. */
@@ -21,8 +22,11 @@ interface Arrival {
   readonly to: number;
 }
 
-/** `code`: an instruction begins here. `window`: bytes that are edited. `interior`: such bytes, behind the first. `it`: an IT block governs it. */
-const mark = { interior: 1, window: 2, it: 4, code: 8 } as const;
+/**
+ * `code`: an instruction begins here. `window`: bytes that are edited. `interior`: such bytes, behind the first. `it`: an IT block governs
+ * it. `entered`, `read`: a branch or a load arrives at such bytes.
+ */
+const mark = { interior: 1, window: 2, it: 4, code: 8, entered: 16, read: 32 } as const;
 
 /**
  * Reads all code of an image once and asks of each site whether an instruction begins there, and what other code does to the
@@ -74,56 +78,85 @@ function markedTexts(image: ElfImage): (MarkedText | undefined)[] {
 class Windows {
   readonly #sites: SiteRows;
   readonly #texts: readonly (MarkedText | undefined)[];
+  /** By row, in halfwords from the text's base: the first of the window, the site, and behind the last; 0 for a site without one. */
+  readonly #first: Int32Array;
+  readonly #site: Int32Array;
+  readonly #end: Int32Array;
 
   constructor(sites: SiteRows, texts: readonly (MarkedText | undefined)[]) {
     this.#sites = sites;
     this.#texts = texts;
-  }
-
-  /** Of every site with a window: its row and text, and in halfwords from the text's base its first, its site, and behind its last. */
-  #each(visit: (row: number, text: MarkedText, first: number, site: number, end: number) => void): void {
-    const { length, section, address, size } = this.#sites;
-    for (let row = 0; row < length; row++) {
-      const isa = this.#sites.isa(row);
-      const text = this.#texts[section[row]!];
-      const kind = this.#sites.kindOf(row);
-      if (isa === undefined || text === undefined || size[row] === 0 || kind === "bug") continue;
-      const at = address[row]! - text.base;
-      // The call and its push are switched off together: add sp, sp, #4 undoes what the push has done.
-      const before = kind === "mcount" ? pushBytes[isa] : 0;
-      const bytes = written.has(kind) ? size[row]! : 0;
-      const first = bytes === 0 ? at : Math.max(0, at - before);
-      visit(row, text, first >>> 1, at >>> 1, (at + bytes + 1) >>> 1);
-    }
+    this.#first = new Int32Array(sites.length);
+    this.#site = new Int32Array(sites.length);
+    this.#end = new Int32Array(sites.length);
   }
 
   mark(): void {
-    this.#each((_row, { marks }, first, site, end) => {
-      for (let half = first; half < end; half++) {
-        marks[half]! |= (half > first ? mark.interior : 0) | (half >= site ? mark.window : 0);
-      }
-    });
+    const { length, section, size } = this.#sites;
+    for (let row = 0; row < length; row++) {
+      const isa = this.#sites.isa(row);
+      const text = this.#texts[section[row]!];
+      if (isa !== undefined && text !== undefined && size[row] !== 0)
+        this.#mark(row, text, isa, this.#sites.kindOf(row));
+    }
+  }
+
+  #mark(row: number, { base, marks }: MarkedText, isa: Isa, kind: SiteKind): void {
+    if (kind === "bug") return;
+    const { address, size } = this.#sites;
+    const at = address[row]! - base;
+    // The call and its push are switched off together: add sp, sp, #4 undoes what the push has done.
+    const before = kind === "mcount" ? pushBytes[isa] : 0;
+    const bytes = written.has(kind) ? size[row]! : 0;
+    const first = (bytes === 0 ? at : Math.max(0, at - before)) >>> 1;
+    const site = at >>> 1;
+    const end = (at + bytes + 1) >>> 1;
+    for (let half = first; half < end; half++) {
+      marks[half]! |= (half > first ? mark.interior : 0) | (half >= site ? mark.window : 0);
+    }
+    this.#first[row] = first;
+    this.#site[row] = site;
+    this.#end[row] = end;
   }
 
   facts(arrivals: Arrivals): Map<number, SiteFacts> {
     const all = new Map<number, SiteFacts>();
-    this.#each((row, text, first, site, end) => {
-      const { marks } = text;
-      const earlier = site > 0 ? marks[site - 1]! & mark.code : 0;
-      const inside = (marks[site]! & mark.code) === 0 && earlier !== 0;
-      const inItBlock = (marks[site]! & mark.it) !== 0;
-      const entered = arrivals.first(text, FLOW.branch, first + 1, end);
-      const read = arrivals.first(text, FLOW.load, site, end);
-      if (!inside && !inItBlock && entered === undefined && read === undefined) return;
-      all.set(row, {
-        ...(inside && { inside }),
-        ...(inItBlock && { inItBlock }),
-        ...(entered && { entered }),
-        ...(read && { read }),
-      });
-    });
+    const { length, section } = this.#sites;
+    for (let row = 0; row < length; row++) {
+      const end = this.#end[row]!;
+      if (end === 0) continue;
+      const text = this.#texts[section[row]!]!;
+      const [first, site] = [this.#first[row]!, this.#site[row]!];
+      if (isRemarkable(text.marks, first, site, end)) this.#tell(row, text, arrivals, all);
+    }
     return all;
   }
+
+  #tell(row: number, text: MarkedText, arrivals: Arrivals, all: Map<number, SiteFacts>): void {
+    const { marks } = text;
+    const [first, site, end] = [this.#first[row]!, this.#site[row]!, this.#end[row]!];
+    const entered = arrivals.first(text, FLOW.branch, first + 1, end);
+    const read = arrivals.first(text, FLOW.load, site, end);
+    all.set(row, {
+      ...(isInside(marks, site) && { inside: true as const }),
+      ...((marks[site]! & mark.it) !== 0 && { inItBlock: true as const }),
+      ...(entered && { entered }),
+      ...(read && { read }),
+    });
+  }
+}
+
+/** Does an earlier instruction cover the halfword? */
+function isInside(marks: Uint8Array, site: number): boolean {
+  return (marks[site]! & mark.code) === 0 && site > 0 && (marks[site - 1]! & mark.code) !== 0;
+}
+
+/** Is there anything to tell of a window? */
+function isRemarkable(marks: Uint8Array, first: number, site: number, end: number): boolean {
+  if ((marks[site]! & mark.it) !== 0 || isInside(marks, site)) return true;
+  for (let half = first + 1; half < end; half++) if ((marks[half]! & mark.entered) !== 0) return true;
+  for (let half = site; half < end; half++) if ((marks[half]! & mark.read) !== 0) return true;
+  return false;
 }
 
 /** Marks where the instructions of a text begin, and notes where their branches and literals lie. */
@@ -247,6 +280,7 @@ class Arrivals {
       this.#found.set(section, found);
     }
     const arrivals = flow === FLOW.branch ? found.branch : found.load;
+    marks[half]! |= flow === FLOW.branch ? mark.entered : mark.read;
     if (!arrivals.has(half)) arrivals.set(half, { from: text.base + from, to: base + to });
   }
 

@@ -24,7 +24,7 @@ export function insnAt(image: ElfImage, place: Place, isa: Isa): Insn | undefine
 }
 
 /** Four bytes of code as an instruction word; undefined where the file has fewer. */
-export function wordAt(image: ElfImage, place: Place, isa: Isa): number | undefined {
+function wordAt(image: ElfImage, place: Place, isa: Isa): number | undefined {
   const [first, second] = [image.halfAt(place), image.halfAt(place, 2)];
   if (first === undefined || second === undefined) return undefined;
   const upperFirst = isa === "t32" || image.header.codeEndian === "big";

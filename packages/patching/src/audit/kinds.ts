@@ -15,7 +15,7 @@ import {
 } from "@cmodx/elf";
 import { divisionChanges, jumpLabelChanges, mcountChanges, smpAltChanges, tracerCallChanges } from "./changes.js";
 import { aimsAsUsual, jumpLabelFindings, mcountFindings, type Say } from "./findings.js";
-import { isPushLrAt, pushBytes } from "./linux-forms.js";
+import { isPushLr, pushBytes } from "./linux-forms.js";
 import type { SiteKind } from "./report.js";
 import { type Subject, type Surroundings, type TableSite, tableSite } from "./subject.js";
 import { divisionSites, modulePltSites, tracerCallSites } from "./symbol-sites.js";
@@ -98,8 +98,7 @@ export const KIND_RULES: Readonly<Record<SiteKind, KindRule>> = {
     branches: true,
     changes: mcountChanges,
     findings: mcountFindings,
-    alike: ({ image, place: { section, address }, isa }) =>
-      isPushLrAt(image, { section, address: address - pushBytes[isa] }, isa),
+    alike: ({ code, place: { address }, isa }) => isPushLr(code, (address - pushBytes[isa]) | 0, isa),
   }),
   jump_label: rule(
     jumpTable,

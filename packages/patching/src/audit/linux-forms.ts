@@ -1,5 +1,6 @@
 import { decodeA32, decodeT32, type Insn, type Isa } from "@cmodx/codec";
 import type { ElfImage, Place } from "@cmodx/elf";
+import type { CodeWords } from "./code-words.js";
 
 /**
  * What Linux writes over a traced function's call to switch it off: it undoes the `push {lr}` before it.
@@ -53,12 +54,18 @@ const pushLr = { a32: 0xe52de004, t32: 0xb500 } as const;
 /** Bytes of the `push {lr}` that the compiler puts before the call. */
 export const pushBytes = { a32: 4, t32: 2 } as const;
 
-/** Is the `push {lr}` at a place that makes room for the tracer? Asked of every call site, so nothing is decoded. */
+/** Is the `push {lr}` at a place that makes room for the tracer? */
 export function isPushLrAt(image: ElfImage, place: Place, isa: Isa): boolean {
   const [first, second] = [image.halfAt(place), isa === "t32" ? undefined : image.halfAt(place, 2)];
   if (isa === "t32") return first === pushLr.t32;
   const [low, high] = image.header.codeEndian === "little" ? [first, second] : [second, first];
   return low === (pushLr.a32 & 0xffff) && high === pushLr.a32 >>> 16;
+}
+
+/** The same of code in hand. */
+export function isPushLr(code: CodeWords, address: number, isa: Isa): boolean {
+  if (isa === "t32") return code.has(address, 2) && code.half(address) === pushLr.t32;
+  return code.has(address, 4) && code.word(address, isa) === (pushLr.a32 | 0);
 }
 
 /** A `mov r0, r0` in A32: Linux's run-time nop, which the architecture does not count as NOP. */

@@ -1,9 +1,8 @@
 import { isWide } from "@cmodx/codec";
 import type { ElfImage } from "@cmodx/elf";
-import { straddlesAt } from "./boundaries.js";
+import { straddleCount } from "./boundaries.js";
 import type { FindingId } from "./finding.js";
 import { branchWordTarget, isDirectBranch } from "./flow.js";
-import { wordAt } from "./image-code.js";
 import type { KindRule } from "./kinds.js";
 import type { Finding } from "./report.js";
 import type { SiteModel } from "./site-model.js";
@@ -45,7 +44,6 @@ interface Kept {
 
 /** The models of the sites of one table. */
 export class SiteModels {
-  readonly #image: ElfImage;
   readonly #alike: NonNullable<KindRule["alike"]> | undefined;
   readonly #branches: boolean;
   /** By all three of a likeness: a hostile table may have half a million that share two of them. */
@@ -54,7 +52,6 @@ export class SiteModels {
   readonly #words: number[] = [];
 
   constructor(image: ElfImage, { alike, branches }: KindRule) {
-    this.#image = image;
     // In a relocatable file what a site says waits for relocations, each of its own.
     this.#alike = image.relocatable ? undefined : alike;
     this.#branches = branches;
@@ -72,11 +69,11 @@ export class SiteModels {
    */
   likeness(around: Surroundings, data: boolean, probeable: boolean): Likeness | undefined {
     const { place, isa } = around;
-    if (place.section === undefined || !this.#alike!(around)) return undefined;
-    const unsigned = wordAt(this.#image, place, isa);
-    if (unsigned === undefined) return undefined;
-    const whole = unsigned | 0;
     const address = place.address | 0;
+    if (place.section === undefined) return undefined;
+    around.code.turn(place.section);
+    if (!around.code.has(address, 4) || !this.#alike!(around)) return undefined;
+    const whole = around.code.word(address, isa);
     const { target, replacement } = around.listed;
     const narrow = isa === "t32" && replacement === undefined && !isWide(whole >>> 16);
     const word = narrow ? whole & 0xffff0000 : whole;
@@ -85,7 +82,7 @@ export class SiteModels {
     const destination = goes ? branchWordTarget(isa, word, address) | 0 : 0;
     const asTold = goes && target !== undefined && destination === aim;
     const flags = (asTold ? 8 : 0) + (isa === "t32" ? 4 : 0) + (data ? 2 : 0) + (probeable ? 1 : 0);
-    const boundaries = straddlesAt(address, narrow ? 2 : 4).length * 8 + straddlesAt(address, 4).length;
+    const boundaries = straddleCount(address, narrow ? 2 : 4) * 8 + straddleCount(address, 4);
     const second = ((place.section.index * 16 + flags) * 64 + boundaries) * 4 + (address & 3);
     const third = replacement === undefined ? -1 : wordOf(replacement);
     const first = asTold ? 0 : goes ? destination : word;

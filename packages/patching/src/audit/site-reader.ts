@@ -1,6 +1,7 @@
 import { type ElfImage, type Place, type Reference, relocationOfWord } from "@cmodx/elf";
 import type { Aim, AuditedSites } from "./audited-sites.js";
 import { straddlesAt } from "./boundaries.js";
+import { CodeWords } from "./code-words.js";
 import type { FindingsBySite } from "./conflicts.js";
 import type { FindingId } from "./finding.js";
 import { finding, type Say, siteFindings } from "./findings.js";
@@ -44,6 +45,7 @@ export class SiteReader {
   readonly #table: Listing;
   readonly #firstRow: number;
   readonly #models: SiteModels;
+  readonly #code: CodeWords;
 
   /** @param firstRow - of the table's sites among all */
   constructor({ image, judge, unprobeable, sites }: Readers, kind: SiteKind, table: Listing, firstRow: number) {
@@ -59,6 +61,7 @@ export class SiteReader {
     this.#table = table;
     this.#firstRow = firstRow;
     this.#models = new SiteModels(image, this.#rule);
+    this.#code = new CodeWords(image);
   }
 
   /** @param more - findings from beyond a site, by row */
@@ -79,7 +82,15 @@ export class SiteReader {
       if (!this.#rule.bare) listed = this.#table.site(index);
       const { section, address } = place;
       if (section !== undefined) symbol = this.#image.symbols.indexAt(section.index, address);
-      const around = { image: this.#image, names: this.#names, isa, place, symbol, listed: listed ?? nothing };
+      const around = {
+        image: this.#image,
+        names: this.#names,
+        isa,
+        place,
+        symbol,
+        code: this.#code,
+        listed: listed ?? nothing,
+      };
       likeness = this.#models.likeness(around, rows.data[row] === 1, probeable);
     }
     const known = likeness === undefined ? -1 : this.#models.find(likeness);

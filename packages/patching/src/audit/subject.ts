@@ -1,5 +1,6 @@
 import type { Insn, Isa } from "@cmodx/codec";
 import type { ElfImage, Place, Reference } from "@cmodx/elf";
+import type { CodeWords } from "./code-words.js";
 import type { PlaceNames } from "./image-code.js";
 import type { Written } from "./transition-judge.js";
 
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly place: Place;
   /** Index of the symbol that the place belongs to, or -1. */
   readonly symbol: number;
+  /** Turned to the place's section. */
+  readonly code: CodeWords;
   readonly listed: Partial<TableSite>;
 }
 

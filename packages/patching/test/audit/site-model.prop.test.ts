@@ -3,6 +3,7 @@ import { ElfError, memorySource, openElf } from "@cmodx/elf";
 import { type AuditReport, auditSites, PlaceNames } from "@cmodx/patching";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { CodeWords } from "../../src/audit/code-words.js";
 import { branchReaches, branchWord, branchWordTarget, isDirectBranch } from "../../src/audit/flow.js";
 import { KIND_RULES } from "../../src/audit/kinds.js";
 import { disabledCall } from "../../src/audit/linux-forms.js";
@@ -248,7 +249,8 @@ test("what mapping symbols call data, and where no probe may be, is compared wit
   const image = openElf(memorySource(sampleBytes("sites-arm.elf")));
   const { address } = auditBytes(sampleBytes("sites-arm.elf")).sites[0]!;
   const place = image.locate(address);
-  const around = { image, names: new PlaceNames(image), isa: "a32" as const, place, symbol: -1, listed: {} };
+  const [names, code] = [new PlaceNames(image), new CodeWords(image)];
+  const around = { image, names, isa: "a32" as const, place, symbol: -1, code, listed: {} };
   const likeness = (data: boolean, probeable: boolean) =>
     new SiteModels(image, KIND_RULES.mcount).likeness(around, data, probeable)?.second;
   const all = [likeness(false, false), likeness(false, true), likeness(true, false), likeness(true, true)];
