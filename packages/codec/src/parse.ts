@@ -121,20 +121,26 @@ class Candidates {
   }
 }
 
-/** What a mnemonic can be, remembered: few are written again and again. */
-const remembered = new Map<string, Candidates>();
+/** What a mnemonic can be, remembered, because few are written again and again: by the instruction set and the condition of ITSTATE. */
+const remembered: Map<string, Candidates>[] = [];
 const mostRemembered = 4096;
+let countRemembered = 0;
 
 function candidates(isa: Isa, mnemonic: string, it: ItState): Candidates {
-  const key = `${isa} ${inItBlock(it) ? it >> 4 : "-"} ${mnemonic}`;
-  const known = remembered.get(key);
+  const place = isa === "a32" ? 0 : inItBlock(it) ? 2 + (it >> 4) : 1;
+  remembered[place] ??= new Map();
+  const known = remembered[place].get(mnemonic);
   if (known !== undefined) return known;
   const near: Candidate[] = [];
   for (let length = Math.min(mnemonic.length, longestStem); length > 0; length--)
     near.push(...byStem(isa, mnemonic.slice(0, length)));
   const made = new Candidates(near, mnemonic, it);
-  if (remembered.size >= mostRemembered) remembered.clear();
-  remembered.set(key, made);
+  if (countRemembered >= mostRemembered) {
+    for (const map of remembered) map?.clear();
+    countRemembered = 0;
+  }
+  remembered[place].set(mnemonic, made);
+  countRemembered++;
   return made;
 }
 
@@ -165,8 +171,6 @@ export function parseSized(text: string, options: ParseOptions, least: 2 | 4): P
   return exact;
 }
 
-const mnemonicPattern = /[a-z0-9._]*/y;
-
 /** Takes a line only as a syntax of the table has it. */
 export function parseExactly(text: string, options: ParseOptions, least: 2 | 4): ParseResult {
   const { isa, address = 0, it = noIt, symbols } = options;
@@ -177,8 +181,8 @@ export function parseExactly(text: string, options: ParseOptions, least: 2 | 4):
     if (raw !== undefined) return raw;
   }
   const scan = new Scanner(source, symbols, address);
-  mnemonicPattern.lastIndex = start;
-  const mnemonic = mnemonicPattern.exec(scan.text)![0];
+  scan.pos = start;
+  const mnemonic = scan.mnemonic();
   let fallback: Insn | undefined;
   const lines = candidates(isa, mnemonic, it);
   for (let place = 0; ; place++) {

@@ -12,8 +12,22 @@ export interface Written {
   readonly value: number;
 }
 
-const wordPattern = /[a-z_][a-z0-9_]*/y;
 const numberPattern = /([-+]?)\s*(0x[0-9a-f]+|0b[01]+|[0-9]+)(?![\w.])/y;
+
+/** What can stand behind an operand that is only a number, besides the end of the line. */
+const behindNumber = ",]}!";
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Of a lower-case text: a letter or `_`. */
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || code === 0x5f;
+}
+
+/** More digits are read the long way. */
+const fewDigits = 12;
 
 /** A character stands for its code. */
 const characterPattern = /'(?:\\([bfnrt\\'])|([^\\']))'?/y;
@@ -84,9 +98,11 @@ export class Scanner {
   }
 
   space(): boolean {
-    const start = this.pos;
-    while (this.text[this.pos] === " " || this.text[this.pos] === "\t") this.pos++;
-    return this.pos > start;
+    const { text, pos: start } = this;
+    let at = start;
+    for (let code = text.charCodeAt(at); code === 0x20 || code === 9; code = text.charCodeAt(at)) at++;
+    this.pos = at;
+    return at > start;
   }
 
   atEnd(): boolean {
@@ -116,11 +132,22 @@ export class Scanner {
   /** Takes a name (letter or `_`, then letters, digits, `_`), lower case; "" when there is none. */
   word(): string {
     this.space();
-    wordPattern.lastIndex = this.pos;
-    const match = wordPattern.exec(this.text);
-    if (match === null) return "";
-    this.pos += match[0].length;
-    return match[0];
+    const { text, pos: start } = this;
+    if (!isLetter(text.charCodeAt(start))) return "";
+    let end = start + 1;
+    for (let code = text.charCodeAt(end); isLetter(code) || isDigit(code); code = text.charCodeAt(end)) end++;
+    this.pos = end;
+    return text.slice(start, end);
+  }
+
+  /** Takes the characters that a mnemonic has: letters, digits, `_` and `.`. */
+  mnemonic(): string {
+    const { text, pos: start } = this;
+    let end = start;
+    for (let code = text.charCodeAt(end); isLetter(code) || isDigit(code) || code === 0x2e; code = text.charCodeAt(end))
+      end++;
+    this.pos = end;
+    return text.slice(start, end);
   }
 
   /**
@@ -128,9 +155,12 @@ export class Scanner {
    * `+ - * / << >> & | ~` and parentheses. A `#` before it is the caller's.
    */
   number(): Written | undefined {
+    this.space();
+    const plain = this.#plainNumber();
+    if (plain !== undefined) return plain;
+    if (this.#symbols.size === 0 && isLetter(this.text.charCodeAt(this.pos))) return undefined;
     if (this.eat(":lower16:")) return this.#half((value) => value & 0xffff);
     if (this.eat(":upper16:")) return this.#half((value) => value >>> 16);
-    this.space();
     const start = this.pos;
     const first = this.#literal();
     if (first !== undefined && !this.#operatorNext()) return first;
@@ -140,6 +170,30 @@ export class Scanner {
     if (value === undefined || Number.isNaN(value)) return undefined;
     // An expression that begins with a minus and comes to nothing is -0.
     return value === 0 && this.text[start] === "-" ? { negative: true, magnitude: 0, value: 0 } : written(value);
+  }
+
+  /** What most numbers are, the quick way: decimal digits, or `0x` and a few more, with a sign or not, and nothing to calculate. */
+  #plainNumber(): Written | undefined {
+    const { text, pos } = this;
+    const sign = text.charCodeAt(pos);
+    const negative = sign === 0x2d;
+    const from = negative || sign === 0x2b ? pos + 1 : pos;
+    const isHex = text.startsWith("0x", from);
+    let at = isHex ? from + 2 : from;
+    const start = at;
+    let magnitude = 0;
+    for (; at < start + fewDigits; at++) {
+      const code = text.charCodeAt(at);
+      if (isDigit(code)) magnitude = magnitude * (isHex ? 16 : 10) + code - 0x30;
+      else if (isHex && code >= 0x61 && code <= 0x66) magnitude = magnitude * 16 + code - 0x57;
+      else break;
+    }
+    // Digits behind a 0 are octal.
+    const isOctal = !isHex && at > start + 1 && text.charCodeAt(start) === 0x30;
+    if (at === start || isOctal || magnitude > 0xffffffff) return undefined;
+    if (at < text.length && !behindNumber.includes(text[at]!)) return undefined;
+    this.pos = at;
+    return { negative, magnitude, value: negative ? -magnitude : magnitude };
   }
 
   /** The same, exactly: a number that is no expression may have more than the 53 bits that `number` keeps. */

@@ -17,7 +17,8 @@ import type { Scanner } from "./scanner.js";
  * `<…>` an operand. Everything else is literal; the first space ends the mnemonic.
  */
 type Item =
-  | { readonly t: "lit"; readonly text: string }
+  /** `numbered` is the text with the registers that it names by their numbers. */
+  | { readonly t: "lit"; readonly text: string; readonly numbered: string }
   | { readonly t: "gap" }
   | { readonly t: "cond" }
   | { readonly t: "s"; readonly bits: Bits | undefined }
@@ -168,7 +169,7 @@ export class Template {
         case "lit":
           if (inMnemonic) {
             if (!scan.exactly(item.text)) return scan.fail("unknown instruction");
-          } else if (!eatLiteral(scan, item.text)) return false;
+          } else if (!eatLiteral(scan, item)) return false;
           break;
         case "gap":
           inMnemonic = false;
@@ -205,7 +206,7 @@ export class Template {
             scan.pos = to;
             pending = undefined;
           }
-          if (item.optional && !eatLiteral(scan, ", ")) return false;
+          if (item.optional && !eatExactly(scan, ", ")) return false;
         }
       }
     }
@@ -216,13 +217,13 @@ export class Template {
   /** `.w` and `.n` are taken by every Thumb encoding of that width. */
   #endMnemonic(scan: Scanner): boolean {
     if (this.#encoding.isa === "t32") scan.exactly(this.#encoding.size === 2 ? ".n" : ".w");
-    const next = scan.text[scan.pos];
-    return next === undefined || next === " " || next === "\t";
+    const next = scan.text.charCodeAt(scan.pos);
+    return next !== 0x2e && endsName(next);
   }
 
   #takeCondition(scan: Scanner, draft: Draft): boolean {
-    const code = conditionCode(scan.text.slice(scan.pos, scan.pos + 2));
     const start = scan.pos;
+    const code = endsName(scan.text.charCodeAt(start)) ? undefined : conditionCode(scan.text.slice(start, start + 2));
     if (code !== undefined) scan.pos += 2;
     const wanted = code ?? 14;
     if (this.#cond) {
@@ -242,19 +243,32 @@ export class Template {
   }
 }
 
-const numbered: Readonly<Record<string, string>> = { sp: "r13", lr: "r14", pc: "r15" };
+/** A space, a tab, a dot, or (NaN) the end of the text. */
+function endsName(code: number): boolean {
+  return code === 0x20 || code === 9 || code === 0x2e || Number.isNaN(code);
+}
+
+const numbers: Readonly<Record<string, string>> = { sp: "r13", lr: "r14", pc: "r15" };
+
+function literal(text: string): Item {
+  return { t: "lit", text, numbered: text.replace(/\b(sp|lr|pc)\b/g, (name) => numbers[name]!) };
+}
 
 /** Takes a literal; a register that it names may be written by its number. */
-function eatLiteral(scan: Scanner, text: string): boolean {
+function eatLiteral(scan: Scanner, { text, numbered }: { readonly text: string; readonly numbered: string }): boolean {
   const start = scan.pos;
   if (eatExactly(scan, text)) return true;
-  const other = text.replace(/\b(sp|lr|pc)\b/g, (name) => numbered[name]!);
-  if (other === text) return false;
+  if (numbered === text) return false;
   scan.pos = start;
-  return eatExactly(scan, other);
+  return eatExactly(scan, numbered);
 }
 
 function eatExactly(scan: Scanner, text: string): boolean {
+  // Most are written as they are printed.
+  if (scan.exactly(text)) {
+    if (text.endsWith(" ")) scan.space();
+    return true;
+  }
   for (const char of text) {
     if (char === " ") scan.space();
     else if (!scan.eat(char) && char !== "#" && !(char === "$" && scan.eat("#")))
@@ -290,11 +304,11 @@ function compile(text: string, encoding: Encoding): Item[] {
     else if (!gap && piece.includes(" ")) {
       gap = true;
       const [before, ...after] = piece.split(" ");
-      if (before) items.push({ t: "lit", text: before });
+      if (before) items.push(literal(before));
       items.push({ t: "gap" });
       const rest = after.join(" ");
-      if (rest) items.push({ t: "lit", text: rest });
-    } else items.push({ t: "lit", text: piece });
+      if (rest) items.push(literal(rest));
+    } else items.push(literal(piece));
   }
   return items;
 }

@@ -96,9 +96,10 @@ export function number(spec: string, encoding: Encoding): OperandCodec {
       if (written === undefined) return scan.fail("expected a number", undefined, start);
       let raw = (written.value - base) / scale;
       if (forZero !== undefined) raw = written.value === forZero ? 0 : written.value === 0 ? -1 : raw;
-      const range = `${low} to ${high}${scale > 1 ? ` in steps of ${scale}` : ""}`;
-      if (!Number.isInteger(raw) || raw < (nonzero ? 1 : 0) || raw >= limit)
+      if (!Number.isInteger(raw) || raw < (nonzero ? 1 : 0) || raw >= limit) {
+        const range = `${low} to ${high}${scale > 1 ? ` in steps of ${scale}` : ""}`;
         return scan.fail(`${written.value} is out of range`, `${range}; nearest is ${near(written.value)}`, start);
+      }
       return draft.set(bits, raw) || scan.fail("this value contradicts one before", undefined, start);
     },
   };
