@@ -95,18 +95,20 @@ export class SiteReader {
     }
     const known = likeness === undefined ? -1 : this.#models.find(likeness);
     if (known >= 0) this.#add(row, known, symbol, listed);
-    else this.#read(listed ?? this.#table.site(index), row, symbol, probeable, more, likeness);
+    else this.#read(index, listed, symbol, probeable, more, likeness);
   }
 
   /** A site that no other before it reads like. */
   #read(
-    listed: TableSite,
-    row: number,
+    index: number,
+    given: TableSite | undefined,
     symbol: number,
     probeable: boolean,
     more: readonly Finding[] | undefined,
     likeness: Likeness | undefined,
   ): void {
+    const row = this.#firstRow + index;
+    const listed = given ?? this.#table.site(index);
     const { site, now, changes } = this.#readAll(listed, row, probeable, more);
     const alone = likeness === undefined || now === undefined || !isPlaceless(site.findings);
     const model =
