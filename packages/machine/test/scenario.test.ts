@@ -1,4 +1,4 @@
-import { exploreSync, type Operation } from "@cmodx/machine";
+import { exploreSync, MachineError, type Operation } from "@cmodx/machine";
 import { expect, test } from "vitest";
 
 const [x, y] = [0x100, 0x200];
@@ -33,4 +33,58 @@ test("message passing with barriers", () => {
     "y=0,x=1",
     "y=1,x=1",
   ]);
+});
+
+test("several addresses of one memory, and a final value asked for by either", () => {
+  const result = exploreSync({
+    memory: [],
+    aliases: [{ address: 0x4000, size: 0x100, of: x }],
+    cores: [{ steps: [store(0x4000, 1), load(x, "x"), load(0x4000, "y")] }],
+    locations: [
+      { address: x, size: 4 },
+      { address: 0x4000, size: 4 },
+    ],
+  });
+  expect(result.outcomes.map(({ locations }) => locations)).toEqual([[1, 1]]);
+  expect(result.cores[0]![0]!.log).toEqual([
+    { event: "load", as: "x", value: 1 },
+    { event: "load", as: "y", value: 1 },
+  ]);
+});
+
+test.each([
+  ["an alias without bytes", { aliases: [{ address: 0x4000, size: 0, of: 0 }] }, "has no bytes"],
+  ["an alias that cuts lines", { aliases: [{ address: 0x4004, size: 4, of: 0 }] }, "cuts cache lines"],
+  [
+    "an alias of an alias",
+    {
+      aliases: [
+        { address: 0x4000, size: 0x100, of: 0 },
+        { address: 0x5000, size: 0x100, of: 0x4000 },
+      ],
+    },
+    "stands for an alias",
+  ],
+  [
+    "aliases that overlap",
+    {
+      aliases: [
+        { address: 0x4000, size: 0x100, of: 0 },
+        { address: 0x4080, size: 0x100, of: 0 },
+      ],
+    },
+    "overlap",
+  ],
+  ["an interrupt register that is not aligned", { interruptRegisters: [{ address: 2, to: [0] }] }, "not aligned"],
+  ["an interrupt for nobody", { interruptRegisters: [{ address: 4, to: [7] }] }, "a core that is not there"],
+])("%s is refused", (_, wiring, message) => {
+  let refused: unknown;
+  try {
+    exploreSync({ memory: [], cores: [{ steps: [] }], ...wiring });
+  } catch (error) {
+    refused = error;
+  }
+  expect(refused).toBeInstanceOf(MachineError);
+  expect((refused as MachineError).code).toBe("E_SCENARIO");
+  expect((refused as MachineError).message).toContain(message);
 });
