@@ -110,6 +110,35 @@ for (const cached of [false, true])
     expect(compiled.compilations).toBeGreaterThan(0);
   });
 
+test("code whose memory is elsewhere for good is compiled again, and then for memory anywhere", () => {
+  const machine = made("compiled", ["ldr r5, [r0]", "add r6, r6, r5", "add r0, r0, r2", "subs r4, r4, #1"]);
+  run(machine, { 0: near, ...rounds });
+  const before = machine.compilations;
+  for (const at of [far, other, near, far]) {
+    run(machine, { 0: at, ...rounds });
+    expect(machine.compilations).toBe(before + 1);
+  }
+});
+
+test("a heap that grows has no code compiled again", () => {
+  const heap = 0x800000;
+  const machine = made("compiled", copy);
+  let size = 0;
+  const grow = (pages: number): void => {
+    machine.memory.map(heap + size, pages * 0x1000, { read: true, write: true, grows: true });
+    size += pages * 0x1000;
+  };
+  grow(2);
+  run(machine, { 0: heap, 1: heap + 0x800, ...rounds });
+  const before = machine.compilations;
+  expect(before).toBeGreaterThan(0);
+  for (let i = 0; i < 5; i++) {
+    grow(3);
+    run(machine, { 0: heap + size - 0x1000, 1: heap + size - 0x800, ...rounds });
+    expect(machine.compilations).toBe(before);
+  }
+});
+
 test.each([
   ["words that must be aligned", ["ldm r0, {r5, r7, r8}", "stm r1, {r7, r8}"]],
   ["two words", ["ldrd r6, r7, [r0, #4]", "strd r6, r7, [r1]"]],

@@ -212,7 +212,8 @@ export class LinuxUser {
   #setBreak(end: number): number {
     if (end < this.#space.end || end > this.#mapAt) return this.#break;
     const [from, to] = [page(this.#break), page(end)];
-    if (to > from && !this.#machine.memory.map(from, to - from, { read: true, write: true })) return this.#break;
+    if (to > from && !this.#machine.memory.map(from, to - from, { read: true, write: true, grows: true }))
+      return this.#break;
     this.#break = end;
     return end;
   }

@@ -214,7 +214,7 @@ export class Compiler {
         stops: this.#stops,
         guard,
         windowAt: (address: number, of: Window["kind"], base: number | undefined) =>
-          this.#single
+          this.#single || (base !== 13 && this.#expected.isGivenUp(key))
             ? undefined
             : this.#expected.windowAt(
                 (address >>> 0) + (key & 1),

@@ -1,8 +1,8 @@
 import type { GuestMemory, Window } from "./guest-memory.js";
 
 /** Accesses of an instruction elsewhere than expected, before each is looked at; those of a function, before it is compiled again. */
-const mostMisses = 16;
-const leastPatience = 8;
+const mostMisses = 2;
+const leastPatience = 4;
 /** To compile takes as long as to leave some thousand times: the more often it was in vain, the longer it waits. */
 const mostDoublings = 10;
 /** Instructions that are known of. */
@@ -41,9 +41,10 @@ export class Expected {
     if (misses !== undefined && misses >= mostMisses) return undefined;
     const address = (this.#accessed(key) ?? guess ?? this.#lately[kind] ?? -1) >>> 0;
     const holds = (one: Window): boolean => one.kind === kind && address >= one.start && address - one.start < one.size;
+    // Where there are no bounds, as of a heap, those are not either that are not known to be elsewhere.
+    if (guess === undefined) this.#lately[kind] = address;
     const window = [...among].find(holds) ?? this.#memory.windowAt(address, kind);
     if (window === undefined) return undefined;
-    if (guess === undefined) this.#lately[kind] = address;
     among.add(window);
     if (this.#misses.size >= mostKnown) this.#misses.clear();
     if (misses === undefined) this.#misses.set(key, 0);
@@ -53,9 +54,15 @@ export class Expected {
   /** Compiled code has left an instruction to the interpreter. Was an access of its expected somewhere, perhaps in vain? */
   missed(key: number): boolean {
     const misses = this.#misses.get(key);
-    if (misses === undefined || misses >= mostMisses) return false;
-    this.#misses.set(key, misses + 1);
+    if (misses === undefined) return false;
+    // Beyond the most it still counts: until the function is compiled again, the window that is in vain is in it.
+    if (misses < mostMisses) this.#misses.set(key, misses + 1);
     return true;
+  }
+
+  /** Was so much of a function elsewhere that nothing but its stack is to be expected anywhere? To compile it again and again would take longer. */
+  isGivenUp(entry: number): boolean {
+    return this.#exceeded.has(entry);
   }
 
   /** Has a function left so often for such an instruction that it is better compiled again? */

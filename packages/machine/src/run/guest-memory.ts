@@ -4,6 +4,7 @@ import {
   mapBytes,
   pageBits,
   pageExecutable,
+  pageGrowing,
   pageMapped,
   pageReadable,
   pageSize,
@@ -16,6 +17,8 @@ export interface Permissions {
   readonly read?: boolean;
   readonly write?: boolean;
   readonly execute?: boolean;
+  /** More is going to be mapped behind it, as of a heap: compiled code then expects no bounds there. */
+  readonly grows?: boolean;
 }
 
 /** What an access is for: the permission that it needs. */
@@ -171,7 +174,7 @@ export class GuestMemory {
    *
    * @param address - of the first byte
    * @param size - in bytes
-   * @param permissions - read, write, execute
+   * @param permissions - read, write, execute, and whether more comes behind it
    */
   map(address: number, size: number, permissions: Permissions): boolean {
     const [first, last] = pagesOf(address, size);
@@ -266,7 +269,8 @@ export class GuestMemory {
   windowAt(address: number, kind: Window["kind"]): Window | undefined {
     const page = address >>> pageBits;
     const bit = kind === "load" ? pageReadable : pageWritable;
-    const isIn = (one: number): boolean => one >= 0 && (this.#permissions[one]! & bit) !== 0;
+    // Bounds of what grows would be too narrow each time that it has grown.
+    const isIn = (one: number): boolean => one >= 0 && (this.#permissions[one]! & (bit | pageGrowing)) === bit;
     if (!isIn(page)) return undefined;
     let [first, last] = [page, page];
     while (page - first < widest && isIn(first - 1)) first--;
@@ -448,9 +452,10 @@ export class GuestMemory {
     }
   }
 
-  #permit(page: number, { read, write, execute }: Permissions): void {
+  #permit(page: number, { read, write, execute, grows }: Permissions): void {
     const bits = (read ? pageReadable : 0) | (write ? pageWritable : 0) | (execute ? pageExecutable : 0);
-    this.#permissions[page] = pageMapped | (this.#indirect.has(page) ? bits << indirectShift : bits);
+    const state = pageMapped | (grows ? pageGrowing : 0);
+    this.#permissions[page] = state | (this.#indirect.has(page) ? bits << indirectShift : bits);
   }
 
   #drop(page: number): void {

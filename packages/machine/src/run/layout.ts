@@ -35,6 +35,8 @@ export const mapBytes: number = 8 * mapEntries;
 export const pageReadable = 1;
 export const pageWritable = 2;
 export const pageExecutable = 4;
+/** More pages come behind it, as behind those of a heap. */
+export const pageGrowing = 8;
 export const pageMapped = 128;
 /** `permissions << indirectShift`: allowed, but the page lies elsewhere (an alias, or its own place is taken). */
 export const indirectShift = 4;

@@ -62,6 +62,7 @@ const operations: Readonly<Record<string, number>> = {
 };
 
 export const plainStates: Readonly<Record<string, number>> = {
+  fpscr: cell.fpscr,
   "fpscr.nzcv": cell.fpscrFlags,
   tpidruro: cell.tpidruro,
   tpidrurw: cell.tpidrurw,
