@@ -232,9 +232,11 @@ export class Template {
         draft.set(this.#cond, wanted) || scan.fail("this form takes a condition other than this", undefined, start)
       );
     }
-    const needed = draft.encoding.isa === "a32" ? 14 : inItBlock(draft.it) ? Math.min(draft.it >> 4, 14) : 14;
+    const isA32 = draft.encoding.isa === "a32";
+    const needed = !isA32 && inItBlock(draft.it) ? Math.min(draft.it >> 4, 14) : 14;
     if (wanted === needed) return true;
     scan.pos = start;
+    if (isA32) return scan.fail("this instruction is always executed", "write it without a condition", start);
     return scan.fail(
       needed === 14 ? "a condition needs an IT instruction before it" : "the condition is not the one of the IT block",
       needed === 14 ? undefined : `write the suffix ${conditions[needed]}`,

@@ -67,6 +67,8 @@ describe("the assembler", () => {
     expect(hex("it mi\nsubmi r4, r5\nadds r4, r5", "t32")).toBe("48bf" + "641b" + "6419");
     expect(hex("it eq\nmov r0, #1", "t32")).toMatch(/^2:\d+ the condition is not the one of the IT block$/);
     expect(hex("moveq r0, #1", "t32")).toMatch(/a condition needs an IT instruction/);
+    // In A32 most of Advanced SIMD has none.
+    expect(hex("vaddlne.u16 q0, d1, d2", "a32")).toMatch(/this instruction is always executed/);
   });
 
   it("places labels, literals, data and both instruction sets", () => {

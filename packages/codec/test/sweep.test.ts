@@ -30,5 +30,19 @@ describe("the sweep", () => {
   it("stops at the end of the columns and leaves half an instruction out", () => {
     expect(sweep("t32", Uint8Array.of(0, 0xbf, 0, 0xbf), columns(1))).toBe(1);
     expect(sweep("t32", Uint8Array.of(0, 0xbf, 0xaf, 0xf3, 0), columns(9))).toBe(1);
+    expect(sweep("t32", Uint8Array.of(0, 0xbf, 0xaf, 0xf3), columns(9))).toBe(1);
+    expect(sweep("t32", Uint8Array.of(0xbf), columns(9))).toBe(0);
+  });
+
+  it("has the last halfword, which nothing follows, as it has the others", () => {
+    // nop.w, it eq, nop: where fewer than four bytes are left the end of the code is near.
+    for (const more of [[], [0]]) {
+      const into = columns(9);
+      const code = Uint8Array.of(0xaf, 0xf3, 0, 0x80, 0x08, 0xbf, 0, 0xbf, ...more);
+      expect(sweep("t32", code, into)).toBe(3);
+      expect([...into.offset.subarray(0, 3)]).toEqual([0, 4, 6]);
+      expect([0, 1, 2].map((i) => rowAt(into, i)?.id)).toEqual(["NOP_T2", "IT_T1", "NOP_T1"]);
+      expect([...into.it.subarray(0, 3)]).toEqual([0, 0, 8]);
+    }
   });
 });
