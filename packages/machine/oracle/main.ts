@@ -50,6 +50,10 @@ function differences(ours: Outcome, theirs: Outcome): string[] {
 
 const { rows: all, left } = rowsInScope(encodings);
 const rows = only === undefined ? all : all.filter(({ id }) => new RegExp(only).test(id));
+if (rows.length === 0) {
+  console.error(`machine: no row in scope matches ${only}`);
+  process.exit(2);
+}
 const machine = snippetMachine();
 const qemu = new Qemu();
 const random = new Random(seed);

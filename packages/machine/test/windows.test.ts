@@ -42,7 +42,7 @@ function run(machine: Machine, registers: Registers): unknown {
     machine.memory.isMapped(at) ? Buffer.from(machine.memory.read(at, 0x1000)).toString("latin1") : at,
   );
   // Compiled code leaves flags that nothing reads unknown where a fault ends the run.
-  const cells = end === "fault" ? 16 : 20;
+  const cells = end === "fault" || end === "unimplemented" ? 16 : 20;
   return { end, reason, address, registers: Array.from(core.cells.subarray(0, cells)), memory };
 }
 
@@ -109,6 +109,29 @@ for (const cached of [false, true])
     }
     expect(compiled.compilations).toBeGreaterThan(0);
   });
+
+test("elements at an address that is not as aligned as the instruction says stop compiled code where they stop the pseudocode", () => {
+  const lines = [
+    "vld1.32 {d0}, [r0:64]",
+    "vst1.32 {d0}, [r1:64]",
+    "add r0, r0, r2",
+    "add r1, r1, r3",
+    "subs r4, r4, #1",
+  ];
+  const [compiled, reference] = [made("compiled", lines), made("reference", lines)];
+  const steps: readonly Registers[] = [
+    { 0: near, 1: far, 2: 8, 3: 8, 4: 300 },
+    { 0: near + 4, 1: far, 2: 8, 3: 8, 4: 300 },
+    { 0: near, 1: far + 12, 2: 8, 3: 8, 4: 300 },
+  ];
+  const ends = steps.map((registers) => {
+    const [one, other] = [compiled, reference].map((machine) => run(machine, registers));
+    expect(one).toEqual(other);
+    return (one as { readonly end: string }).end;
+  });
+  expect(ends).toEqual(["exit", "unimplemented", "unimplemented"]);
+  expect(compiled.compilations).toBe(1);
+});
 
 test("code whose memory is elsewhere for good is compiled again, and then for memory anywhere", () => {
   const machine = made("compiled", ["ldr r5, [r0]", "add r6, r6, r5", "add r0, r0, r2", "subs r4, r4, #1"]);

@@ -240,9 +240,6 @@ export const longResults: Semantics = {
 
 /** Advanced SIMD on integers that saturates, rounds, doubles, narrows or looks up, by the name of the row. */
 export const laneSemantics: Semantics = {
-  vhadd_int: by(same, () => (x, y) => (x + y) >> 1n),
-  vrhadd_int: by(same, () => (x, y) => (x + y + 1n) >> 1n),
-  vhsub_int: by(same, () => (x, y) => (x - y) >> 1n),
   vqadd: by(same, ({ bits, signed }) => saturating((x, y) => x + y, bits, signed)),
   vqsub: by(same, ({ bits, signed }) => saturating((x, y) => x - y, bits, signed)),
   vshl_reg: by(same, shifted(false, false)),

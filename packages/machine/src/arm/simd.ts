@@ -67,6 +67,14 @@ const each =
     );
   };
 
+/** Half of what the operands have in common and of where they differ, so that words need no more than 32 bits either. */
+const halved =
+  (join: <V>(m: Operations<V>, x: V, y: V, differs: V) => V): ElementOperation =>
+  (m, x, y, _, insn) => {
+    const shift = bitsOf(insn) === 32 && !isSigned(insn) ? "shr" : "sar";
+    return join(m, x, y, m.binary(shift, m.binary("xor", x, y), m.constant(1)));
+  };
+
 /** VADD and VSUB, of elements of 64 bits too. */
 const addOrSubtract =
   (operation: "add" | "sub"): Semantic =>
@@ -382,6 +390,10 @@ export const simdSemantics: Semantics = {
   vmax_int: each((m, x, y, _, insn) => m.select(less(m, x, y, insn), y, x)),
   vmin_int: each((m, x, y, _, insn) => m.select(less(m, x, y, insn), x, y)),
   vabd_int: each(difference),
+  // Where both have a one it counts whole; where one has, half.
+  vhadd_int: each(halved((m, x, y, differs) => m.binary("add", m.binary("and", x, y), differs))),
+  vrhadd_int: each(halved((m, x, y, differs) => m.binary("sub", m.binary("or", x, y), differs))),
+  vhsub_int: each(halved((m, x, y, differs) => m.binary("sub", differs, m.binary("and", not(m, x), y)))),
   vaba: each((m, x, y, d, insn) => m.binary("add", d, difference(m, x, y, d, insn))),
   vpadd_int: pairwise((m, x, y) => m.binary("add", x, y)),
   vpmax_int: pairwise((m, x, y, _, insn) => m.select(less(m, x, y, insn), y, x)),

@@ -4,7 +4,7 @@ import { isChecked } from "./emit-float.js";
 import { exitReason, StateEmitter } from "./emit-state.js";
 import { allFlags, type FlagSet, liveFlags } from "./flag-liveness.js";
 import { cell, mapEntries } from "./layout.js";
-import { isByRoutine, isLeft, mayFault, mayNeedRoutine } from "./leaving.js";
+import { isByRoutine, isLeft, isRefusal, mayFault, mayNeedRoutine } from "./leaving.js";
 import { coreLocal, firstFree, left, negative, one, other, overflow, registerLocal, scratch, zero } from "./locals.js";
 import type { Node, Program } from "./node.js";
 import { type Block, fallsThrough, isCall, knownTable, type Region } from "./region.js";
@@ -314,6 +314,12 @@ class Emitter extends StateEmitter {
       const node = nodes[i]!;
       switch (node.op) {
         case "when":
+          if (isRefusal(nodes, i)) {
+            this.value(node.args[0]!);
+            this.faultIf();
+            i += 2;
+            break;
+          }
           if (isChoice(nodes, i)) {
             chosen = node.args[0];
             break;
@@ -546,7 +552,7 @@ class Emitter extends StateEmitter {
     this.#charge();
     const labels = Array.from({ length: entries }, (_, i) => {
       const address = least + (i << shift);
-      const depth = targets.includes(address) ? this.#depthOf(address) : undefined;
+      const depth = targets.includes(address) ? this.depthOf(address) : undefined;
       return depth === undefined ? 0 : depth + 1;
     });
     code.op(op.block, type.none);
@@ -563,13 +569,6 @@ class Emitter extends StateEmitter {
     this.#pending = 0;
   }
 
-  /** Undefined where the block has no label around here. */
-  #depthOf(address: number): number | undefined {
-    for (let i = this.labels.length - 1; i >= 0; i--)
-      if (this.labels[i]?.block === address) return this.labels.length - 1 - i;
-    return undefined;
-  }
-
   /** On at a block: by its label, in place, or out of the region. */
   #goOn(from: number, to: number): void {
     const { blocks } = this.#region;
@@ -580,7 +579,7 @@ class Emitter extends StateEmitter {
     const isLabelled =
       this.#structure.merges.has(to) || this.#structure.order.get(to)! <= this.#structure.order.get(from)!;
     if (isLabelled) {
-      const depth = this.#depthOf(to);
+      const depth = this.depthOf(to);
       // Code that no loops and conditions make up leaves the region, and comes back to it.
       if (depth === undefined) this.#return(this.#key(to));
       else {

@@ -1,5 +1,5 @@
 import { isChecked } from "./emit-float.js";
-import type { Program } from "./node.js";
+import type { Node, Program } from "./node.js";
 import { type EmitContext, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
@@ -20,7 +20,7 @@ const leftToCaches = new Set([
 ]);
 
 /** Operations of one instruction: the structures of Advanced SIMD have many, and are as well interpreted. */
-const mostNodes = 180;
+const mostNodes = 400;
 
 /** Operations whose values lie in the cells of extension registers or follow from those, besides arithmetic on them. */
 const ofExtension: ReadonlySet<string> = new Set(
@@ -48,6 +48,17 @@ export function mayNeedRoutine({ nodes }: Program): boolean {
   return nodes.some(({ op }) => isChecked(op));
 }
 
+const refusing = new Set(["unpredictable", "unimplemented"]);
+const effect = /^(set|store|clear|loadexclusive)/;
+
+/**
+ * Is it a condition under which the instruction is refused, before it has done anything? Then the interpreter need have it only where that holds.
+ */
+export function isRefusal(nodes: readonly Node[], at: number): boolean {
+  if (nodes[at]?.op !== "when" || !refusing.has(nodes[at + 1]!.op) || nodes[at + 2]!.op !== "end") return false;
+  return !nodes.slice(0, at).some(({ op }) => effect.test(op));
+}
+
 /** Must the interpreter execute it? */
 export function isLeft(program: Program, { stops, caches, guard, single }: EmitContext): boolean {
   if (stops(program.address)) return true;
@@ -58,8 +69,8 @@ export function isLeft(program: Program, { stops, caches, guard, single }: EmitC
   // A site's form is that of a whole instruction that is always executed.
   if (site !== undefined && (site === "left" || program.it !== 0 || site.size !== program.size)) return true;
   return program.nodes.some(
-    ({ op: name, text, args }) =>
-      leftToInterpreter.has(name) ||
+    ({ op: name, text, args }, i) =>
+      (leftToInterpreter.has(name) && !isRefusal(program.nodes, i - 1)) ||
       (name === "compute" && !byRoutine) ||
       (caches !== undefined && leftToCaches.has(name)) ||
       // Routines are known by their addresses: what is in an IT block is not what is there without one.
@@ -73,7 +84,7 @@ export function isLeft(program: Program, { stops, caches, guard, single }: EmitC
 
 /** Can it leave for the interpreter in the middle: for memory, or for maintenance that is not allowed or changes code? */
 export function mayFault({ nodes }: Program): boolean {
-  return nodes.some(({ op: name }) => faulting.has(name));
+  return nodes.some(({ op: name }, i) => faulting.has(name) || isRefusal(nodes, i));
 }
 
 const faulting = new Set(["load", "store", "loadexclusive", "storeexclusive", "cleandcache", "invalidateicache"]);

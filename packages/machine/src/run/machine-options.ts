@@ -64,7 +64,7 @@ export interface RunReport {
   readonly address?: number;
   /**
    * Flags of the core that are not known, of `NZCV`: compiled code leaves those out that nothing reads before they are set, and where a fault that
-   * no handler takes ends it there is nothing to set them. Interpreted runs know all.
+   * no handler takes, or something that is not modelled, ends it there is nothing to set them. Interpreted runs know all.
    */
   readonly unknownFlags?: string;
   /** Executed by this run, all cores together. */

@@ -89,6 +89,13 @@ export abstract class ValueEmitter extends FlagEmitter {
     this.context = context;
   }
 
+  /** Undefined where the block has no label around here. */
+  protected depthOf(address: number): number | undefined {
+    for (let i = this.labels.length - 1; i >= 0; i--)
+      if (this.labels[i]?.block === address) return this.labels.length - 1 - i;
+    return undefined;
+  }
+
   /** A register's value: its local, or a copy where the instruction writes the register before it last uses the value. */
   protected registerValue(node: Node, at: number): void {
     const { nodes } = this.program;
