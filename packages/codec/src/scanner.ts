@@ -158,7 +158,8 @@ export class Scanner {
     this.space();
     const plain = this.#plainNumber();
     if (plain !== undefined) return plain;
-    if (this.#symbols.size === 0 && isLetter(this.text.charCodeAt(this.pos))) return undefined;
+    // Not by its size: whoever knows names by a rule counts none of them.
+    if (this.#symbols === noSymbols && isLetter(this.text.charCodeAt(this.pos))) return undefined;
     if (this.eat(":lower16:")) return this.#half((value) => value & 0xffff);
     if (this.eat(":upper16:")) return this.#half((value) => value >>> 16);
     const start = this.pos;

@@ -233,3 +233,13 @@ done:   bx  lr
     expect(parse(".inst.n 0xe800", { isa: "t32" }).ok).toBe(false);
   });
 });
+
+it("symbols may be known by a rule and not one by one", () => {
+  class Everywhere extends Map<string, number> {
+    override get(): number {
+      return 0x100;
+    }
+  }
+  const parsed = parse("bne somewhere", { isa: "a32", symbols: new Everywhere() });
+  expect(parsed.ok && parsed.insn.word >>> 0).toBe(0x1a00003e);
+});
