@@ -1,6 +1,6 @@
 import { directTarget, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import { protocolsFor } from "../protocols/choice.js";
+import { cheapestSound } from "../protocols/choice.js";
 import { ARCHITECTURES, type Architecture } from "../rules/architecture.js";
 import { ruling } from "../rules/check.js";
 import type { Rule } from "../rules/rules.js";
@@ -124,8 +124,8 @@ export class TransitionJudge {
       const verdicts = Object.fromEntries(
         ARCHITECTURES.map((architecture) => [architecture, ruling(edit, architecture).verdict]),
       ) as Transition["verdicts"];
-      const choices = verdict === "invalid" ? [] : protocolsFor(edit, this.architecture, anyCores);
-      answer = { verdict, rule: rule.id, protocol: choices.find(({ sound }) => sound)?.name ?? null, verdicts };
+      const protocol = verdict === "invalid" ? undefined : cheapestSound(edit, this.architecture, anyCores);
+      answer = { verdict, rule: rule.id, protocol: protocol ?? null, verdicts };
       answers.set(key, answer);
     }
     return answer;

@@ -22,8 +22,7 @@ export interface ProtocolChoice {
  * @param listed - false where the code around the site makes the change one that no list covers
  */
 export function protocolsFor(edit: Edit, architecture: Architecture, cores: number, listed = true): ProtocolChoice[] {
-  const applicable = PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit, {}) === undefined);
-  return applicable
+  return applicable(edit)
     .map((name) => {
       const made = plan(edit, name);
       return {
@@ -35,9 +34,29 @@ export function protocolsFor(edit: Edit, architecture: Architecture, cores: numb
     .sort((a, b) => Number(b.sound) - Number(a.sound) || burden(a.cost) - burden(b.cost));
 }
 
+/** The first of {@link protocolsFor} if it is sound, without plans of those that never are. */
+export function cheapestSound(edit: Edit, architecture: Architecture, cores: number): ProtocolName | undefined {
+  let [least, cheapest]: [number, ProtocolName | undefined] = [Number.POSITIVE_INFINITY, undefined];
+  for (const name of applicable(edit)) {
+    if (!keepsExecutions(PROTOCOLS[name].promises)) continue;
+    const made = plan(edit, name);
+    const disturbs = burden(cost(made, cores));
+    if (disturbs < least && isSound(made, architecture)) [least, cheapest] = [disturbs, name];
+  }
+  return cheapest;
+}
+
+function applicable(edit: Edit): ProtocolName[] {
+  return PROTOCOL_NAMES.filter((name) => PROTOCOLS[name].refuses?.(edit, {}) === undefined);
+}
+
+function keepsExecutions(promises: Plan["promises"]): boolean {
+  return EXECUTION_PROPERTIES.every((property) => promises.includes(property));
+}
+
 /** Whether every property of an execution holds for the plan: it is meant to have them, and what it relies on is listed. */
 function isSound({ protocol, promises, changes }: Plan, architecture: Architecture): boolean {
-  if (!EXECUTION_PROPERTIES.every((property) => promises.includes(property))) return false;
+  if (!keepsExecutions(promises)) return false;
   if (!PROTOCOLS[protocol].needsListing) return true;
   return changes.every((change) => passages(change).every((edit) => listingOf(edit, architecture).listed));
 }
