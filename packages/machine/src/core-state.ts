@@ -105,6 +105,8 @@ export class CoreState implements Place {
   coh: number[] = [];
   forwardAt: number[] = [];
   forwardView: number[] = [];
+  /** By cell: 1 where the last own store is a store-exclusive, which no load-acquire reads early. */
+  forwardExclusive: number[] = [];
   /** By line: latest access of this core to it, which a clean of the line must follow. */
   scl: number[] = [];
 
@@ -164,6 +166,7 @@ export class CoreState implements Place {
     copy.coh = this.coh.slice();
     copy.forwardAt = this.forwardAt.slice();
     copy.forwardView = this.forwardView.slice();
+    copy.forwardExclusive = this.forwardExclusive.slice();
     copy.scl = this.scl.slice();
     copy.exclusiveAt = this.exclusiveAt;
     copy.exclusiveAddress = this.exclusiveAddress;
@@ -208,6 +211,7 @@ export class CoreState implements Place {
     row.pushTrimmed(this.coh);
     row.pushTrimmed(this.forwardAt);
     row.pushTrimmed(this.forwardView);
+    row.pushTrimmed(this.forwardExclusive);
     row.pushTrimmed(this.scl);
     row.push(this.exclusiveAt);
     row.push(this.exclusiveAddress);

@@ -1,5 +1,6 @@
 import { cell, type Machine, MemoryFault, type RunCore } from "../run/index.js";
 import type { Program } from "./program.js";
+import { Signals } from "./signals.js";
 import { type AddressSpace, cString, load } from "./start.js";
 
 /** What the program is given: arguments, environment, standard input; who takes its output, and what time it is in nanoseconds. */
@@ -23,7 +24,8 @@ const page = (value: number): number => ((value + pageSize - 1) & -pageSize) >>>
 
 /**
  * Linux as a static user-mode program sees it: the system calls that the C library's start-up, input, output, memory and threads need.
- * A thread is another core of the machine. Calls that are not there fail with ENOSYS, as on an older kernel.
+ * A thread is another core of the machine. A signal that the program sends itself, as `abort` does, ends it; handlers are not run. Calls
+ * that are not there fail with ENOSYS, as on an older kernel.
  *
  * @example
  * ```ts
@@ -54,6 +56,7 @@ export class LinuxUser {
   /** Cores that wait on a futex, and where. */
   readonly #sleeping = new Map<RunCore, number>();
   readonly #clearOnExit = new Map<RunCore, number>();
+  readonly #signals = new Signals();
   /** What the program gave to exit. */
   exitCode: number | undefined;
   /** Threads that the program asked for and did not get (EAGAIN), because no core was free. */
@@ -102,6 +105,7 @@ export class LinuxUser {
     322: () => -errors.noent, // openat
     6: () => 0, // close
     19: () => -errors.badf, // lseek
+    37: (core, [, signal]) => this.#signal(core, signal), // kill
     140: () => -errors.badf, // _llseek
     20: () => 1, // getpid
     224: (core) => core.index + 1, // gettid
@@ -115,7 +119,7 @@ export class LinuxUser {
     122: (_, [at]) => this.#name(at >>> 0), // uname
     125: (_, [address, size, protection]) => this.#protect(address >>> 0, size >>> 0, protection), // mprotect
     158: () => 0, // sched_yield
-    174: () => 0, // rt_sigaction
+    174: (_, [signal, action, old]) => this.#handle(signal, action >>> 0, old >>> 0), // rt_sigaction
     175: () => 0, // rt_sigprocmask
     191: (_, [, at]) => this.#limit(at >>> 0), // ugetrlimit
     192: (_, [address, size, protection, flags]) => this.#map(address >>> 0, size >>> 0, protection, flags), // mmap2
@@ -125,6 +129,8 @@ export class LinuxUser {
     201: () => 0, // geteuid32
     202: () => 0, // getegid32
     220: () => 0, // madvise
+    238: (core, [, signal]) => this.#signal(core, signal), // tkill
+    268: (core, [, , signal]) => this.#signal(core, signal), // tgkill
     240: (core, [at, operation, value]) => this.#futex(core, at, operation, value), // futex
     256: (core, [at]) => {
       this.#clearOnExit.set(core, at);
@@ -168,6 +174,28 @@ export class LinuxUser {
     this.exitCode = code & 255;
     core.stopped = { kind: "exit", reason: `the program ended with exit code ${this.exitCode}` };
     return code;
+  }
+
+  /** To whomever it is: there is nobody else. */
+  #signal(core: RunCore, signal: number): number {
+    if (signal === 0) return 0;
+    if (!Signals.isSignal(signal)) return -errors.inval;
+    const stop = this.#signals.stopOf(signal);
+    if (stop !== undefined) core.stopped = stop;
+    return 0;
+  }
+
+  /** The kernel's `struct sigaction` is a handler, flags, a restorer, and a mask of two words. */
+  #handle(signal: number, action: number, old: number): number {
+    if (!Signals.isSignal(signal)) return -errors.inval;
+    const { memory } = this.#machine;
+    const before = this.#signals.handler(signal);
+    if (action !== 0) this.#signals.handle(signal, memory.load(action | 0, 4) >>> 0);
+    if (old !== 0) {
+      memory.write(old, new Uint8Array(20));
+      memory.store(old | 0, before, 4);
+    }
+    return 0;
   }
 
   #exitThread(core: RunCore, code: number): number {
@@ -262,7 +290,7 @@ export class LinuxUser {
     return 0;
   }
 
-  /** A character device, so that output is buffered by lines or not at all. */
+  /** A pipe: the program writes when its buffer is full, or when it is told to. */
   #status(descriptor: number, at: number): number {
     if (descriptor < 0 || descriptor > 2) return -errors.badf;
     this.#machine.memory.write(at, new Uint8Array(104));

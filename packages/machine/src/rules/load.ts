@@ -30,7 +30,7 @@ export function load(core: CoreState, step: Step, address: Value, size: number, 
   if (options.acquire === "sc") pre = Math.max(pre, core.vRel);
 
   const wanted = (value: number): boolean => options.equals === undefined || value === signed(options.equals, size);
-  const found = readings(core, step, at, size, pre, cells, options.exclusive ?? false, wanted);
+  const found = readings(core, step, at, size, pre, cells, options, wanted);
   // A reading of the same value with a later view allows nothing more, except to a store-exclusive, which asks for positions.
   const kept = world.dominance && !options.exclusive ? earliest(found, pre, run) : found;
   const { value, post, position, from, early } = kept[run.choose(kept.length)] ?? {
@@ -80,11 +80,14 @@ function readings(
   size: number,
   pre: number,
   cells: readonly number[],
-  exclusive: boolean,
+  { acquire, exclusive }: LoadOptions,
   wanted: (value: number) => boolean,
 ): Reading[] {
+  const buffered = cells.map(
+    (cell) => (core.forwardAt[cell] ?? 0) > 0 && !(acquire !== undefined && core.forwardExclusive[cell] === 1),
+  );
   // Cells that this core stored last itself are read from its store buffer. Until that store is in memory, nothing is asked of the others by it.
-  const own = cells.map((cell) => (core.forwardAt[cell] ?? 0) > 0 && core.coh[cell] === core.forwardAt[cell]);
+  const own = cells.map((cell, i) => buffered[i]! && core.coh[cell] === core.forwardAt[cell]);
   const partly = own.includes(true) && cells.some((cell) => core.coh[cell] !== core.coh[cells[0]!]);
   let floor = pre;
   cells.forEach((cell, i) => {
@@ -132,8 +135,9 @@ function readings(
     const from: number[] = [];
     for (let i = 0; i < cells.length; i++) {
       const t = lastWrite(run.memory, address + i * world.cellBytes, world.cellBytes, asOf(i));
-      // A core reads its own store early, out of its store buffer: the store's inputs are then all that the value waits for.
-      const forwarded = t > 0 && core.forwardAt[cells[i]!] === t;
+      // A core reads its own store early, out of its store buffer: the store's inputs are then all that the value waits for. But a load-acquire
+      // waits for a store-exclusive.
+      const forwarded = buffered[i]! && core.forwardAt[cells[i]!] === t;
       if (!forwarded && t > 0) from.push(t);
       post = Math.max(post, forwarded ? core.forwardView[cells[i]!]! : t);
     }

@@ -42,6 +42,7 @@ export function store(
     core.coh[cell] = t;
     core.forwardAt[cell] = t;
     core.forwardView[cell] = view;
+    core.forwardExclusive[cell] = 0;
   }
   core.vwO = Math.max(core.vwO, t);
   core.vCAP = Math.max(core.vCAP, address.view, address.pick ?? 0);
@@ -95,6 +96,7 @@ export function storeExclusive(
   }
   step.world.noteRead(step.core, at, size);
   const t = store(core, step, address, data, size, options);
+  for (const cell of step.world.cells(at, size)) core.forwardExclusive[cell] = 1;
   for (let between = readAt + 1; between < t; between++) {
     const message = run.memory[between - 1]!;
     if (message.kind === "W" && message.core !== step.core && overlaps(message.address, message.size, at, size)) {
