@@ -1,7 +1,8 @@
 import { CmodxError } from "@cmodx/errors";
 
 /**
- * A call that cannot be answered: a path or a checkpoint that does not fit the model, or workers where they cannot be.
+ * A call that cannot be answered: a path or a checkpoint that does not fit the model, workers where they cannot be, or a
+ * symmetry that is none.
  *
  * @example
  * ```ts
@@ -21,4 +22,4 @@ import { CmodxError } from "@cmodx/errors";
  * code; // "E_PATH"
  * ```
  */
-export class ExploreError extends CmodxError<"E_PATH" | "E_CHECKPOINT" | "E_WORKERS"> {}
+export class ExploreError extends CmodxError<"E_PATH" | "E_CHECKPOINT" | "E_WORKERS" | "E_SYMMETRY"> {}

@@ -1,3 +1,4 @@
+import { ExploreError } from "./explore-error.js";
 import { FittingIndex } from "./fitting-index.js";
 import type { PackedModel } from "./packed-model.js";
 import { ExactIndex, FingerprintIndex, PassingStates, type StateIndex, StateStore } from "./state-index.js";
@@ -210,6 +211,11 @@ export function withoutSymmetry(
       state.set(next);
       return action;
     }
-    throw new RangeError("canonical() exchanges states that do not have the same actions");
+    throw new ExploreError({
+      code: "E_SYMMETRY",
+      what: "canonical() exchanges states that do not have the same actions",
+      remedy: "let canonical() map only states that actions lead on from alike, or search with symmetry: false",
+      facts: { step: i },
+    });
   });
 }

@@ -368,3 +368,22 @@ test("worker threads find the same states, verdicts and lengths of paths", async
   expect([missing!.code, none!.code]).toEqual(["E_WORKERS", "E_WORKERS"]);
   expect(numbers).toMatchObject({ states: 20_000, complete: true });
 }, 60_000);
+
+test("a symmetry that is none is refused where a path would be told by it", () => {
+  // 1 leads to 2, and 5, which stands for it, to 7.
+  const model: PackedModel = {
+    words: 1,
+    init: () => [[0]],
+    actions: 1,
+    step: (_, state) => {
+      state[0]! += state[0] === 5 ? 2 : 1;
+      return state[0]! < 9;
+    },
+    properties: [always("below 7", ([state]) => state! < 7)],
+    canonical: (state) => {
+      if (state[0] === 1) state[0] = 5;
+    },
+  };
+  expect(check(model, { symmetry: false }).properties[0]).toMatchObject({ verdict: "violated", path: "0.0.0.0.0.0.0" });
+  expect(() => check(model)).toThrow(expect.objectContaining({ name: "ExploreError", code: "E_SYMMETRY" }));
+});

@@ -2,6 +2,7 @@ import type { PortableModel, Row, Run, Twins } from "@cmodx/explore";
 import { Builder, type Exception } from "./builder.js";
 import { CoreState } from "./core-state.js";
 import type { InstructionSet } from "./instruction-set.js";
+import { MachineError } from "./machine-error.js";
 import { type Message, messageIdentity, messageLikeness, overlaps, renamedMessage, sameStore } from "./message.js";
 import { type Observation, Observations } from "./observation.js";
 import type { ExceptionHandler, Operation } from "./operation.js";
@@ -399,10 +400,18 @@ export class MachineModel implements PortableModel<CoreState, Message> {
    * The number states carry for an instruction set.
    *
    * @param name - `a32` or `t32`
+   * @throws MachineError `E_SCENARIO` when the scenario has no such instruction set.
    */
   isaNumber(name: string): number {
     const number = this.#isas.findIndex((isa) => isa.name === name);
-    if (number < 0) throw new RangeError(`no instruction set ${name}`);
+    if (number < 0) {
+      throw new MachineError({
+        code: "E_SCENARIO",
+        what: `no instruction set ${name}`,
+        remedy: "add it to the scenario's `isas`",
+        facts: { isa: name },
+      });
+    }
     return number;
   }
 

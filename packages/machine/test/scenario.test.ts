@@ -1,4 +1,4 @@
-import { exploreSync, MachineError, type Operation } from "@cmodx/machine";
+import { a32, architecture, exploreSync, MachineError, MachineModel, type Operation, World } from "@cmodx/machine";
 import { expect, test } from "vitest";
 
 const [x, y] = [0x100, 0x200];
@@ -87,4 +87,10 @@ test.each([
   expect(refused).toBeInstanceOf(MachineError);
   expect((refused as MachineError).code).toBe("E_SCENARIO");
   expect((refused as MachineError).message).toContain(message);
+});
+
+test("a model has no number for an instruction set that it was not given", () => {
+  const model = new MachineModel(new World(new Map(), architecture, 1, 1, false), [{ steps: [] }], [a32], []);
+  expect(model.isaNumber("a32")).toBe(0);
+  expect(() => model.isaNumber("t32")).toThrow(expect.objectContaining({ name: "MachineError", code: "E_SCENARIO" }));
 });
