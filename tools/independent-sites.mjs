@@ -136,7 +136,7 @@ export async function independentSites(image) {
     const word = (offset) => {
       const value = little ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
       const relocation = relocations.get(offset);
-      if (!relocatable) return { section: holding(value), address: value };
+      if (!relocatable || (relocation === undefined && value === 0)) return { section: holding(value), address: value };
       if (relocation?.type !== "R_ARM_ABS32")
         throw new Error(`${tableName}+${offset}: ${relocation?.type ?? "no relocation"}`);
       const symbol = symbols[relocation.symbol];
@@ -145,6 +145,8 @@ export async function independentSites(image) {
     };
     for (let offset = start; offset < end; offset += words * 4) {
       const code = word(offset);
+      // The linker's padding, and weak functions that newer kernels take out of the table: Linux skips both.
+      if (kind === "mcount" && code.address === 0 && !relocations.has(offset)) continue;
       const site = { kind, section: code.section.name, address: (code.address & ~1) >>> 0 };
       const at = site.address - (relocatable ? 0 : code.section.address);
       site.bytes = bytesOf(code.section).toString("hex", at, at + 4);

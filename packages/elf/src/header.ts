@@ -38,6 +38,20 @@ const types = new Map<number, ElfHeader["type"]>([
   [2, "EXEC"],
   [3, "DYN"],
 ]);
+/** How the files begin that modules are compressed to, and what gives the module back. */
+const compressed: readonly (readonly [begins: readonly number[], name: string, command: string])[] = [
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz", "xz -dk"],
+  [[0x1f, 0x8b], "gzip", "gzip -dk"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "zstd", "zstd -d"],
+];
+
+/** What to do about a file that is no ELF file. */
+function wayToElf(ident: Uint8Array): string {
+  const found = compressed.find(([begins]) => begins.every((byte, i) => ident[i] === byte));
+  if (found === undefined) return "this is no ELF file, give one";
+  return `this is compressed with ${found[1]}, decompress it first: ${found[2]}`;
+}
+
 const wholeCopy = "get a whole copy of an ELF file";
 
 /**
@@ -51,7 +65,7 @@ export function readHeader(source: ByteSource): ElfHeader {
   if (source.size === 0)
     throw new ElfError("E_ELF_TRUNCATED", "e_ident", 0, "is missing: the file is empty", wholeCopy);
   if (ident[0] !== 0x7f || ident[1] !== 0x45 || ident[2] !== 0x4c || ident[3] !== 0x46) {
-    throw new ElfError("E_ELF_MAGIC", "e_ident", 0, "does not begin with 7f 45 4c 46", "this is no ELF file, give one");
+    throw new ElfError("E_ELF_MAGIC", "e_ident", 0, "does not begin with 7f 45 4c 46", wayToElf(ident));
   }
   if (source.size < headerBytes) {
     const what = `is cut off: the file has ${source.size} bytes, an ELF header ${headerBytes}`;

@@ -1,7 +1,8 @@
 import { ElfError, hex } from "./elf-error.js";
 import type { ElfImage } from "./image.js";
 import type { Place, Reference } from "./place.js";
-import { resolveWord } from "./resolve.js";
+import { relocationOfWord, resolveWord } from "./resolve.js";
+import { lastAtOrBelow } from "./search.js";
 import { readSection, type Section } from "./sections.js";
 import type { TableField, TableLayout } from "./tables.js";
 
@@ -96,7 +97,31 @@ export function findTable<Field extends string>(
     const what = `has ${length} entries, over the limit of ${maxTableEntries}`;
     throw tableError("E_ELF_LIMIT", layout, parts[0]!.start, what);
   }
-  return new Entries(image, layout, parts, length);
+  return new Entries(image, layout, layout.skipsZeroes ? parts.flatMap((part) => filled(image, layout, part)) : parts);
+}
+
+/** The runs of a part's entries that are not all zeroes; a relocation may yet fill one that is. */
+function filled(image: ElfImage, { entryBytes }: TableLayout, part: TablePart): readonly TablePart[] {
+  const { start, bytes } = part;
+  const isEmpty = (offset: number): boolean => {
+    for (let i = offset; i < offset + entryBytes; i++) if (bytes[i] !== 0) return false;
+    return relocationOfWord(image, { section: start.section, address: start.address + offset }) === undefined;
+  };
+  const runs: TablePart[] = [];
+  let from = 0;
+  const cut = (to: number): void => {
+    if (to === from) return;
+    const at = { section: start.section, address: start.address + from };
+    runs.push({ start: at, bytes: bytes.subarray(from, to) });
+  };
+  for (let offset = 0; offset < bytes.length; offset += entryBytes) {
+    if (!isEmpty(offset)) continue;
+    cut(offset);
+    from = offset + entryBytes;
+  }
+  if (from === 0) return [part];
+  cut(bytes.length);
+  return runs;
 }
 
 function* sectionParts(image: ElfImage, layout: TableLayout): Generator<TablePart> {
@@ -141,13 +166,14 @@ class Entries<Field extends string> implements PatchTable<Field> {
   readonly #image: ElfImage;
   readonly #fields: readonly (readonly [string, TableField])[];
   readonly #parts: readonly IndexedPart[];
+  /** Of each part the first entry: there can be half as many parts as entries. */
+  readonly #firsts: Int32Array;
   /** The part that was asked for last. */
-  #part: IndexedPart;
+  #part: IndexedPart | undefined;
 
-  constructor(image: ElfImage, layout: TableLayout<Field>, parts: readonly TablePart[], length: number) {
+  constructor(image: ElfImage, layout: TableLayout<Field>, parts: readonly TablePart[]) {
     this.#image = image;
     this.layout = layout;
-    this.length = length;
     this.#fields = Object.entries<TableField>(layout.fields);
     let first = 0;
     this.#parts = parts.map(({ start, bytes }) => {
@@ -161,7 +187,9 @@ class Entries<Field extends string> implements PatchTable<Field> {
         end: first,
       };
     });
-    this.#part = this.#parts[0]!;
+    this.length = first;
+    this.#firsts = Int32Array.from(this.#parts, (part) => part.first);
+    this.#part = this.#parts[0];
   }
 
   *entries(): Generator<TableEntry<Field>> {
@@ -197,13 +225,12 @@ class Entries<Field extends string> implements PatchTable<Field> {
   }
 
   #partOf(index: number): IndexedPart {
-    const { first, end } = this.#part;
-    if (index < first || index >= end) {
-      const part = this.#parts.find((other) => index >= other.first && index < other.end);
-      if (part === undefined) throw new RangeError(`entry ${index} of ${this.length}`);
-      this.#part = part;
-    }
-    return this.#part;
+    const last = this.#part;
+    if (last !== undefined && index >= last.first && index < last.end) return last;
+    const part = this.#parts[lastAtOrBelow(this.#firsts, index)];
+    if (part === undefined || index >= part.end) throw new RangeError(`entry ${index} of ${this.length}`);
+    this.#part = part;
+    return part;
   }
 
   #resolve({ start, view }: IndexedPart, offset: number, { at, form, flags }: TableField): Reference {

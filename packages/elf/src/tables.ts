@@ -20,6 +20,8 @@ export interface TableLayout<Field extends string = string> {
   /** Symbols at the table's first byte and behind its last, in pairs. */
   readonly bounds: readonly (readonly [start: string, stop: string])[];
   readonly entryBytes: number;
+  /** Entries of zeroes alone are none: Linux skips them. */
+  readonly skipsZeroes?: boolean;
   readonly fields: Readonly<Record<Field, TableField>>;
 }
 
@@ -28,7 +30,8 @@ const codeFrom = (at: number): TableField => ({ at, form: "relative", flags: 1 }
 const data = (at: number, flags = 0): TableField => ({ at, form: "absolute", flags });
 
 /**
- * Call sites of the function tracer: one word each, the address of the `bl`.
+ * Call sites of the function tracer: one word each, the address of the `bl`. A word of zero is none: linkers pad with it, and
+ * since 6.15 a kernel's build writes it over the calls in weak functions that another definition replaced.
  *
  * @example
  * ```ts
@@ -46,6 +49,7 @@ export const mcountTable: TableLayout<"site"> = {
   sections: ["__mcount_loc"],
   bounds: [["__start_mcount_loc", "__stop_mcount_loc"]],
   entryBytes: 4,
+  skipsZeroes: true,
   fields: { site: code(0) },
 };
 

@@ -35,6 +35,21 @@ test("files that are no 32-bit ARM ELF file", () => {
   expect(byte(16, 4)).toEqual(["E_ELF_TYPE", "e_type", 16]);
 });
 
+test("a compressed module is named as such, with the command that decompresses it", () => {
+  const remedy = (...bytes: number[]): string => {
+    try {
+      openElf(memorySource(Uint8Array.from(bytes)));
+    } catch (error) {
+      return (error as ElfError).remedy;
+    }
+    return "opened";
+  };
+  expect(remedy(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0)).toBe("this is compressed with xz, decompress it first: xz -dk");
+  expect(remedy(0x1f, 0x8b, 8)).toContain("gzip");
+  expect(remedy(0x28, 0xb5, 0x2f, 0xfd)).toContain("zstd");
+  expect(remedy(0x1f)).toBe("this is no ELF file, give one");
+});
+
 test("headers that point outside the file or count wrongly", () => {
   const name = "sites-thumb2.elf";
   expect(failure(patched(name, { 32: 0xffff_fff0 }))).toEqual(["E_ELF_BOUNDS", "e_shoff", 32]);

@@ -1,6 +1,6 @@
 import { findTable, jumpTable, mcountTable, memorySource, openElf, relocationName } from "@cmodx/elf";
 import { expect, test } from "vitest";
-import { type SampleName, sample, sampleBytes } from "./samples.js";
+import { patched, type SampleName, sample, sampleBytes } from "./samples.js";
 
 const linked = ["sites-arm.elf", "sites-thumb2.elf", "sites-thumb2-be8.elf", "kernel-thumb2.elf"] as const;
 
@@ -79,4 +79,32 @@ test("relocations have the names of AAELF32", () => {
     "__gnu_mcount_nc",
   ]);
   expect(relocationName(200)).toBe("R_ARM_200");
+});
+
+test("words of zero in __mcount_loc are no sites, whether a linker padded with them or a build wrote them over a site", () => {
+  const all = siteNames("sites-arm.elf");
+  const at = sample("sites-arm.elf").sectionsNamed("__mcount_loc")[0]!.offset;
+  const zeroed = (...which: number[]): string[] => {
+    const words = Object.fromEntries(which.map((index) => [at + 4 * index, 0]));
+    const image = openElf(memorySource(patched("sites-arm.elf", words)));
+    const table = findTable(image, mcountTable)!;
+    const names = [...table.entries()].map(({ site }) => image.symbolAt(site)!.name);
+    expect(names).toHaveLength(table.length);
+    // By number too, and backwards: runs of entries are not asked for in their order alone.
+    expect(names.map((_, i) => table.entry(names.length - 1 - i).at.address).reverse()).toEqual(
+      [...table.entries()].map((entry) => entry.at.address),
+    );
+    return names;
+  };
+  expect(zeroed(0)).toEqual(all.slice(1));
+  expect(zeroed(0, 1, 3, 6)).toEqual([all[2], all[4], all[5]]);
+  expect(zeroed(0, 1, 2, 3, 4, 5, 6)).toEqual([]);
+});
+
+test("a word of zero that waits for a relocation is a site", () => {
+  const image = sample("sites-arm.ko");
+  const [section] = image.sectionsNamed("__mcount_loc");
+  const words = Object.fromEntries(Array.from({ length: section!.size / 4 }, (_, i) => [section!.offset + 4 * i, 0]));
+  const zeroed = openElf(memorySource(patched("sites-arm.ko", words)));
+  expect(findTable(zeroed, mcountTable)!.length).toBe(findTable(image, mcountTable)!.length);
 });

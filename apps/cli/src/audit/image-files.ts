@@ -6,6 +6,9 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** A module, also one that has to be decompressed before it can be read: a directory's sum without it would be wrong unsaid. */
+const modules = /\.ko(\.(xz|gz|zst))?$/;
+
 /** Every image below a directory, in the order of their names: modules by their ending, others by their first bytes. */
 export function imagesBelow(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true })
@@ -13,7 +16,7 @@ export function imagesBelow(directory: string): string[] {
     .flatMap((entry) => {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) return imagesBelow(path);
-      return entry.isFile() && (entry.name.endsWith(".ko") || beginsAsElf(path)) ? [path] : [];
+      return entry.isFile() && (modules.test(entry.name) || beginsAsElf(path)) ? [path] : [];
     });
 }
 
