@@ -238,17 +238,21 @@ function issue(source: string, complaint: Complaint): Issue {
 }
 
 /** `.inst`, `.inst.n`, `.inst.w`: a word as it is. */
-function parseRaw(source: string, { isa, address = 0, it = noIt }: ParseOptions): ParseResult | undefined {
-  const match = /^\s*\.inst(\.[nw])?\s+(0x[0-9a-f]+|\d+)$/i.exec(source);
+function parseRaw(source: string, { isa, address = 0, it = noIt, symbols }: ParseOptions): ParseResult | undefined {
+  const match = /^\s*\.inst(\.[nw])?\s+(.+)$/i.exec(source);
   if (match === null) return undefined;
-  const value = Number(match[2]);
+  const scan = new Scanner(match[2]!, symbols, address);
+  const value = scan.number()?.value ?? Number.NaN;
+  const refuse = (message: string): ParseResult => ({
+    ok: false,
+    issues: [issue(source, { at: source.search(/\.inst/i), message })],
+  });
+  if (Number.isNaN(value) || !scan.atEnd()) return refuse("the opcode is no number");
+  if (isa === "a32" && match[1] !== undefined) return refuse("an A32 opcode has no other width");
   const size = isa === "a32" || match[1]?.toLowerCase() === ".w" ? 4 : match[1] || value < 0xe800 ? 2 : 4;
   const wide = isa === "t32" && (size === 4 ? value < 0xe8000000 : value >= 0xe800);
-  if (value > (size === 4 ? 0xffffffff : 0xffff) || wide)
-    return {
-      ok: false,
-      issues: [issue(source, { at: source.search(/\.inst/i), message: "the number is no opcode of this width" })],
-    };
+  if (value < 0 || value > (size === 4 ? 0xffffffff : 0xffff) || wide)
+    return refuse("the number is no opcode of this width");
   return { ok: true, insn: rawInsn(isa, value, size, address, it) };
 }
 

@@ -1,3 +1,5 @@
+import { isRegister } from "./registers.js";
+
 /** Why a text did not match, at a column of the line (0 based). */
 export interface Complaint {
   readonly at: number;
@@ -31,7 +33,7 @@ const fewDigits = 12;
 
 /** A character stands for its code. */
 const characterPattern = /'(?:\\([bfnrt\\'])|([^\\']))'?/y;
-const escapes: Readonly<Record<string, number>> = { b: 8, f: 12, n: 10, r: 13, t: 9 };
+export const escapes: Readonly<Record<string, number>> = { b: 8, f: 12, n: 10, r: 13, t: 9 };
 
 /** Digits as JavaScript reads them: octal behind another 0; undefined when they are none (`08`). */
 function readable(digits: string): string | undefined {
@@ -42,17 +44,26 @@ function readable(digits: string): string | undefined {
 /** More digits than any constant has are no number that fits. */
 const mostDigits = 70;
 
-const operatorPattern = /\s*(<<|>>|[-+*/&|])\s*(?=[-\w.$(~'])/y;
-const operators: Readonly<Record<string, { readonly rank: number; apply(a: number, b: number): number }>> = {
-  "|": { rank: 0, apply: (a, b) => (a | b) >>> 0 },
-  "&": { rank: 1, apply: (a, b) => (a & b) >>> 0 },
-  "<<": { rank: 2, apply: (a, b) => (a << b) >>> 0 },
-  ">>": { rank: 2, apply: (a, b) => a >>> b },
-  "+": { rank: 3, apply: (a, b) => a + b },
-  "-": { rank: 3, apply: (a, b) => a - b },
-  "*": { rank: 4, apply: (a, b) => a * b },
-  "/": { rank: 4, apply: (a, b) => (b === 0 ? Number.NaN : Math.trunc(a / b)) },
-};
+const operatorPattern = /\s*(<<|>>|[-+*/%&|^])\s*(?=[-+\w.$(~'])/y;
+const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
+
+/** As many bits as a number of GNU's assembler has: a shift by more is none. */
+const isShift = (by: bigint): boolean => by >= 0n && by < 64n;
+
+/** How tightly each binds is GNU's assembler's rule and LLVM's, not C's: `1 << 4 + 1` is 17, `8 + 1 | 2` is 11. */
+const operators: Readonly<Record<string, { readonly rank: number; apply(a: bigint, b: bigint): bigint | undefined }>> =
+  {
+    "+": { rank: 0, apply: (a, b) => a + b },
+    "-": { rank: 0, apply: (a, b) => a - b },
+    "|": { rank: 1, apply: (a, b) => a | b },
+    "&": { rank: 1, apply: (a, b) => a & b },
+    "^": { rank: 1, apply: (a, b) => a ^ b },
+    "*": { rank: 2, apply: (a, b) => a * b },
+    "/": { rank: 2, apply: (a, b) => (b === 0n ? undefined : a / b) },
+    "%": { rank: 2, apply: (a, b) => (b === 0n ? undefined : a % b) },
+    "<<": { rank: 2, apply: (a, b) => (isShift(b) ? a << b : undefined) },
+    ">>": { rank: 2, apply: (a, b) => (isShift(b) ? BigInt.asUintN(64, a) >> b : undefined) },
+  };
 
 function written(value: number): Written {
   return { negative: value < 0, magnitude: Math.abs(value), value };
@@ -67,6 +78,7 @@ export class Scanner {
   pos = 0;
   complaint: Complaint | undefined;
   readonly #symbols: ReadonlyMap<string, number>;
+  #names: "symbols" | "registers" = "registers";
 
   /** What `.` stands for: the address of the line. */
   readonly #here: number;
@@ -152,9 +164,11 @@ export class Scanner {
 
   /**
    * Takes a number: decimal, `0x`, `0b`, octal behind a 0, a character, a symbol, or an expression of them with
-   * `+ - * / << >> & | ~` and parentheses. A `#` before it is the caller's.
+   * `+ - * / % << >> & | ^ ~` and parentheses. A `#` before it is the caller's. Where a register could stand, its name is no
+   * symbol, whatever the symbols say; where only an address can (`names`), it may be one.
    */
-  number(): Written | undefined {
+  number(names: "symbols" | "registers" = "registers"): Written | undefined {
+    this.#names = names;
     this.space();
     const plain = this.#plainNumber();
     if (plain !== undefined) return plain;
@@ -163,12 +177,12 @@ export class Scanner {
     if (this.eat(":lower16:")) return this.#half((value) => value & 0xffff);
     if (this.eat(":upper16:")) return this.#half((value) => value >>> 16);
     const start = this.pos;
-    const first = this.#literal();
-    if (first !== undefined && !this.#operatorNext()) return first;
-    this.pos = start;
-    const value = this.#sum(0, 0);
-    if (value === undefined) this.pos = start;
-    if (value === undefined || Number.isNaN(value)) return undefined;
+    const exact = this.#sum(0, 0);
+    if (exact === undefined) {
+      this.pos = start;
+      return undefined;
+    }
+    const value = Number(exact);
     // An expression that begins with a minus and comes to nothing is -0.
     return value === 0 && this.text[start] === "-" ? { negative: true, magnitude: 0, value: 0 } : written(value);
   }
@@ -197,28 +211,20 @@ export class Scanner {
     return { negative, magnitude, value: negative ? -magnitude : magnitude };
   }
 
-  /** The same, exactly: a number that is no expression may have more than the 53 bits that `number` keeps. */
+  /** The same, exactly: a number may have more than the 53 bits that `number` keeps. */
   bigNumber(): bigint | undefined {
     this.space();
     const start = this.pos;
-    const digits = this.#digits();
-    const exact = digits && readable(digits[2]!);
-    if (digits && exact !== undefined && exact.length <= mostDigits && !this.#operatorNext())
-      return digits[1] === "-" ? -BigInt(exact) : BigInt(exact);
-    this.pos = start;
-    const { value } = this.number() ?? {};
-    return Number.isInteger(value) ? BigInt(value!) : undefined;
+    this.#names = "registers";
+    const value = this.#sum(0, 0);
+    if (value === undefined) this.pos = start;
+    return value;
   }
 
   /** Half of an address, for MOVW and MOVT. */
   #half(of: (value: number) => number): Written | undefined {
     const value = this.#sum(0, 0);
-    return value === undefined ? undefined : written(of(value));
-  }
-
-  #operatorNext(): boolean {
-    operatorPattern.lastIndex = this.pos;
-    return operatorPattern.test(this.text);
+    return value === undefined ? undefined : written(of(Number(BigInt.asUintN(32, value))));
   }
 
   /** Sign and digits of a number. */
@@ -230,63 +236,63 @@ export class Scanner {
     return match;
   }
 
-  #literal(): Written | undefined {
+  #literal(): bigint | undefined {
     const start = this.pos;
     const digits = this.#digits();
     if (digits === undefined) return this.#character();
     const exact = readable(digits[2]!);
-    if (exact === undefined) {
+    if (exact === undefined || exact.length > mostDigits) {
       this.pos = start;
       return undefined;
     }
-    const magnitude = Number(exact);
-    const negative = digits[1] === "-";
-    return { negative, magnitude, value: negative ? -magnitude : magnitude };
+    return digits[1] === "-" ? -BigInt(exact) : BigInt(exact);
   }
 
-  #character(): Written | undefined {
+  #character(): bigint | undefined {
     characterPattern.lastIndex = this.pos;
     // As it was written: the text is in lower case.
     const match = characterPattern.exec(this.source);
     if (match === null) return undefined;
     this.pos += match[0].length;
-    return written(escapes[match[1] ?? ""] ?? (match[1] ?? match[2]!).charCodeAt(0));
+    return BigInt(escapes[match[1] ?? ""] ?? (match[1] ?? match[2]!).charCodeAt(0));
   }
 
   /** An expression whose operators bind at least as tightly as `level`; nesting is bounded. */
-  #sum(level: number, depth: number): number | undefined {
+  #sum(level: number, depth: number): bigint | undefined {
     if (depth > 32) return undefined;
     let left = this.#primary(depth + 1);
     while (left !== undefined) {
       operatorPattern.lastIndex = this.pos;
       const match = operatorPattern.exec(this.text);
-      const rank = match === null ? -1 : operators[match[1]!]!.rank;
-      if (match === null || rank < level) return left;
+      const operator = match === null ? undefined : operators[match[1]!]!;
+      if (match === null || operator === undefined || operator.rank < level) return left;
       this.pos += match[0].length;
-      const right = this.#sum(rank + 1, depth + 1);
-      left = right === undefined ? undefined : operators[match[1]!]!.apply(left, right);
+      const right = this.#sum(operator.rank + 1, depth + 1);
+      const made = right === undefined ? undefined : operator.apply(left, right);
+      left = made === undefined ? undefined : wrap(made);
     }
     return left;
   }
 
-  #primary(depth: number): number | undefined {
+  #primary(depth: number): bigint | undefined {
     if (depth > 32) return undefined;
     if (this.eat("(")) {
       const inner = this.#sum(0, depth + 1);
       return inner !== undefined && this.eat(")") ? inner : undefined;
     }
-    if (this.eat("~")) {
-      const inner = this.#primary(depth + 1);
-      // Signed: as an offset it is negative.
-      return inner === undefined ? undefined : ~inner;
-    }
     this.space();
-    const literal = this.#literal();
-    if (literal !== undefined) return literal.value;
+    const digits = this.#literal();
+    if (digits !== undefined) return digits;
+    for (const sign of "~-+") {
+      if (!this.eat(sign)) continue;
+      const inner = this.#primary(depth + 1);
+      return inner === undefined || sign === "+" ? inner : sign === "-" ? -inner : ~inner;
+    }
     const name = /^(?:[A-Za-z_.$][\w.$]*|\d+[bf]\b)/.exec(this.source.slice(this.pos))?.[0];
-    const address = name === undefined ? undefined : name === "." ? this.#here : this.#symbols.get(name);
-    if (name === undefined || address === undefined) return undefined;
+    if (name === undefined || (this.#names === "registers" && isRegister(name))) return undefined;
+    const address = name === "." ? this.#here : this.#symbols.get(name);
+    if (address === undefined || !Number.isInteger(address)) return undefined;
     this.pos += name.length;
-    return address;
+    return BigInt(address);
   }
 }

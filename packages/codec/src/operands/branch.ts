@@ -84,7 +84,7 @@ export function label(spec: string, align: boolean, encoding: Encoding): Operand
       const start = scan.pos;
       // `#8` counts from the PC; `#.+8` is an address, as without the `#`.
       const relative = hash && !/[A-Za-z_.$]/.test(scan.text[start] ?? "");
-      const written = scan.number();
+      const written = scan.number("symbols");
       if (written === undefined) return scan.fail("expected a branch target", "an address, a label, or #offset", start);
       const base = adjustedPc(draft.encoding.isa, draft.address, align);
       // The address space is a ring: the shorter way round counts.

@@ -60,14 +60,15 @@ function constant(value: number, signed: boolean): string {
   return String(signed ? value | 0 : value);
 }
 
-function nearest(value: number, encode: (value: number) => number | undefined): string {
-  for (let distance = 1; distance < 4096; distance++) {
-    for (const candidate of [value - distance, value + distance]) {
-      if (candidate >= 0 && candidate < 2 ** 32 && encode(candidate >>> 0) !== undefined)
-        return `nearest is ${candidate}; MOVW and MOVT load any constant`;
-    }
+/** Every encoding is looked at once, whatever the value. */
+function nearest(value: number, expand: (imm12: number) => number): string {
+  let [best, least] = [0, 4096];
+  for (let imm12 = 0; imm12 < 4096; imm12++) {
+    const candidate = expand(imm12);
+    const distance = Math.abs(candidate - value);
+    if (distance < least || (distance === least && candidate < best)) [best, least] = [candidate, distance];
   }
-  return "MOVW and MOVT load any constant";
+  return `${least < 4096 ? `nearest is ${best}; ` : ""}MOVW and MOVT load any constant`;
 }
 
 /**
@@ -109,7 +110,7 @@ export function armConstant(spec: string, style: string, encoding: Encoding): Op
       if (raw === undefined)
         return scan.fail(
           `#${written.value} is not 8 bits rotated by an even number`,
-          nearest(written.value >>> 0, armEncodeImm),
+          nearest(written.value >>> 0, armExpandImm),
           start,
         );
       return draft.set(bits, raw);
@@ -135,7 +136,7 @@ export function thumbConstant(spec: string, encoding: Encoding): OperandCodec {
       if (raw === undefined)
         return scan.fail(
           `#${written.value} is not a modified immediate`,
-          nearest(written.value >>> 0, thumbEncodeImm),
+          nearest(written.value >>> 0, thumbExpandImm),
           start,
         );
       return draft.set(bits, raw);

@@ -121,7 +121,7 @@ export const vfp: Group = {
     row("VSTMDB_f32_A2", "cond 110 1 0 D 1 0 Rn Vd 1010 imm8", "vstmdb{c} <base(Rn,always)>, <sregs(Vd:D,imm8)>", { memory: "store 4 multiple", unpredictable: "Rn == 15 || imm8 == 0 || Vd:D + imm8 > 32" }),
     row("VPUSH_f64_A1", "cond 110 10 D 1 0 1101 Vd 1011 imm8", "vpush{c} <dregs(D:Vd,imm8)>", { only: "(imm8 & 1) == 0", memory: "store 8 multiple", unpredictable: "imm8 == 0 || imm8 > 32 || D:Vd + (imm8 >> 1) > 32", reads: "sp", writes: "sp", also: ["vstmdb{c} sp!, <dregs(D:Vd,imm8)>"] }),
     row("VPUSH_f32_A2", "cond 110 10 D 1 0 1101 Vd 1010 imm8", "vpush{c} <sregs(Vd:D,imm8)>", { memory: "store 4 multiple", unpredictable: "imm8 == 0 || Vd:D + imm8 > 32", reads: "sp", writes: "sp", also: ["vstmdb{c} sp!, <sregs(Vd:D,imm8)>"] }),
-    row("VPOP_f64_A1", "cond 110 01 D 1 1 1101 Vd 1011 imm8", "vpop{c} <dregs(D:Vd,imm8)>", { only: "(imm8 & 1) == 0", memory: "load 8 multiple", unpredictable: "imm8 == 0 || imm8 > 32 || D:Vd + (imm8 >> 1) > 32", reads: "sp", writes: "sp", also: ["vldmia{c} sp!, <dregs(D:Vd,imm8)>"] }),
-    row("VPOP_f32_A2", "cond 110 01 D 1 1 1101 Vd 1010 imm8", "vpop{c} <sregs(Vd:D,imm8)>", { memory: "load 4 multiple", unpredictable: "imm8 == 0 || Vd:D + imm8 > 32", reads: "sp", writes: "sp", also: ["vldmia{c} sp!, <sregs(Vd:D,imm8)>"] }),
+    row("VPOP_f64_A1", "cond 110 01 D 1 1 1101 Vd 1011 imm8", "vpop{c} <dregs(D:Vd,imm8)>", { only: "(imm8 & 1) == 0", memory: "load 8 multiple", unpredictable: "imm8 == 0 || imm8 > 32 || D:Vd + (imm8 >> 1) > 32", reads: "sp", writes: "sp", also: ["vldmia{c} sp!, <dregs(D:Vd,imm8)>", "vldm{c} sp!, <dregs(D:Vd,imm8)>"] }),
+    row("VPOP_f32_A2", "cond 110 01 D 1 1 1101 Vd 1010 imm8", "vpop{c} <sregs(Vd:D,imm8)>", { memory: "load 4 multiple", unpredictable: "imm8 == 0 || Vd:D + imm8 > 32", reads: "sp", writes: "sp", also: ["vldmia{c} sp!, <sregs(Vd:D,imm8)>", "vldm{c} sp!, <sregs(Vd:D,imm8)>"] }),
   ],
 };
