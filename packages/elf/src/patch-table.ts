@@ -91,8 +91,7 @@ export function findTable<Field extends string>(
   const parts = [...sectionParts(image, layout)];
   if (parts.length === 0 && !image.relocatable) parts.push(...symbolParts(image, layout));
   if (parts.length === 0) return undefined;
-  const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0);
-  const length = bytes / layout.entryBytes;
+  const length = parts.reduce((sum, { bytes }) => sum + entriesIn(layout, bytes), 0);
   if (length > maxTableEntries) {
     const what = `has ${length} entries, over the limit of ${maxTableEntries}`;
     throw tableError("E_ELF_LIMIT", layout, parts[0]!.start, what);
@@ -128,6 +127,7 @@ function* sectionParts(image: ElfImage, layout: TableLayout): Generator<TablePar
   for (const name of layout.sections) {
     for (const section of image.sectionsNamed(name)) {
       const start = { section, address: image.relocatable ? 0 : section.address };
+      if (section.size > 0 && !section.inFile) throw notHere(layout, start, name);
       const bytes = readSection(image.source, section);
       checkMultiple(layout, start, bytes.length);
       yield { start, bytes };
@@ -153,6 +153,7 @@ function* symbolParts(image: ElfImage, layout: TableLayout): Generator<TablePart
     if (length === 0) continue;
     const bytes = image.read(start, length);
     if (bytes === undefined) {
+      if (start.section?.inFile === false) throw notHere(layout, start, start.section.name);
       const what = `has no bytes in the file at ${hex(start.address)}+${hex(length)} (${startName}, ${stopName})`;
       throw tableError("E_ELF_TABLE", layout, start, what);
     }
@@ -178,7 +179,7 @@ class Entries<Field extends string> implements PatchTable<Field> {
     let first = 0;
     this.#parts = parts.map(({ start, bytes }) => {
       const from = first;
-      first += bytes.length / layout.entryBytes;
+      first += entriesIn(layout, bytes);
       return {
         start,
         bytes,
@@ -280,19 +281,37 @@ class Entry {
   }
 }
 
+function entriesIn({ entryBytes }: TableLayout, bytes: Uint8Array): number {
+  return Math.ceil(bytes.length / entryBytes);
+}
+
+/** What a table says whose section has a size but no bytes. */
+function notHere(layout: TableLayout, start: Place, section: string): ElfError {
+  const what = `has no bytes in the file, which keeps but the name of section ${section}`;
+  const remedy = "the file holds debug information split from an image, give that image";
+  return tableError("E_ELF_TABLE", layout, start, what, remedy);
+}
+
 function checkMultiple(layout: TableLayout, start: Place, length: number): void {
-  if (length % layout.entryBytes === 0) return;
+  const rest = length % layout.entryBytes;
+  if (rest === 0 || rest === layout.lastBytes) return;
   throw tableError("E_ELF_TABLE", layout, start, `has ${length} bytes, no multiple of an entry's ${layout.entryBytes}`);
 }
 
-function tableError(code: "E_ELF_TABLE" | "E_ELF_LIMIT", layout: TableLayout, start: Place, what: string): ElfError {
+function tableError(
+  code: "E_ELF_TABLE" | "E_ELF_LIMIT",
+  layout: TableLayout,
+  start: Place,
+  what: string,
+  remedy = "the file is damaged, or made for a kernel whose tables are laid out differently",
+): ElfError {
   const { section } = start;
   return new ElfError(
     code,
     `table ${layout.kind}`,
     section === undefined ? 0 : fileOffset(section, start.address),
     what,
-    "the file is damaged, or made for a kernel whose tables are laid out differently",
+    remedy,
     { table: layout.kind, address: start.address },
   );
 }

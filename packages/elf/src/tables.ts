@@ -20,6 +20,8 @@ export interface TableLayout<Field extends string = string> {
   /** Symbols at the table's first byte and behind its last, in pairs. */
   readonly bounds: readonly (readonly [start: string, stop: string])[];
   readonly entryBytes: number;
+  /** Bytes that the last entry may have instead: what comes behind its fields is left out. */
+  readonly lastBytes?: number;
   /** Entries of zeroes alone are none: Linux skips them. */
   readonly skipsZeroes?: boolean;
   readonly fields: Readonly<Record<Field, TableField>>;
@@ -115,7 +117,8 @@ export const kprobeBlacklist: TableLayout<"function"> = {
 };
 
 /**
- * `BUG()` and `WARN()` instructions with CONFIG_DEBUG_BUGVERBOSE.
+ * `BUG()` and `WARN()` instructions with CONFIG_DEBUG_BUGVERBOSE. An entry that assembler code makes ends behind its line, before the
+ * flags; the next one is aligned, so that only a last one is short.
  *
  * @example
  * ```ts
@@ -123,13 +126,14 @@ export const kprobeBlacklist: TableLayout<"function"> = {
  * Object.keys(bugTable.fields); // ["site", "file"]
  * ```
  *
- * @see linux include/asm-generic/bug.h
+ * @see linux include/asm-generic/bug.h, arch/arm/include/asm/assembler.h
  */
 export const bugTable: TableLayout<"site" | "file"> = {
   kind: "bug",
   sections: ["__bug_table"],
   bounds: [["__start___bug_table", "__stop___bug_table"]],
   entryBytes: 12,
+  lastBytes: 10,
   fields: { site: code(0), file: data(4) },
 };
 

@@ -136,6 +136,22 @@ test("a table whose size is no multiple of its entry, or that ends before it beg
   ]);
 });
 
+test("a table whose bytes stayed in another file, as in one that objcopy --only-keep-debug leaves", () => {
+  const nobits = 8;
+  for (const [name, section] of [
+    ["sites-arm.ko", "__mcount_loc"],
+    ["sites-thumb2.elf", "__jump_table"],
+  ] as const) {
+    const bytes = patched(name, { [headerField(name, section, 4)]: nobits });
+    expect(() => exercise(openElf(memorySource(bytes)))).toThrow(/keeps but the name.*split from an image/);
+  }
+  // Between symbols, in a section that has other things as well.
+  const image = sample("kernel-thumb2.elf");
+  const holder = image.locate(image.symbols.address(image.symbols.find("__start_mcount_loc"))).section!;
+  const bytes = patched("kernel-thumb2.elf", { [holder.headerOffset + 4]: nobits });
+  expect(() => exercise(openElf(memorySource(bytes)))).toThrow(/split from an image/);
+});
+
 test("a relocation that no table word has, and one of a symbol that is not there", () => {
   const [rel] = sample("sites-arm.ko").sectionsNamed(".rel__mcount_loc");
   const info = rel!.offset + 4;

@@ -1,5 +1,6 @@
-import { findTable, jumpTable, mcountTable, memorySource, openElf, relocationName } from "@cmodx/elf";
+import { bugTable, findTable, jumpTable, mcountTable, memorySource, openElf, relocationName } from "@cmodx/elf";
 import { expect, test } from "vitest";
+import { makeElf, words as wordBytes } from "./make-elf.js";
 import { patched, type SampleName, sample, sampleBytes } from "./samples.js";
 
 const linked = ["sites-arm.elf", "sites-thumb2.elf", "sites-thumb2-be8.elf", "kernel-thumb2.elf"] as const;
@@ -107,4 +108,18 @@ test("a word of zero that waits for a relocation is a site", () => {
   const words = Object.fromEntries(Array.from({ length: section!.size / 4 }, (_, i) => [section!.offset + 4 * i, 0]));
   const zeroed = openElf(memorySource(patched("sites-arm.ko", words)));
   expect(findTable(zeroed, mcountTable)!.length).toBe(findTable(image, mcountTable)!.length);
+});
+
+test("the last entry of a bug table may end before its flags, as assembler code leaves it", () => {
+  const text = { name: ".text", type: 1, flags: 6, address: 0x8000, bytes: new Uint8Array(16) };
+  const entries = wordBytes([0x8000, 0x8008, 7, 0x8004, 0x8008, 9]);
+  const table = { name: "__bug_table", type: 1, flags: 2, address: 0x9000, bytes: entries.subarray(0, 22) };
+  const found = findTable(openElf(memorySource(makeElf(0x8000, [text, table]))), bugTable)!;
+  expect([...found.entries()].map(({ site, bytes }) => [site.address, bytes.length])).toEqual([
+    [0x8000, 12],
+    [0x8004, 10],
+  ]);
+  expect(found.length).toBe(2);
+  const cut = { ...table, bytes: entries.subarray(0, 20) };
+  expect(() => findTable(openElf(memorySource(makeElf(0x8000, [text, cut]))), bugTable)).toThrow(/20 bytes/);
 });
