@@ -4,7 +4,7 @@ import { type ElfHeader, readHeader } from "./header.js";
 import { IntervalMap } from "./interval-map.js";
 import { type CodeRun, type IsaAnswer, MappingSymbols } from "./mapping-symbols.js";
 import type { Place } from "./place.js";
-import { type RelocationTable, readRelocations } from "./relocations.js";
+import { type Relocation, type RelocationTable, readRelocations } from "./relocations.js";
 import { readSections, type Section, type SectionTable, sectionTypes } from "./sections.js";
 import { readSegments, type Segment } from "./segments.js";
 import { noSymbols, readSymbols, type SymbolHit, type SymbolTable, symbolTypes } from "./symbols.js";
@@ -31,6 +31,7 @@ export class ElfImage {
   readonly segments: readonly Segment[];
   readonly #table: SectionTable;
   #symbols: SymbolTable | undefined;
+  #dynsym: SymbolTable | undefined;
   #mapping: MappingSymbols | undefined;
   #sectionMap: { map: IntervalMap; sections: readonly Section[] } | undefined;
   #segmentMap: IntervalMap | undefined;
@@ -71,6 +72,15 @@ export class ElfImage {
   get symbols(): SymbolTable {
     this.#symbols ??= this.#readSymbols();
     return this.#symbols;
+  }
+
+  /**
+   * The table that a relocation's symbol is in: the dynamic linker's relocations count in `.dynsym`, all others in `.symtab`.
+   *
+   * @param relocation - of this image
+   */
+  symbolsOf(relocation: Relocation): SymbolTable {
+    return relocation.dynamic ? this.#dynamicSymbols : this.symbols;
   }
 
   /**
@@ -282,7 +292,8 @@ export class ElfImage {
   #relocationTable(section: Section): RelocationTable {
     let table = this.#relocationTables.get(section.index);
     if (table === undefined) {
-      table = readRelocations(this.source, section, this.header.endian === "little");
+      const dynamic = this.sections[section.link]?.type === sectionTypes.dynsym;
+      table = readRelocations(this.source, section, this.header.endian === "little", dynamic);
       this.#relocationTables.set(section.index, table);
     }
     return table;
@@ -296,12 +307,18 @@ export class ElfImage {
   }
 
   #readSymbols(): SymbolTable {
-    const little = this.header.endian === "little";
-    for (const type of [sectionTypes.symtab, sectionTypes.dynsym]) {
-      const section = this.sections.find((other) => other.type === type);
-      if (section !== undefined) return readSymbols(this.source, this.sections, section, little);
-    }
-    return noSymbols();
+    return this.stripped ? this.#dynamicSymbols : this.#symbolTable(sectionTypes.symtab);
+  }
+
+  get #dynamicSymbols(): SymbolTable {
+    this.#dynsym ??= this.#symbolTable(sectionTypes.dynsym);
+    return this.#dynsym;
+  }
+
+  #symbolTable(wanted: number): SymbolTable {
+    const section = this.sections.find(({ type }) => type === wanted);
+    if (section === undefined) return noSymbols();
+    return readSymbols(this.source, this.sections, section, this.header.endian === "little");
   }
 }
 

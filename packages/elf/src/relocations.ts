@@ -64,6 +64,8 @@ export interface Relocation {
   readonly type: number;
   /** Index in the symbol table; 0 for none. */
   readonly symbol: number;
+  /** That table is `.dynsym`, as of what the dynamic linker applies. */
+  readonly dynamic: boolean;
   /** From a RELA entry; undefined for REL, which keeps it in the relocated bytes. */
   readonly addend: number | undefined;
 }
@@ -86,6 +88,7 @@ export class RelocationTable {
   readonly #info: Uint32Array;
   readonly #addend: Int32Array | undefined;
   readonly #order: Uint32Array;
+  readonly #dynamic: boolean;
 
   /**
    * Reads a table; {@link ElfImage.relocationsOf} does that for an image.
@@ -94,8 +97,10 @@ export class RelocationTable {
    * @param count - of entries
    * @param explicit - whether entries have addends (`SHT_RELA`)
    * @param little - whether the file is little-endian
+   * @param dynamic - whether their symbols are those of `.dynsym`
    */
-  constructor(bytes: Uint8Array, count: number, explicit: boolean, little: boolean) {
+  constructor(bytes: Uint8Array, count: number, explicit: boolean, little: boolean, dynamic = false) {
+    this.#dynamic = dynamic;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const entryBytes = explicit ? 12 : 8;
     this.#offset = new Uint32Array(count);
@@ -133,7 +138,7 @@ export class RelocationTable {
       const i = this.#order[low]!;
       const type = this.#info[i]! & 0xff;
       if (type === relocationTypes.R_ARM_NONE || type === relocationTypes.R_ARM_V4BX) continue;
-      return { offset, type, symbol: this.#info[i]! >>> 8, addend: this.#addend?.[i] };
+      return { offset, type, symbol: this.#info[i]! >>> 8, dynamic: this.#dynamic, addend: this.#addend?.[i] };
     }
     return undefined;
   }
@@ -144,8 +149,13 @@ export class RelocationTable {
  *
  * @throws {ElfError} `E_ELF_ENTRY_SIZE`, `E_ELF_BOUNDS`, `E_ELF_LIMIT`
  */
-export function readRelocations(source: ByteSource, section: Section, little: boolean): RelocationTable {
+export function readRelocations(
+  source: ByteSource,
+  section: Section,
+  little: boolean,
+  dynamic: boolean,
+): RelocationTable {
   const explicit = section.type === sectionTypes.rela;
   const count = entryCount(section, explicit ? 12 : 8);
-  return new RelocationTable(readSection(source, section), count, explicit, little);
+  return new RelocationTable(readSection(source, section), count, explicit, little, dynamic);
 }

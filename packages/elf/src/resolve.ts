@@ -93,7 +93,7 @@ export function relocationOfWord(image: ElfImage, at: Place): Relocation | undef
  * ```
  */
 export function symbolPlace(image: ElfImage, relocation: Relocation): Place {
-  const { symbols } = image;
+  const symbols = image.symbolsOf(relocation);
   const index = relocation.symbol;
   if (index === 0) return { section: undefined, address: 0 };
   if (index >= symbols.count) {

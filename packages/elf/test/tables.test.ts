@@ -1,6 +1,6 @@
 import { bugTable, findTable, jumpTable, mcountTable, memorySource, openElf, relocationName } from "@cmodx/elf";
 import { expect, test } from "vitest";
-import { makeElf, words as wordBytes } from "./make-elf.js";
+import { makeElf, stringTable, words as wordBytes } from "./make-elf.js";
 import { patched, type SampleName, sample, sampleBytes } from "./samples.js";
 
 const linked = ["sites-arm.elf", "sites-thumb2.elf", "sites-thumb2-be8.elf", "kernel-thumb2.elf"] as const;
@@ -122,4 +122,47 @@ test("the last entry of a bug table may end before its flags, as assembler code 
   expect(found.length).toBe(2);
   const cut = { ...table, bytes: entries.subarray(0, 20) };
   expect(() => findTable(openElf(memorySource(makeElf(0x8000, [text, cut]))), bugTable)).toThrow(/20 bytes/);
+});
+
+test("what the dynamic linker relocates counts in .dynsym, also where a .symtab is there", () => {
+  const strings = stringTable(["", "wrong", "right"]);
+  const [, wrong, right] = strings.offsets;
+  // st_name, st_value, st_size, st_info and st_shndx: section 1.
+  const symbol = (name: number, value: number): number[] => [name, value, 4, 0x0001_0011];
+  const none = [0, 0, 0, 0];
+  const section = { type: 1, flags: 2, address: 0, bytes: new Uint8Array() };
+  const file = makeElf(0x8000, [
+    { ...section, name: ".text", flags: 6, address: 0x8000, bytes: new Uint8Array(32) },
+    { ...section, name: "__mcount_loc", flags: 3, address: 0x9000, bytes: wordBytes([0, 4]) },
+    { ...section, name: ".strtab", type: 3, flags: 0, bytes: strings.bytes },
+    {
+      ...section,
+      name: ".symtab",
+      type: 2,
+      flags: 0,
+      link: 3,
+      entryBytes: 16,
+      bytes: wordBytes([...none, ...symbol(wrong!, 0x8008), ...symbol(wrong!, 0x8008)]),
+    },
+    {
+      ...section,
+      name: ".dynsym",
+      type: 11,
+      address: 0xa000,
+      link: 3,
+      entryBytes: 16,
+      bytes: wordBytes([...none, ...symbol(wrong!, 0x8008), ...symbol(right!, 0x8010)]),
+    },
+    {
+      ...section,
+      name: ".rel.dyn",
+      type: 9,
+      address: 0xb000,
+      link: 5,
+      entryBytes: 8,
+      bytes: wordBytes([0x9000, 0x0000_0202, 0x9004, 0x0000_0202]),
+    },
+  ]);
+  const table = findTable(openElf(memorySource(file)), mcountTable)!;
+  expect([...table.entries()].map(({ site }) => site.address)).toEqual([0x8010, 0x8014]);
 });

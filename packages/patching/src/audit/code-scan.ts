@@ -263,7 +263,7 @@ class Arrivals {
     const place = { section: text.section, address: text.base + from };
     const relocation = relocationOfWord(image, place);
     if (relocation === undefined) return false;
-    if (!image.symbols.defined(relocation.symbol)) return true;
+    if (!image.symbolsOf(relocation).defined(relocation.symbol)) return true;
     const insn = insnAt(image, place, isa);
     const target = insn === undefined ? undefined : branchTarget(image, place, insn);
     const to = target?.section === undefined ? undefined : this.#bySection[target.section.index];
