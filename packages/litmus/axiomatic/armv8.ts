@@ -77,6 +77,10 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
     where((a, b) => from(a) && fence("dsb", option)(b) && po.has(a, b)).or(
       where((a, b) => fence("dsb", option)(a) && effect(b) && po.has(a, b)),
     );
+  // A load-acquire that reads its core's own store-exclusive waits for it.
+  const atomic = where(
+    (a, b) => internal(dataRf).has(a, b) && events[b]!.ordered === true && events.some((_, load) => pairs.has(load, a)),
+  );
   const barriers = through(fence("dmb", "sy"), accessOrClean, accessOrClean).or(
     through(fence("dmb", "ld"), isRead, memory),
     through(fence("dmb", "st"), writes, writes),
@@ -113,7 +117,9 @@ export function allowedByArmv8(execution: Execution, { idc, dic, line }: FetchRu
       return events.some((_, w) => later(w) && before(w));
     }),
   );
-  return observed.or(raised, dependencies, synchronised, isb, barriers, local, cleaned, fetchOrder, missed).acyclic();
+  return observed
+    .or(raised, dependencies, synchronised, isb, atomic, barriers, local, cleaned, fetchOrder, missed)
+    .acyclic();
 }
 
 function sequential({ events, co, taken }: Execution, poLoc: Relation): boolean {

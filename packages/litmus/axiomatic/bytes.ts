@@ -273,10 +273,11 @@ class Walk {
       place: Known,
       bytes: number,
       then: (known: Known, done: readonly Event[], at: number) => void,
+      more: Partial<Event> = {},
     ): void => {
       if (this.#interrupts(place.value) !== undefined) unread();
       for (const parts of this.#possible(place.value, bytes)) {
-        const done = [...events, event({ kind: "R", parts, addr: place.from })];
+        const done = [...events, event({ kind: "R", parts, addr: place.from, ...more })];
         then({ value: joined(parts, this.#unit), from: [events.length] }, done, events.length);
       }
     };
@@ -367,6 +368,17 @@ class Walk {
           on({ events: more, registers: withRegister(number(operands[0]), known) }),
         );
         return;
+      case "lda":
+        read(
+          address(operands[1]),
+          4,
+          (known, more) => on({ events: more, registers: withRegister(number(operands[0]), known) }),
+          { ordered: true },
+        );
+        return;
+      case "stl":
+        done(store(address(operands[1]), value(operands[0]), 4, { ordered: true }));
+        return;
       case "str":
       case "strh":
         write(address(operands[1]), value(operands[0]), name === "str" ? 4 : 2);
@@ -399,24 +411,31 @@ class Walk {
         done(store(down, value(register), 4), { registers: withRegister(13, down) });
         return;
       }
-      case "ldrex": {
+      case "ldrex":
+      case "ldaex": {
         const place = address(operands[1]);
-        read(place, 4, (known, more, at) =>
-          on({
-            events: more,
-            registers: withRegister(number(operands[0]), known),
-            exclusive: { at, address: this.#memory(place.value) },
-          }),
+        read(
+          place,
+          4,
+          (known, more, at) =>
+            on({
+              events: more,
+              registers: withRegister(number(operands[0]), known),
+              exclusive: { at, address: this.#memory(place.value) },
+            }),
+          name === "ldaex" ? { ordered: true } : {},
         );
         return;
       }
-      case "strex": {
+      case "strex":
+      case "stlex": {
         const place = address(operands[2]);
         const status = number(operands[0]);
         const { exclusive } = state;
         on({ exclusive: undefined, registers: withRegister(status, { value: 1, from: [] }) });
         if (exclusive?.address !== this.#memory(place.value)) return;
-        done(store(place, value(operands[1]), 4, { pair: exclusive.at }), {
+        const ordered = name === "stlex" ? { ordered: true } : {};
+        done(store(place, value(operands[1]), 4, { pair: exclusive.at, ...ordered }), {
           exclusive: undefined,
           registers: withRegister(status, { value: 0, from: [] }),
         });

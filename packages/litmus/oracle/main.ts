@@ -1,6 +1,7 @@
-// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--parts N] [--interrupts N] [--seed S] [FOLDER …]`: the engine beside an axiomatic checker that
-// shares no rule with it, on the project's tests, on those of the folders named, on random ones, on random cycles as diy makes them, and on
-// random stores to parts of code and data, and on random interrupts and addresses.
+// `pnpm oracle litmus [--count N] [--cycles N] [--edges N] [--parts N] [--interrupts N] [--ordered N] [--fetches N] [--seed S] [FOLDER …]`: the
+// engine beside an axiomatic checker that shares no rule with it, on the project's tests, on those of the folders named, on random ones, on random
+// cycles as diy makes them, and on random stores to parts of code and data, interrupts and addresses, acquires, releases and exclusives, and
+// cycles through fetches.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,9 @@ import { parseArgs } from "node:util";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
 import { cycleTest } from "../axiomatic/cycles.js";
+import { fetchCycleTest } from "../axiomatic/fetch-cycles.js";
 import { interruptsTest } from "../axiomatic/interrupts.js";
+import { orderedTest } from "../axiomatic/ordered.js";
 import { partsTest } from "../axiomatic/parts.js";
 import { randomTest } from "../axiomatic/random.js";
 import { parseLitmus } from "../src/index.js";
@@ -19,6 +22,8 @@ const { values, positionals } = parseArgs({
     cycles: { type: "string", default: "500" },
     parts: { type: "string", default: "200" },
     interrupts: { type: "string", default: "200" },
+    ordered: { type: "string", default: "200" },
+    fetches: { type: "string", default: "100" },
     edges: { type: "string", default: "6" },
     seed: { type: "string", default: "1" },
   },
@@ -80,5 +85,13 @@ run(
 run(
   `interrupts from seed ${seed}`,
   seeded(seed, Number(values.interrupts), (pick) => interruptsTest(pick)),
+);
+run(
+  `acquires, releases and exclusives from seed ${seed}`,
+  seeded(seed, Number(values.ordered), (pick) => orderedTest(pick)),
+);
+run(
+  `cycles through fetches from seed ${seed}`,
+  seeded(seed, Number(values.fetches), (pick) => fetchCycleTest(pick, edges)),
 );
 if (failed) process.exitCode = 1;

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
 import { compare } from "../axiomatic/compare.js";
+import { fetchCycleTest } from "../axiomatic/fetch-cycles.js";
 import { interruptsTest } from "../axiomatic/interrupts.js";
+import { orderedTest } from "../axiomatic/ordered.js";
 import { axiomaticOutcomes } from "../axiomatic/outcomes.js";
 import { partsTest } from "../axiomatic/parts.js";
 import { Unread } from "../axiomatic/program.js";
@@ -37,47 +39,37 @@ test("a test that can be read by names and by bytes is the same test", () => {
   expect(both).toBeGreaterThan(80);
 }, 60_000);
 
-test("and random ones, with stores to code, maintenance and calls of it", () => {
-  let [same, states] = [0, 0];
-  for (let seed = 1; seed <= Number(globalThis.process?.env["CMODX_SEEDS"] ?? 60); seed++) {
-    const text = randomTest(randomBelow(seed));
-    const found = compare(read(text), 3000);
-    expect(found.kind === "different" ? `${found.what}\n${text}` : "", `seed ${seed}`).toBe("");
-    if (found.kind !== "same") continue;
-    same++;
-    states += found.states;
-  }
-  expect(same).toBeGreaterThan(35);
-  expect(states).toBeGreaterThan(120);
-}, 120_000);
+const seeds = Number(globalThis.process?.env["CMODX_SEEDS"] ?? 60);
 
-test("and random ones of parts: halves of code and data, exceptions, exclusives, every reach of an invalidate", () => {
-  let [same, states] = [0, 0];
-  for (let seed = 1; seed <= Number(globalThis.process?.env["CMODX_SEEDS"] ?? 60); seed++) {
-    const text = partsTest(randomBelow(seed));
-    const found = compare(read(text), 3000);
-    expect(found.kind === "different" ? `${found.what}\n${text}` : "", `seed ${seed}`).toBe("");
-    if (found.kind !== "same") continue;
-    same++;
-    states += found.states;
-  }
-  expect(same).toBeGreaterThan(50);
-  expect(states).toBeGreaterThan(400);
-}, 120_000);
-
-test("and random ones of interrupts, and of code with two addresses", () => {
-  let [same, states] = [0, 0];
-  for (let seed = 1; seed <= Number(globalThis.process?.env["CMODX_SEEDS"] ?? 60); seed++) {
-    const text = interruptsTest(randomBelow(seed));
-    const found = compare(read(text), 3000);
-    expect(found.kind === "different" ? `${found.what}\n${text}` : "", `seed ${seed}`).toBe("");
-    if (found.kind !== "same") continue;
-    same++;
-    states += found.states;
-  }
-  expect(same).toBeGreaterThan(50);
-  expect(states).toBeGreaterThan(200);
-}, 120_000);
+test.each([
+  ["ones, with stores to code, maintenance and calls of it", randomTest, seeds, 35, 120],
+  [
+    "ones of parts: halves of code and data, exceptions, exclusives, every reach of an invalidate",
+    partsTest,
+    seeds,
+    50,
+    400,
+  ],
+  ["ones of interrupts, and of code with two addresses", interruptsTest, seeds, 50, 200],
+  ["ones of data: acquires, releases, exclusives", orderedTest, 1.5 * seeds, 50, 400],
+  ["cycles through fetches, in AArch64, with every CacheType", fetchCycleTest, seeds / 3, 12, 30],
+] as const)(
+  "and random %s",
+  (_, make, count, compared, shown) => {
+    let [same, states] = [0, 0];
+    for (let seed = 1; seed <= count; seed++) {
+      const text = make(randomBelow(seed));
+      const found = compare(read(text), 3000);
+      expect(found.kind === "different" ? `${found.what}\n${text}` : "", `seed ${seed}`).toBe("");
+      if (found.kind !== "same") continue;
+      same++;
+      states += found.states;
+    }
+    expect(same).toBeGreaterThan(compared);
+    expect(states).toBeGreaterThan(shown);
+  },
+  120_000,
+);
 
 test("what the axioms do not read is named", () => {
   const twice =

@@ -192,6 +192,12 @@ test.each([
     "core.forwardView[cell] = view;",
     "core.forwardView[cell] = t;",
   ],
+  ["load: an acquire waits for its own core's store-exclusive", "core.forwardExclusive[cell] = 1;", ""],
+  [
+    "load: only an acquire does",
+    "!(acquire !== void 0 && core.forwardExclusive[cell] === 1)",
+    "core.forwardExclusive[cell] !== 1",
+  ],
   ["store: not before its address", "Math.max(address.view, address.pick ?? 0, data.view,", "Math.max(data.view,"],
   [
     "exception entry: context synchronisation",
