@@ -129,7 +129,7 @@ function constantRewrites(
       [a, b],
       [b, a],
     ] as const) {
-      if (!name.startsWith(from) || (to === "orn" && isa === "a32")) continue;
+      if (!name.startsWith(from) || (isa === "a32" && (from === "orn" || to === "orn"))) continue;
       const negative = value < 0 || value > 0x7fffffff;
       const other = how === "-" ? -value >>> 0 : ~value >>> 0;
       // CMN has no narrow form with a constant, so neither has CMP in its place.

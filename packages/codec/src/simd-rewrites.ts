@@ -1,3 +1,4 @@
+import { registerNumber } from "./registers.js";
 import { Scanner } from "./scanner.js";
 
 /** Bits of an element, and how a constant is brought to all of a 64-bit register. */
@@ -24,20 +25,26 @@ function constants(stem: string, suffix: string, bits: number, operands: string)
   const scan = new Scanner(match?.[2] ?? "");
   const value = scan.bigNumber();
   if (match === null || value === undefined || !scan.atEnd() || !sizes.some((size) => size === bits)) return [];
-  const given = bits === 64 || value < 0n || value < 1n << BigInt(bits) ? replicate(value, bits) : undefined;
-  if (given === undefined) return [];
+  // Of small elements, only masks may be negative.
+  const least = bits < 32 && stem !== "vand" && stem !== "vorn" ? 0n : -(1n << BigInt(bits - 1));
+  if (value < least || value >> 64n > 0n) return [];
+  const given = replicate(value, bits);
+  // Two elements of 32 bits may be written as one constant.
+  if (bits < 64 && value >> BigInt(bits) > 0n && (bits < 32 || given !== value)) return [];
   const made: string[] = [];
-  const write = (name: string, all: bigint): void => {
-    for (const size of [bits, ...sizes]) {
+  const write = (name: string, all: bigint, to: readonly number[]): void => {
+    for (const size of to) {
       const one = elementOf(all, size);
       if (one !== undefined) made.push(`${name}${suffix}.i${size}${match[1]} #0x${one.toString(16)}`);
     }
   };
   const complement = BigInt.asUintN(64, ~given);
   const inverse = inverses[stem];
-  if (stem === "vmvn") write("vmov", complement);
-  if (stem !== "vand" && stem !== "vorn") write(stem, given);
-  if (inverse !== undefined) write(inverse, complement);
+  const near = [bits, 8, 16, 32];
+  if (stem !== "vand" && stem !== "vorn") write(stem, given, near);
+  if (inverse !== undefined) write(inverse, complement, near);
+  // Bytes of all ones and none, where nothing else will do.
+  write(stem === "vmvn" ? "vmov" : stem, stem === "vmvn" ? complement : given, [64]);
   return made;
 }
 
@@ -48,7 +55,9 @@ const bitwise = /^v(and|orr|eor|bic|orn|bsl|bit|bif|swp|mvn|mov|push|pop|ldm|stm
 function sizeFits(stem: string, bits: string, operands: string): boolean {
   if (bits === "" || !/^v(mov|ldr|str)/.test(stem)) return true;
   if (/\bs\d/i.test(operands)) return bits === "32";
-  return bits === "64" || (stem.startsWith("vmov") && !/\br\d/i.test(operands));
+  const isCore = (name: string): boolean => registerNumber(name.toLowerCase()) !== undefined;
+  if (!stem.startsWith("vmov")) return bits === "64";
+  return bits === "64" ? !operands.includes("[") : !operands.match(/\w+/g)?.some(isCore);
 }
 
 /** Data types that say more than the encoding does, comparisons the other way round, constants, and `q` behind a name. */
@@ -64,17 +73,17 @@ export function simdRewrites(indent: string, name: string, written: string): str
   // `.f` is 32 bits of float, `.d` 64.
   const plain = name.replace(/\.f(?=\.|$)/g, ".f32").replace(/\.d(?=\.|$)/g, ".f64");
   if (plain !== name) made.push(`${indent}${plain}${operands}`);
-  const typed = /^(v[a-z]+\d?)\.([a-z]*)(\d*)$/.exec(plain);
+  const typed = /^(v[a-z]+\d*)\.([a-z]*)(\d*)$/.exec(plain);
   if (typed !== null) {
     const [, stem = "", kind = "", bits = ""] = typed;
     if (bitwise.test(stem) && sizeFits(stem, bits, operands)) made.push(`${indent}${stem}${operands}`);
     if (kind === "s" || kind === "u") made.push(`${indent}${stem}.i${bits}${operands}`);
     if (kind !== "") made.push(`${indent}${stem}.${bits}${operands}`);
     const immediate = /^(vmov|vmvn|vand|vorn|vorr|vbic)([a-z]*)$/.exec(stem);
-    if (immediate !== null && kind !== "f")
+    if (immediate !== null && /^[isu]$/.test(kind))
       made.push(...constants(immediate[1]!, immediate[2]!, Number(bits), operands).map((text) => `${indent}${text}`));
-    if (immediate !== null && kind === "f" && /,\s*#?0(\.0*)?\s*$/.test(operands))
-      made.push(`${indent}vmov${immediate[2]}.i32${operands.replace(/,[^,]*$/, ", #0")}`);
+    if (immediate?.[1] === "vmov" && kind !== "" && kind + bits !== "f64" && /,\s*#?0(\.0*)?\s*$/.test(operands))
+      made.push(`${indent}vmov${immediate[2]}.i${bits}${operands.replace(/,[^,]*$/, ", #0")}`);
   }
   const three = /^(\s*\w+\s*),\s*(\w+)\s*,\s*(\w+)\s*$/.exec(operands);
   const turned = /^v(ac|c)(lt|le)(.*)$/.exec(plain);
@@ -86,7 +95,7 @@ export function simdRewrites(indent: string, name: string, written: string): str
   if (turned !== null && two !== null)
     made.push(`${indent}v${turned[1]}${turned[2] === "lt" ? "gt" : "ge"}${turned[3]} ${two[1]}, ${two[2]}, ${two[1]}`);
   // Of two D registers of 32-bit elements all three do the same.
-  if (/^v(zip|uzp)[a-z]*\.32$/.test(plain) && !/\bq\d/i.test(operands)) made.push(`${indent}vtrn.32${operands}`);
+  if (/^v(zip|uzp)[a-z]*\.[a-z]?32$/.test(plain) && !/\bq\d/i.test(operands)) made.push(`${indent}vtrn.32${operands}`);
   if (plain.startsWith("vcvt") && /,\s*#0\s*$/.test(operands))
     made.push(`${indent}${plain}${operands.replace(/,\s*#0\s*$/, "")}`);
   if (/^vcmpe?\S*$/.test(plain) && /,\s*#?-?(0x0+|0*(\.0*)?(e[-+]?\d+)?)\s*$/i.test(operands))

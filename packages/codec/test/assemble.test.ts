@@ -115,6 +115,12 @@ done:   bx  lr
     ["a32", "ldr r0, (1f + 4)\nvldr d0, 1f\n.4byte 1\n1: .word 2", "08009fe5000b9fed0100000002000000"],
     ["a32", "vldm sp!, {d8}\nvldmeq sp!, {s1-s3}", "028bbdec" + "030afd0c"],
     ["t32", "vldm sp!, {d8, d9}", "bdec048b"],
+    ["a32", "vmov.i32 q5, #-256\nvmvn.i32 q5, #0xff00ff00\nvmov.s16 d4, #0.0", "7fa087f37faa87f3104880f2"],
+    ["a32", "vmov.i32 d4, #0xff00ff00ff00ff00\nvand.i16 d4, #-2", "1f4a87f3314980f2"],
+    ["a32", "vmov s25, s31\nvmovhs s0, s1", "6fcaf0ee600ab02e"],
+    ["t32", "str r3, [r1], #4294967295\nldr sp, [r7], 0xfffffffc", "41f8013957f804d9"],
+    ["t32", "vrev64.u32 q11, q8\nvzip.s32 d25, d3", "f8ff6060faff8390"],
+    ["a32", "vmov.u16 d6[0], sl\nvmov.u8 d6[1], lr\nvmov.i32 d6[1], ip", "30ab06ee30eb46ee10cb26ee"],
     ["t32", ".space 2f - 1f\n1: nop\n2:", "000000bf"],
   ] as const)("takes in %s what compilers and preprocessors write: %j", (isa, text, bytes) => {
     const made = hex(text, isa);
@@ -135,6 +141,10 @@ done:   bx  lr
     ["x .req r0\nX .req r1", "2:1 X is r0"],
     [".space c + 1\nc:", "1:1 the places of its labels do not settle"],
     ["nop\nldr r0, =here", '2:1 "here" is no number and no label'],
+    ["orn r0, r1, #-8", '1:1 "orn" is no A32 instruction'],
+    ["vmov.i8 d0, #-256", "1:14 -256 cannot be encoded here"],
+    ["vbic.32 q9, #15", '1:1 "vbic.32" is no A32 instruction'],
+    ["vmov.64 d6[0], r10", "1:6 expected s, u"],
     ["mov r0, #1 << 64", "1:10 expected a number"],
     ["mov r0, #1 % 0", "1:10 expected a number"],
   ])("refuses %j", (text, message) => {

@@ -180,8 +180,11 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
         )
           return scan.fail("this shift is not possible here", fixedShift ? "lsl #0 to lsl #3" : undefined, shiftAt);
       } else {
-        const written = takeImmediate(scan);
-        if (written === undefined) return false;
+        const taken = takeImmediate(scan);
+        if (taken === undefined) return false;
+        // 32 bits with the highest one set are a negative number.
+        const isBelow = taken.value > 0x7fffffff && taken.value <= 0xffffffff;
+        const written = isBelow ? { negative: true, magnitude: -(taken.value | 0), value: taken.value | 0 } : taken;
         add = !written.negative;
         // A form that only subtracts has no other way to write 0.
         if (written.magnitude % scale !== 0 || written.magnitude / scale >= 2 ** bits.width)

@@ -141,7 +141,7 @@ export function pcRelative(spec: string, subtract: boolean, encoding: Encoding):
       const relative = scan.eat("#");
       scan.space();
       const start = scan.pos;
-      const written = scan.number();
+      const written = scan.number(relative ? "registers" : "symbols");
       if (written === undefined)
         return scan.fail("expected an address", "a label, or #offset from the aligned PC", start);
       const base = adjustedPc(draft.encoding.isa, draft.address, true);

@@ -38,7 +38,7 @@ export const vfp: Group = {
     // One operand, comparison and conversion.
     row("VMOV_imm_f32_A2", "cond 11101 D 11 imm4H:4 Vd 101 0 (0) 0 (0) 0 imm4L:4", "vmov{c}.f32 <s(Vd:D)>, <float(imm4H:imm4L,raw)>", { extension: "VFPv3" }),
     row("VMOV_imm_f64_A2", "cond 11101 D 11 imm4H:4 Vd 101 1 (0) 0 (0) 0 imm4L:4", "vmov{c}.f64 <d(D:Vd)>, <float(imm4H:imm4L,raw)>", { extension: "VFPv3" }),
-    row("VMOV_reg_f32_A2", "cond 11101 D 11 0000 Vd 101 0 01 M 0 Vm", "vmov{c}.f32 <s(Vd:D)>, <s(Vm:M)>"),
+    row("VMOV_reg_f32_A2", "cond 11101 D 11 0000 Vd 101 0 01 M 0 Vm", "vmov{c}.f32 <s(Vd:D)>, <s(Vm:M)>", { also: ["vmov{c} <s(Vd:D)>, <s(Vm:M)>"] }),
     row("VMOV_reg_f64_A2", "cond 11101 D 11 0000 Vd 101 1 01 M 0 Vm", "vmov{c}.f64 <d(D:Vd)>, <d(M:Vm)>"),
     row("VABS_f32_A2", "cond 11101 D 11 0000 Vd 101 0 11 M 0 Vm", "vabs{c}.f32 <s(Vd:D)>, <s(Vm:M)>"),
     row("VABS_f64_A2", "cond 11101 D 11 0000 Vd 101 1 11 M 0 Vm", "vabs{c}.f64 <d(D:Vd)>, <d(M:Vm)>"),
