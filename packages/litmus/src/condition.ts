@@ -101,7 +101,9 @@ export function parseConstant(scanner: Scanner): Constant {
   const integer = scanner.take(/[-+]?(0[xX][0-9a-fA-F]+|0b[01]+|\d+)(?![\w:])/y);
   if (integer !== undefined) {
     const magnitude = Number(integer[1]);
-    return { kind: "integer", value: (integer[0].startsWith("-") ? -magnitude : magnitude) | 0 };
+    const value = integer[0].startsWith("-") ? -magnitude : magnitude;
+    // What does not fit into a word is kept as it is, to be named when the test is run.
+    return { kind: "integer", value: value >= -0x80000000 && value <= 0xffffffff ? value | 0 : value };
   }
   const instruction = scanner.take(/instr\s*:\s*"([^"]*)"/y);
   if (instruction !== undefined) return { kind: "instruction", text: instruction[1]! };

@@ -410,6 +410,8 @@ class Lowering {
   #value(constant: Constant): number {
     switch (constant.kind) {
       case "integer":
+        if (constant.value !== (constant.value | 0))
+          throw new OutsideDialect(`value ${showConstant(constant)} of more than 32 bits`);
         return constant.value;
       case "location":
         return this.#address(constant.name) + constant.offset;

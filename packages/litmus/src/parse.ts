@@ -73,7 +73,7 @@ function parseTest(scanner: Scanner): LitmusTest {
     info[entry[1]!] = entry[2]!.trim();
   }
   scanner.expect(/\{/y, 'Key=Value lines or the initial state "{ … }"');
-  const initial = parseInitial(scanner);
+  const initial = parseInitial(scanner, /^aarch64$/i.test(title[1]!) ? 8 : 4);
   const columns = parseColumns(scanner);
 
   let locations: Observable[] = [];
@@ -118,9 +118,16 @@ function parseQuestion(scanner: Scanner): Pick<LitmusTest, "quantifier" | "condi
 }
 
 /** Any word before the name is a type: `int x`, `uint32_t *0:R1`. Sizes are not kept: everything is a word. */
-const type = /(?:const\s+)?[A-Za-z_]\w*(?:\s+|\s*(?=\*))(?=\*|P?\d+\s*:|[A-Za-z_%])/y;
+const type = /(?:const\s+)?([A-Za-z_]\w*)(?:\s+|\s*(?=\*))(?=\*|P?\d+\s*:|[A-Za-z_%])/y;
 
-function parseInitial(scanner: Scanner): Initial[] {
+/** Types of C whose values are no word each, so that an array of them is laid out otherwise; `pointer` is the size of one, and of a long. */
+function isNoWord(name: string, isPointer: boolean, pointer: number): boolean {
+  if (isPointer || name === "long" || /^u?intptr_t$/.test(name)) return pointer !== 4;
+  return /^u?int(8|16|64|128)_t$|^(char|short)$/.test(name);
+}
+
+/** `pointer`: the size of a pointer, in bytes. */
+function parseInitial(scanner: Scanner, pointer: number): Initial[] {
   const items: Initial[] = [];
   for (;;) {
     while (scanner.take(/;/y) !== undefined);
@@ -128,8 +135,8 @@ function parseInitial(scanner: Scanner): Initial[] {
     if (scanner.done) scanner.fail('expected "}" at the end of the initial state');
     scanner.space();
     const at = scanner.position();
-    scanner.take(type);
-    scanner.take(/\*+\s*(?=[\w%])/y);
+    const of = scanner.take(type)?.[1];
+    const stars = scanner.take(/\*+\s*(?=[\w%])/y);
     const target = parseTarget(scanner);
     if (scanner.take(/=|:(?!=)/y) === undefined) {
       // A declaration without a value: the location or register exists, and is zero.
@@ -138,7 +145,10 @@ function parseInitial(scanner: Scanner): Initial[] {
       // `int x[2] = {1, 2}`: the number in brackets is a length, not a place.
       for (let i = 0; scanner.take(/\}/y) === undefined; i++) {
         if (i > 0) scanner.expect(/,/y, '"," or "}" in an array');
-        items.push({ target: { ...target, offset: 4 * i }, value: parseConstant(scanner), at });
+        const value = parseConstant(scanner);
+        const outside = of !== undefined && isNoWord(of, stars !== undefined, pointer);
+        const text = `${of}${stars === undefined ? "" : "*"} in an array`;
+        items.push({ target: { ...target, offset: 4 * i }, value: outside ? { kind: "foreign", text } : value, at });
       }
     } else items.push({ target, value: parseConstant(scanner), at });
     if (scanner.take(/;/y) === undefined && !/^\s*\}/.test(scanner.text.slice(scanner.at))) {

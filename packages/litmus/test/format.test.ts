@@ -134,6 +134,23 @@ test("what is outside the dialect is named, and the verdict is unknown", () => {
   expect(faults("fault(P0:L9)")).toBe("outside the dialect: fault at label L9 of P0, which is not defined");
   expect(faults("fault(P0:L0,x)")).toBe("outside the dialect: fault of x");
   expect(about("AArch64 x\n{ [PTE(x)]=(valid:0); }\nP0;\nNOP;\nexists (true)")).toBe("outside the dialect: PTE(x)");
+  // Registers and locations are words here: what is none is not cut to one.
+  const wide = (state: string, code: string, question: string): string =>
+    about(`AArch64 x\n{ ${state} }\nP0;\n${code};\nexists (${question})`);
+  expect(wide("x=0x100000000;", "NOP", "x=0")).toBe("outside the dialect: value 4294967296 of more than 32 bits");
+  expect(wide("", "NOP", "0:X0=-2147483649")).toBe("outside the dialect: value -2147483649 of more than 32 bits");
+  expect(wide("", "MOVZ X0,#1,LSL #32", "0:X0=0")).toBe("not modelled: a value of more than 32 bits");
+  expect(wide("uint64_t t[2]={1,2}; 0:X1=t;", "LDR X0,[X1,#8]", "0:X0=2")).toBe(
+    "outside the dialect: value uint64_t in an array",
+  );
+  expect(wide("int *t[1]={x};", "NOP", "0:X0=2")).toBe("outside the dialect: value int* in an array");
+  expect(
+    runLitmus(
+      read(
+        "ARM x\n{ int *t[1]={x}; uint32_t u[2]={-1,0xffffffff}; long v[1]={3}; }\nP0;\nNOP;\nexists (u[0]=0xffffffff /\\ u[1]=-1 /\\ v[0]=3)",
+      ),
+    ).error,
+  ).toBe(undefined);
   expect(about("AArch64 x\n{ 0:X1=x:green; }\nP0;\nNOP;\nexists (true)")).toBe("outside the dialect: value x:green");
   expect(about("ARM x\n{}\nP0;\nVMOV.F32 S0,S1;\nexists (0:R0=1)")).toMatch(/not modelled|outside the dialect/);
 });

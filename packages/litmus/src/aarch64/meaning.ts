@@ -89,12 +89,12 @@ const meanings: Readonly<Record<string, Execute>> = {
   },
 
   ADR: (machine, f) => write(machine, f("d"), machine.constant(machine.pc + 4 * f("high") + f("low"))),
-  MOVZ: (machine, f) => write(machine, f("d"), machine.constant(wideImmediate(f))),
-  MOVN: (machine, f) => write(machine, f("d"), machine.constant(~wideImmediate(f))),
+  MOVZ: (machine, f) => write(machine, f("d"), machine.constant(wideImmediate(machine, f))),
+  MOVN: (machine, f) => write(machine, f("d"), machine.constant(~wideImmediate(machine, f))),
   MOVK: (machine, f) => {
     const old = read(machine, f("d"));
     const kept = f("hw") === 0 ? old.value & ~0xffff : f("hw") === 1 ? old.value & 0xffff : old.value;
-    write(machine, f("d"), machine.compute(kept | wideImmediate(f), old));
+    write(machine, f("d"), machine.compute(kept | wideImmediate(machine, f), old));
   },
   CSEL: (machine, f) => select(machine, f, (machine, value) => machine.compute(value.value, value)),
   CSINC: (machine, f) => select(machine, f, (machine, value) => machine.compute(value.value + 1, value)),
@@ -185,7 +185,8 @@ function immediateOf(f: Fields, name: string): number {
   return f("shift") === 1 ? f("imm") << 12 : f("imm");
 }
 
-function wideImmediate(f: Fields): number {
+function wideImmediate(machine: Builder, f: Fields): number {
+  if (f("hw") > 1 && f("imm") !== 0) machine.unmodelled("a value of more than 32 bits");
   return f("hw") > 1 ? 0 : f("imm") << (16 * f("hw"));
 }
 
