@@ -1,15 +1,12 @@
 // `pnpm oracle machine --interrupts [--seed N] [--count N]`: programs that send themselves software generated interrupts, mask and unmask
 // them, here and on qemu-system-arm's board `virt` with its GICv2 (Debian qemu-system-arm): the interrupts taken, in their order.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parse } from "@cmodx/codec";
 import { Machine, mode } from "../src/run/index.js";
 import { Random } from "./random.js";
+import { start, underQemuSystem } from "./system.js";
 
 /** Where the board has them. */
-const [distributor, cpuInterface, start] = [0x0800_0000, 0x0801_0000, 0x4020_0000];
+const [distributor, cpuInterface] = [0x0800_0000, 0x0801_0000];
 const [vectors, handler, log, size] = [start + 0x8000, start + 0x8100, start + 0x9000, 0xa000];
 
 function place(image: Buffer, address: number, lines: readonly string[]): void {
@@ -91,28 +88,13 @@ function here(image: Buffer): string {
   return end === "exit" ? output : reason;
 }
 
-function underQemu(image: Buffer): string {
-  const folder = mkdtempSync(join(tmpdir(), "cmodx-"));
-  const file = join(folder, "program");
-  writeFileSync(file, image);
-  const loader = `loader,file=${file},addr=0x${start.toString(16)},cpu-num=0,force-raw=on`;
-  const board = ["-M", "virt,gic-version=2", "-cpu", "cortex-a15", "-nic", "none", "-display", "none", "-semihosting"];
-  const { stdout, stderr, status, error } = spawnSync("qemu-system-arm", [...board, "-device", loader], {
-    encoding: "latin1",
-    timeout: 20_000,
-  });
-  rmSync(folder, { recursive: true });
-  if (error) throw new Error(`qemu-system-arm: ${error.message}; install Debian's qemu-system-arm`);
-  return status === 0 ? stdout + stderr : `exit ${status}: ${stderr}`;
-}
-
 /** How many programs differ. */
 export function compareInterrupts(seed: number, count: number): number {
   const random = new Random(seed);
   let [taken, different] = [0, 0];
   for (let i = 0; i < count; i++) {
     const image = programOf(random);
-    const [ours, theirs] = [here(image), underQemu(image)];
+    const [ours, theirs] = [here(image), underQemuSystem(image)];
     taken += theirs.length;
     if (ours === theirs) continue;
     different++;

@@ -2,10 +2,11 @@
 // registers, flags and memory, run here and under qemu-arm (Debian qemu-user, gcc-arm-linux-gnueabihf): registers, flags and memory are
 // compared. Exits 1 when anything differs. `--row ID` draws one row only; `--write FILE` keeps snippets with qemu's results.
 // `--compiled` compares compiled code instead of the interpreter. `--programs` compares whole programs instead: see programs.ts; `--interrupts` interrupts
-// that a core sends itself: see interrupts.ts.
+// that a core sends itself: see interrupts.ts; `--exceptions` modes, exceptions and their returns: see exceptions.ts.
 import { writeFileSync } from "node:fs";
 import { type Encoding, encodings, format } from "@cmodx/codec";
 import { type Drawn, drawSnippet, executeCompiled, rowsInScope } from "./draw.js";
+import { compareExceptions } from "./exceptions.js";
 import { compareInterrupts } from "./interrupts.js";
 import { comparePrograms } from "./programs.js";
 import { Qemu } from "./qemu.js";
@@ -21,6 +22,8 @@ if (process.argv.includes("--programs")) process.exit(comparePrograms() > 0 ? 1 
 const seed = Number(text("seed") ?? 1);
 if (process.argv.includes("--interrupts"))
   process.exit(compareInterrupts(seed, Number(text("count") ?? 100)) > 0 ? 1 : 0);
+if (process.argv.includes("--exceptions"))
+  process.exit(compareExceptions(seed, Number(text("count") ?? 100), text("write")) > 0 ? 1 : 0);
 const count = Number(text("count") ?? 20000);
 const only = text("row");
 const keep = text("write");

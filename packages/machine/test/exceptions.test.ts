@@ -243,3 +243,32 @@ test.each([
   expect(machine.run({ instructions: 1 })).toMatchObject({ end: "unimplemented" });
   expect(machine.cores[0]!.stopped!.reason).toContain(reason);
 });
+
+test.each([
+  ["mrs r1, lr_svc", mode.svc, "mrs of that banked register in that mode"],
+  ["msr spsr_irq, r1", mode.irq, "msr of that banked register in that mode"],
+  ["mrs r1, sp_usr", mode.sys, "mrs of that banked register in System mode"],
+  ["mrs r1, r8_usr", mode.svc, "mrs of that banked register in that mode"],
+  ["mrs r1, sp_abt", mode.usr, "mrs of that banked register in User mode"],
+  ["msr sp_mon, r1", mode.svc, "an extension that there is not"],
+  ["mrs r1, elr_hyp", mode.svc, "an extension that there is not"],
+  ["stmia r0, {r1, sp}^", mode.sys, "stm of User mode's registers in System mode"],
+  ["ldmia r0, {r1, sp}^", mode.usr, "ldm of User mode's registers in User mode"],
+  ["srsdb sp!, #19", mode.sys, "SRS in System mode"],
+])("%s in mode %i is UNPREDICTABLE, and stops the core", (line, level, reason) => {
+  const machine = machineWith({ 32768: [line] });
+  machine.setMode(machine.cores[0]!, level);
+  machine.cores[0]!.cells[0] = 0x9000;
+  expect(machine.run({ instructions: 1 })).toMatchObject({ end: "unpredictable" });
+  expect(machine.cores[0]!.stopped!.reason).toContain(reason);
+});
+
+test("registers of FIQ mode, which nothing else has, are read and written from outside", () => {
+  const machine = machineWith({
+    32768: ["msr r8_fiq, r1", "mov r8, #5", "mrs r2, r8_fiq", "msr spsr_fiq, r1", "mrs r3, spsr_fiq"],
+  });
+  machine.setMode(machine.cores[0]!, mode.svc);
+  machine.cores[0]!.cells[1] = 0x60000110;
+  const { cells } = ran(machine, 5);
+  expect([cells[2], cells[8], cells[3]]).toEqual([0x60000110, 5, 0x60000110]);
+});

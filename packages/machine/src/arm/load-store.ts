@@ -1,6 +1,7 @@
 import { field, type Insn, type Operand } from "@cmodx/codec";
 import { extract, shiftC } from "../pseudocode/arithmetic.js";
 import type { Access, Operations } from "../pseudocode/operations.js";
+import { unpredictableAtUserAndSystem } from "./banked.js";
 import { pcOf, readRegister, registersOf, writeLoaded } from "./operand.js";
 import type { Semantic, Semantics } from "./semantics.js";
 
@@ -125,6 +126,7 @@ const multiple: Semantic = (m, insn) => {
   const writesBack = stack || (base?.kind === "reg" && base.writeback === true);
   const aligned = { aligned: list !== undefined && !/^(PUSH|POP)_[AT]3/.test(insn.encoding!.id) };
   const user = 0b10000;
+  if (special === "user") unpredictableAtUserAndSystem(m, `${mnemonic} of User mode's registers`);
 
   if (mnemonic === "pop" || mnemonic.startsWith("ldm")) {
     const values = numbers.map((_, i) => m.load(next(m, lowest, 4 * i), 4, aligned));

@@ -2,6 +2,7 @@ import { field, type Insn } from "@cmodx/codec";
 import { extract } from "../pseudocode/arithmetic.js";
 import type { Hint, Operations, SystemState } from "../pseudocode/operations.js";
 import type { BarrierOption } from "../rules/barrier.js";
+import { moveFromBanked, moveToBanked, unpredictableAtUserAndSystem } from "./banked.js";
 import { immediateOf, readRegister, registersOf } from "./operand.js";
 import type { Semantic, Semantics } from "./semantics.js";
 
@@ -94,6 +95,7 @@ function statusFlags<V>(m: Operations<V>): V {
 }
 
 const moveFromStatus: Semantic = (m, insn) => {
+  if (insn.encoding!.id.includes("_banked_")) return moveFromBanked(m, insn);
   const d = field(insn, "Rd")!;
   if (insn.encoding!.id.includes("_spsr_")) m.setRegister(d, m.system("spsr"));
   else m.setRegister(d, m.binary("or", statusFlags(m), m.system("cpsr")));
@@ -101,6 +103,7 @@ const moveFromStatus: Semantic = (m, insn) => {
 
 /** MSR: the mask says which bytes of the register are written. */
 const moveToStatus: Semantic = (m, insn) => {
+  if (insn.encoding!.id.includes("_banked_")) return moveToBanked(m, insn);
   const n = field(insn, "Rn");
   const value = n === undefined ? m.constant(immediateOf(insn)) : readRegister(m, insn, n);
   const mask = field(insn, "mask")!;
@@ -136,6 +139,7 @@ const changeState: Semantic = (m, insn) => {
 
 /** SRS: LR and SPSR of this mode onto another mode's stack. */
 const storeReturnState: Semantic = (m, insn) => {
+  unpredictableAtUserAndSystem(m, "SRS");
   const mode = field(insn, "mode")!;
   const base = m.banked(mode, 13);
   const down = /d[ab]$/.test(insn.mnemonic);

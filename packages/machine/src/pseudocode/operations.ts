@@ -29,6 +29,9 @@ export type Binary =
 /** `clz`: leading zeros, 32 of 0; `eqz`: 1 for 0, else 0. */
 export type Unary = "clz" | "eqz";
 
+/** What stands for a mode's SPSR among its registers: no mode has a PC of its own. */
+export const savedStatus = 15;
+
 /** Arithmetic of the VFP extension: the FPSCR says how, and the exceptions that are met accumulate in it. */
 export type FloatBinary = "fadd" | "fsub" | "fmul" | "fdiv";
 export type FloatUnary = "fsqrt";
@@ -174,7 +177,7 @@ export interface Operations<V> {
   invalidatePredictor(): void;
   system(state: SystemState): V;
   setSystem(state: SystemState, value: V): void;
-  /** A core register of another mode, by the number of the mode. */
+  /** A core register of another mode, by the number of the mode; its SPSR by {@link savedStatus}. */
   banked(mode: number, n: number): V;
   setBanked(mode: number, n: number, value: V): void;
 

@@ -34,6 +34,9 @@ const overrun = 1000;
 /** CPSR.I. */
 const interruptMask = 0x80;
 
+/** DFSR and IFSR as the short-descriptor format has them: alignment fault, debug event (BKPT), translation and permission fault of a page. */
+const faultStatus = { alignment: 0b00001, debug: 0b00010, unmapped: 0b00111, permission: 0b01111 } as const;
+
 /** Flags that are unknown are set before so many instructions, all of one function and no loop. */
 const settling = overrun;
 
@@ -354,10 +357,9 @@ export class Machine implements CoreHost {
     else throw thrown;
   }
 
-  /** Fault status as the short-descriptor format has it: alignment, translation or permission fault of a page. */
   #abort(core: RunCore, { kind, address, cause }: MemoryFault): void {
     const { cells } = core;
-    const status = { alignment: 0b00001, unmapped: 0b00111, permission: 0b01111 }[cause];
+    const status = faultStatus[cause];
     if (kind === "fetch") {
       cells[cell.ifsr] = status;
       cells[cell.ifar] = address;
@@ -425,6 +427,7 @@ export class Machine implements CoreHost {
       // An SVC is done when its exception is taken: the IT block goes on behind it.
       if (kind === "svc") core.cells[cell.it] = advanceIt(core.cells[cell.it]!);
       const link = { undefined: core.pc + (thumb ? 2 : 4), svc: returnTo, bkpt: core.pc + 4 }[kind];
+      if (kind === "bkpt") core.cells[cell.ifsr] = faultStatus.debug;
       this.#take(core, kind === "bkpt" ? "prefetch abort" : kind, link);
       throw taken;
     }

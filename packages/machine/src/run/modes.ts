@@ -42,7 +42,7 @@ function bankOf(number: number): number {
   );
 }
 
-/** R13, R14 and SPSR of each mode, and R8 to R12 of FIQ mode and of the others; those of the current mode are in the core's cells. */
+/** R13, R14 and SPSR (which goes by the number 15) of each mode, and R8 to R12 of FIQ mode and of the others; those of the current mode are in the core's cells. */
 export class Banks {
   readonly #pairs = new Int32Array(18);
   readonly #fiq = new Int32Array(5);
