@@ -272,3 +272,29 @@ test("registers of FIQ mode, which nothing else has, are read and written from o
   const { cells } = ran(machine, 5);
   expect([cells[2], cells[8], cells[3]]).toEqual([0x60000110, 5, 0x60000110]);
 });
+
+test.each([
+  [1 << 0, "address translation by page tables"],
+  [1 << 1, "alignment faults of all accesses"],
+  [1 << 25, "big-endian data"],
+])("what bit %i of SCTLR asks for is not modelled, and said so", (bit, reason) => {
+  const machine = machineWith({ 32768: ["mcr p15, #0, r1, c1, c0, #0"] });
+  machine.setMode(machine.cores[0]!, mode.svc);
+  machine.cores[0]!.cells[1] = bit;
+  expect(machine.run({ instructions: 1 })).toMatchObject({ end: "unimplemented" });
+  expect(machine.cores[0]!.stopped!.reason).toContain(reason);
+});
+
+test.each([
+  [0x60000210, "unimplemented", "big-endian data"],
+  [0x61000010, "unimplemented", "Jazelle or ThumbEE code"],
+  [0x60000410, "unpredictable", "into an IT block of A32 code"],
+  [0x62000010, "unpredictable", "into an IT block of A32 code"],
+])("no exception returns with a status of 0x%x", (status, end, reason) => {
+  const machine = machineWith({ 32768: ["movs pc, lr"] });
+  const core = machine.cores[0]!;
+  machine.setMode(core, mode.svc);
+  core.cells[cell.spsr] = status;
+  expect(machine.run({ instructions: 1 })).toMatchObject({ end });
+  expect(core.stopped!.reason).toContain(reason);
+});

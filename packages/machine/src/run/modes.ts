@@ -127,6 +127,9 @@ export function returnFromException(core: RunCore, banks: Banks, target: number,
     throw new Interruption({ kind: "unpredictable", reason: "exception return in a mode that has no SPSR" });
   const status = given ?? cells[cell.spsr]!;
   if ((status & 0x200) !== 0) throw new Interruption({ kind: "unimplemented", reason: "big-endian data" });
+  if ((status & 0x1000000) !== 0) throw new Interruption({ kind: "unimplemented", reason: "Jazelle or ThumbEE code" });
+  if ((status & 0x20) === 0 && (status & 0x600fc00) !== 0)
+    throw new Interruption({ kind: "unpredictable", reason: "exception return into an IT block of A32 code" });
   core.clearExclusive();
   writeControl(core, banks, status);
   core.status = status;

@@ -3,8 +3,8 @@ import { vectorBase } from "./modes.js";
 
 // What MRC, MRS and VMRS read, and MCR, MSR and VMSR write, by the name that the instruction's meaning gives it.
 
-/** SCTLR.M and EE. */
-const translation = (1 << 0) | (1 << 25);
+/** SCTLR.M, A and EE. */
+const [translation, alignment, bigEndian] = [1 << 0, 1 << 1, 1 << 25];
 
 /** FPSCR.Len, FZ16 and Stride: ARMv7's vectors, which an implementation need not have, and a later extension. */
 const vectors = 0x003f0000;
@@ -23,7 +23,10 @@ export function unmodelled(state: string, value: number): string | undefined {
   if (state === "cpsr" && (value & 0x200) !== 0) return "big-endian data";
   if (state === "fpscr" && (value & vectors) !== 0)
     return `FPSCR 0x${(value >>> 0).toString(16)}: vectors of the VFP, or half precision flushed to zero`;
-  if (state === "sctlr" && (value & translation) !== 0) return "address translation by page tables, or big-endian data";
+  if (state !== "sctlr") return undefined;
+  if ((value & translation) !== 0) return "address translation by page tables";
+  if ((value & alignment) !== 0) return "alignment faults of all accesses";
+  if ((value & bigEndian) !== 0) return "big-endian data";
   return undefined;
 }
 
