@@ -8,6 +8,7 @@ import type { Operand } from "./operand.js";
 import { branchOffsetOf } from "./operands/branch.js";
 import { Bits } from "./pattern.js";
 import { registerNumber } from "./registers.js";
+import { isPrivileged } from "./system-registers.js";
 
 /** Registers as bit sets: `core` bit n is Rn (13 SP, 14 LR, 15 PC), `simd` bit n is any part of Dn. Both unsigned. */
 export interface RegisterSet {
@@ -54,6 +55,7 @@ export interface Effects {
   readonly branch?: BranchEffect;
   /** Whether straight-line execution ends here: calls and SVC come back, so they do not. */
   readonly endsBlock: boolean;
+  /** Not for User mode, where it is UNDEFINED, UNPREDICTABLE or does nothing. What a system may allow there is not privileged. */
   readonly privileged: boolean;
 }
 
@@ -141,6 +143,8 @@ export function effects(insn: Insn): Effects {
   if (branch !== undefined) {
     if (branch.kind !== "trap") writes.add(15);
     if (branch.link) writes.add(14);
+    // The whole CPSR comes back from an SPSR or from memory.
+    if (branch.kind === "return") writesFlags = "NZCVQGE";
   }
   return {
     reads: reads.set,
@@ -150,15 +154,21 @@ export function effects(insn: Insn): Effects {
     ...(memory && { memory }),
     ...(branch && { branch }),
     endsBlock: branch !== undefined && !branch.link && !/^(SVC|HVC|SMC)/.test(encoding.id),
-    privileged: spec.privileged ?? false,
+    privileged:
+      spec.privileged === true || branch?.kind === "return" || writesSpsr(encoding, word) || isPrivileged(insn),
   };
 }
 
 /** An MSR writes the flags of the fields that its mask names: `f` has NZCVQ, `s` has GE. An SPSR (R) has none that count now. */
-function maskedFlags({ pattern }: Encoding, word: number): string {
-  if (new Bits(pattern, "R").read(word) === 1) return "";
+function maskedFlags(encoding: Encoding, word: number): string {
+  if (writesSpsr(encoding, word)) return "";
+  const { pattern } = encoding;
   const mask = new Bits(pattern, "mask").read(word);
   return ((mask & 8) === 0 ? "" : "NZCVQ") + ((mask & 4) === 0 ? "" : "GE");
+}
+
+function writesSpsr({ id, pattern }: Encoding, word: number): boolean {
+  return id.startsWith("MSR") && new Bits(pattern, "R").read(word) === 1;
 }
 
 function memoryOf(encoding: Encoding, insn: Insn): MemoryEffect | undefined {

@@ -106,3 +106,12 @@ export function systemRegister(insn: Insn): SystemRegister | undefined {
   const operation = (field(insn, "CRn") === 7 && name !== "PAR") || field(insn, "CRn") === 8;
   return { name, access, kind: operation ? "operation" : "register" };
 }
+
+/** What User mode may access, or be allowed to: barriers, its thread's numbers, counters and timers. */
+const forUsers = { any: /^(CP15|TPIDRURW|PM(?!INTEN|USERENR)|CNT[PV]_)/, read: /^(TPIDRURO|CNTFRQ|CNT[PV]CT|PMUSERENR)$/ };
+
+/** Whether an instruction accesses a register or does an operation of CP15 that is not for User mode. */
+export function isPrivileged(insn: Insn): boolean {
+  const { name, access } = systemRegister(insn) ?? {};
+  return name !== undefined && !forUsers.any.test(name) && !(access === "read" && forUsers.read.test(name));
+}

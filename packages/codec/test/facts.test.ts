@@ -154,6 +154,39 @@ describe("effects", () => {
     });
   });
 
+  // DDI 0406C: B1.3 of modes and privilege, B1.9 of exception returns, B3.17 and B8.2 of accesses from PL0.
+  it.each([
+    ["a32", "movs pc, lr", "NZCVQGE", 0x4000, true],
+    ["a32", "subs pc, lr, #4", "NZCVQGE", 0x4000, true],
+    ["t32", "subs pc, lr, #4", "NZCVQGE", 0x4000, true],
+    ["a32", "ldm sp!, {r0, pc}^", "NZCVQGE", 0x2000, true],
+    ["a32", "rfeia r3!", "NZCVQGE", 0x8, true],
+    ["a32", "eret", "NZCVQGE", 0x4000, true],
+    ["a32", "srsdb sp!, #19", "", 0x6000, true],
+    ["t32", "srsia sp!, #19", "", 0x6000, true],
+    ["a32", "msr spsr_fsxc, r3", "", 0x8, true],
+    ["t32", "msr spsr_c, r3", "", 0x8, true],
+    ["a32", "msr cpsr_f, r3", "NZCVQ", 0x8, false],
+    ["a32", "mcr p15, 0, r3, c1, c0, 0", "", 0x8, true],
+    ["t32", "mcr p15, 0, r3, c7, c5, 1", "", 0x8, true],
+    ["a32", "mcr p15, 0, r3, c7, c5, 4", "", 0x8, false],
+    ["a32", "mcr p15, 0, r3, c7, c10, 5", "", 0x8, false],
+    ["a32", "mcr p15, 0, r3, c13, c0, 2", "", 0x8, false],
+    ["a32", "mcr p15, 0, r3, c13, c0, 3", "", 0x8, true],
+    ["a32", "mrc p15, 0, r3, c13, c0, 3", "", 0, false],
+    ["a32", "mrc p15, 0, r3, c13, c0, 4", "", 0, true],
+    ["a32", "mrc p15, 0, r3, c9, c13, 0", "", 0, false],
+    ["a32", "mcr p15, 0, r3, c9, c14, 0", "", 0x8, true],
+    ["a32", "mrrc p15, 1, r3, r4, c14", "", 0, false],
+    ["a32", "mcrr p15, 0, r3, r4, c2", "", 0x18, true],
+    ["a32", "mcr p14, 0, r3, c0, c1, 0", "", 0x8, false],
+  ] as const)("knows in %s what %s does to the status and who may", (isa, text, flags, reads, privileged) => {
+    const made = parse(text, { isa });
+    if (!made.ok) throw new Error(made.issues[0]?.message);
+    const found = effects(made.insn);
+    expect([found.writesFlags, found.reads.core, found.privileged]).toEqual([flags, reads, privileged]);
+  });
+
   it("knows where a block ends", () => {
     const ends = (text: string, isa: "a32" | "t32" = "a32"): boolean => of(text, isa).endsBlock;
     expect(

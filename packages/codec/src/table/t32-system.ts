@@ -15,7 +15,7 @@ export const t32System: Group = {
     // Exceptions and returns.
     row("BXJ_T1", "11110 0111100 Rm 10 (0) 0 (1)(1)(1)(1)(0)(0)(0)(0)(0)(0)(0)(0)", "bxj{c} <Rm>", { branch: "bxj", unpredictable: "Rm in {13, 15} || InITBlock() && !LastInITBlock()" }),
     row("SUBS_pc_lr_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) imm8", "subs{c} pc, lr, #<imm8>", { branch: "return", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", reads: "lr" }),
-    row("ERET_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) 00000000", "eret{c}", { arch: "v7", extension: "Virtualization", branch: "return", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", gnu: "subs{c} pc, lr, #0", also: ["movs{c}{.w} pc, lr"] }),
+    row("ERET_T1", "11110 0111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) 00000000", "eret{c}", { arch: "v7", extension: "Virtualization", branch: "return", reads: "lr", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", gnu: "subs{c} pc, lr, #0", also: ["movs{c}{.w} pc, lr"] }),
     row("HVC_T1", "11110 1111110 imm4 1000 imm12", "hvc{.w} #<imm4:imm12>", { arch: "v7", extension: "Virtualization", branch: "trap", privileged: true, unpredictable: "InITBlock()", cmodx: "HVC", gnu: "hvc #<imm4:imm12>" }),
     row("SMC_T1", "11110 1111111 imm4 1000 (0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)", "smc{c} #<imm4>", { arch: "v6K", extension: "Security", branch: "trap", privileged: true, unpredictable: "InITBlock() && !LastInITBlock()", cmodx: "SMC", also: ["smi{c} #<imm4>"] }),
     row("UDF_T2", "11110 1111111 imm4 1010 imm12", "udf{.w} #<imm4:imm12>", { undefined: "1", branch: "trap" }),
