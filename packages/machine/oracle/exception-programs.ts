@@ -34,9 +34,9 @@ const vectors = ["undefined", "svc", "prefetch", "data"] as const;
 const conditions = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"];
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
-const words = 4;
-/** As many episodes as fill no more than the room before the vectors; so often, that what is hot is compiled. */
+/** As many episodes as have room before the vectors; so often that what is hot is compiled. */
 const [episodes, rounds] = [8, 60];
+const dataRegisters = 4;
 
 // r0 to r3 are data, r4 to r7 point to: what is loaded, a stack, what is stored, a word that is not aligned. r8 and r10 are the handlers';
 // r10 tells them that the episode is over, and r11 where it goes on. r9 is the end of the log, r12 where an exception returns to.
@@ -57,7 +57,7 @@ const bases = [
   ["rfedb", 8],
 ] as const;
 
-/** Those of the data-processing instructions that return from exceptions are only here that qemu takes for it. */
+/** Of the data-processing instructions that return from exceptions only those that qemu takes for such: MOVS and SUBS. */
 function wayBack(random: Random, isa: Isa, mode: Mode): string[] {
   const link = "mov lr, r12";
   const rfe = (): string[] => {
@@ -223,7 +223,7 @@ function episode(random: Random, number: number): string[] {
   const masks = random.one([0, 0x40, 0x80, 0xc0]);
   lines.push(...enter(random, (random.word() & 0xf80f_0000) | masks | modes[mode], isa, label("body")));
   lines.push(".ltorg", `.${isa}`, `${label("body")}:`);
-  for (let register = 0; register < words; register++) {
+  for (let register = 0; register < dataRegisters; register++) {
     const value = random.word();
     lines.push(`movw r${register}, #${hex(value & 0xffff)}`, `movt r${register}, #${hex(value >>> 16)}`);
   }
@@ -309,12 +309,8 @@ export function exceptionProgram(random: Random): ExceptionProgram {
   const handlers = vectors.flatMap((vector, i) => handlerOf(random, vector, i + 1));
   const image = new Uint8Array(at.end - start);
   const text = main.join("\n");
-  const place = (
-    lines: string,
-    address: number,
-    symbols?: ReadonlyMap<string, number>,
-  ): ReadonlyMap<string, number> => {
-    const made = assemble(lines, { isa: "a32", address, ...(symbols === undefined ? {} : { symbols }) });
+  const place = (lines: string, address: number): ReadonlyMap<string, number> => {
+    const made = assemble(lines, { isa: "a32", address });
     if (!made.ok) {
       const { line, message } = made.issues[0]!;
       throw new Error(`${lines.split("\n")[line - 1]}: ${message}`);
