@@ -2,7 +2,7 @@ import type { Model } from "./model.js";
 import type { SpaceOptions } from "./packed-space.js";
 import { Row, RowTable } from "./row-table.js";
 import { FingerprintIndex } from "./state-index.js";
-import { grown, type StateSpace } from "./state-space.js";
+import { grown, notAlike, type StateSpace } from "./state-space.js";
 
 /** The states of a {@link Model}: objects, told apart by their rows. An object is kept until its edges were looked at. */
 export class ObjectSpace<State, Action> implements StateSpace<State> {
@@ -53,9 +53,7 @@ export class ObjectSpace<State, Action> implements StateSpace<State> {
   }
 
   #add(state: State): number {
-    const row = this.#row;
-    row.reset();
-    this.#model.encode(this.#representative === undefined ? state : this.#representative(state), row);
+    const row = this.#rowOf(state);
     const known = this.#states.length;
     if (this.#fingerprints !== undefined) {
       if (!this.#fingerprints.add(row.words, 0, row.length)) return -1;
@@ -89,7 +87,27 @@ export class ObjectSpace<State, Action> implements StateSpace<State> {
     this.#states[number] = undefined;
   }
 
-  path(positions: readonly number[]): number[] {
-    return [...positions];
+  path(numbers: readonly number[], positions: readonly number[]): number[] {
+    // Fingerprints do not tell the number of a state, but then a way is one on which the states were found: none is exchanged on it.
+    if (this.#representative === undefined || this.#fingerprints !== undefined) return [...positions];
+    let state: State = this.#model.init()[positions[0]!]!;
+    return positions.map((position, i) => {
+      if (i === 0) return position;
+      const actions = this.#model.actions(state);
+      const order = [position, ...actions.keys()].filter((action) => action < actions.length);
+      for (const action of order) {
+        const next = this.#model.next(state, actions[action]!);
+        if (next === undefined || this.#rows.find(this.#rowOf(next)) !== numbers[i]) continue;
+        state = next;
+        return action;
+      }
+      return notAlike("representative()", i);
+    });
+  }
+
+  #rowOf(state: State): Row {
+    this.#row.reset();
+    this.#model.encode(this.#representative === undefined ? state : this.#representative(state), this.#row);
+    return this.#row;
   }
 }

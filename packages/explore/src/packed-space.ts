@@ -1,8 +1,7 @@
-import { ExploreError } from "./explore-error.js";
 import { FittingIndex } from "./fitting-index.js";
 import type { PackedModel } from "./packed-model.js";
 import { ExactIndex, FingerprintIndex, PassingStates, type StateIndex, StateStore } from "./state-index.js";
-import { grown, type StateSpace } from "./state-space.js";
+import { grown, notAlike, type StateSpace } from "./state-space.js";
 
 /** Which parts of a model, and which index, a space is to use. */
 export interface SpaceOptions {
@@ -171,7 +170,7 @@ export class PackedSpace implements StateSpace<Int32Array> {
     this.#store.release?.(number);
   }
 
-  path(positions: readonly number[]): number[] {
+  path(_numbers: readonly number[], positions: readonly number[]): number[] {
     return this.#canonical === undefined ? [...positions] : withoutSymmetry(this.#model, this.#canonical, positions);
   }
 }
@@ -211,11 +210,6 @@ export function withoutSymmetry(
       state.set(next);
       return action;
     }
-    throw new ExploreError({
-      code: "E_SYMMETRY",
-      what: "canonical() exchanges states that do not have the same actions",
-      remedy: "let canonical() map only states that actions lead on from alike, or search with symmetry: false",
-      facts: { step: i },
-    });
+    return notAlike("canonical()", i);
   });
 }

@@ -17,7 +17,10 @@ export interface PropertyResult {
   readonly kind: Property<unknown>["kind"];
   /** `unknown` when a limit was met before the property was decided. */
   readonly verdict: "holds" | "violated" | "unknown";
-  /** A counterexample (`always`, `eventually`) or an example (`sometimes`). */
+  /**
+   * A counterexample (`always`, `eventually`) or an example (`sometimes`). That of an `eventually` never meets the property, and ends where nothing
+   * can happen, or in a state it was in before.
+   */
   readonly path?: Path;
 }
 
@@ -251,16 +254,24 @@ export class Search<State> {
     }
     const limit = this.#limit;
     const complete = limit === undefined && this.#frontier.size === 0;
+    const runs = new Map<Property<State>, Path>();
     for (const one of this.#liveness) {
       const bad = one.violation();
-      if (bad !== undefined) this.#decided.set(one.property, bad);
+      if (bad === undefined) continue;
+      this.#decided.set(one.property, bad.numbers.at(-1)!);
+      runs.set(
+        one.property,
+        this.#space.path(bad.numbers, [this.#positions.at(bad.numbers[0]!), ...bad.positions]).join("."),
+      );
     }
     const result = (property: Property<State>): PropertyResult => {
       const { name, kind } = property;
       const at = this.#decided.get(property);
       if (at === undefined && !complete) return { name, kind, verdict: "unknown" };
       const verdict = (at !== undefined) === (kind === "sometimes") ? "holds" : "violated";
-      return at === undefined ? { name, kind, verdict } : { name, kind, verdict, path: this.#pathTo(at) };
+      return at === undefined
+        ? { name, kind, verdict }
+        : { name, kind, verdict, path: runs.get(property) ?? this.#pathTo(at) };
     };
     return {
       properties: this.#properties.map(result),
@@ -310,13 +321,13 @@ export class Search<State> {
   }
 
   #live(count: number, edges: number): void {
-    const { sources, targets } = this.#space;
+    const { sources, targets, positions } = this.#space;
     for (const one of this.#liveness) {
       const left = new Set(this.#batch.subarray(0, count));
       for (let edge = 0; edge < edges; edge++) {
         const from = this.#batch[sources[edge]!]!;
         left.delete(from);
-        one.edge(from, targets[edge]!);
+        one.edge(from, targets[edge]!, positions[edge]!);
       }
       for (const number of left) one.end(number);
     }
@@ -365,7 +376,7 @@ export class Search<State> {
     for (let at = number; at >= 0; at = this.#parents.at(at)) numbers.push(at);
     numbers.reverse();
     const positions = numbers.map((at) => this.#positions.at(at));
-    return this.#space.path(positions).join(".");
+    return this.#space.path(numbers, positions).join(".");
   }
 
   #depth(): number {

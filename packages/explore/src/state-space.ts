@@ -1,3 +1,5 @@
+import { ExploreError } from "./explore-error.js";
+
 /**
  * States by number, 0 for the first one found, and what leads from one to others: all that a search needs to know of a model. After
  * `start` and `expand` the edges are in `sources`, `targets` and `positions`; a state that was not known before has the next free
@@ -19,8 +21,13 @@ export interface StateSpace<State> {
   redo(from: number, position: number): boolean;
   /** What is not needed any more. */
   release(number: number): void;
-  /** The positions of actions on the way along these positions as the model itself would run it, with no state exchanged for another. */
-  path(positions: readonly number[]): number[];
+  /**
+   * The positions of actions on a way as the model itself would run it, with no state exchanged for another.
+   *
+   * @param numbers - of the states on the way, the initial one first
+   * @param positions - of the initial state, then of each action in the state that is kept under the number before
+   */
+  path(numbers: readonly number[], positions: readonly number[]): number[];
 }
 
 /** Grows an array of integers to hold at least `length`. */
@@ -29,4 +36,14 @@ export function grown(words: Int32Array, length: number): Int32Array {
   const larger = new Int32Array(Math.max(length, words.length * 2));
   larger.set(words);
   return larger;
+}
+
+/** A symmetry that breaks its promise: no action of the one state leads where one of the other does. */
+export function notAlike(of: "canonical()" | "representative()", step: number): never {
+  throw new ExploreError({
+    code: "E_SYMMETRY",
+    what: `${of} exchanges states that do not have the same actions`,
+    remedy: `let ${of} map only states that actions lead on from alike, or search with symmetry: false`,
+    facts: { step },
+  });
 }
