@@ -12,8 +12,8 @@ export interface LineHeader {
   readonly opcodeBase: number;
   /** How many operands each standard opcode has, the first being opcode 1. */
   readonly operandCounts: Uint8Array;
-  /** Paths by their number in the program, as far as the header says them; absolute where the compiler wrote it so. */
-  readonly files: readonly string[];
+  /** The path of a number in the program, as far as the header says it; absolute where the compiler wrote it so. */
+  readonly file: (number: number) => string;
 }
 
 /** Strings that a header refers to. */
@@ -58,54 +58,80 @@ export function readLineHeader(reader: LineReader, strings: LineStrings): LineHe
   const opcodeBase = reader.u8();
   if (lineRange === 0 || opcodeBase === 0 || start > end) throw new LineDamage("a header that makes no sense");
   const operandCounts = reader.bytes(opcodeBase - 1);
-  const files = version === 5 ? filesOf5(reader, strings) : filesOf4(reader);
+  const file = version === 5 ? filesOf5(reader, strings) : filesOf4(reader);
   reader.at = start;
-  return { version, start, end, minimumLength, lineBase, lineRange, opcodeBase, operandCounts, files };
+  return { version, start, end, minimumLength, lineBase, lineRange, opcodeBase, operandCounts, file };
 }
+
+type Files = LineHeader["file"];
 
 /** Directory 0 is where the compiler ran, which the header does not say; files count from 1. */
-function filesOf4(reader: LineReader): string[] {
+function filesOf4(reader: LineReader): Files {
   const directories = [""];
   for (let name = reader.text(); name !== ""; name = reader.text()) directories.push(name);
-  const files = [""];
+  const files: { name: string; directory: number }[] = [];
   for (let name = reader.text(); name !== ""; name = reader.text()) {
-    const directory = directories[reader.uleb()] ?? "";
+    files.push({ name, directory: reader.uleb() });
     reader.uleb();
     reader.uleb();
-    files.push(joined(directory, name));
   }
-  return files;
+  return (number) => {
+    const found = files[number - 1];
+    return found === undefined ? "" : joined(directories[found.directory] ?? "", found.name);
+  };
 }
 
-function filesOf5(reader: LineReader, strings: LineStrings): string[] {
-  const directories = entries(reader, strings).map(({ path }) => path);
-  const resolved = directories.map((path, i) => (i === 0 ? path : joined(directories[0] ?? "", path)));
-  return entries(reader, strings).map(({ path, directory }) => joined(resolved[directory] ?? "", path));
+function filesOf5(reader: LineReader, strings: LineStrings): Files {
+  const directories = entries(reader, strings);
+  const files = entries(reader, strings);
+  const directory = (index: number): string => {
+    const path = directories[index]?.path() ?? "";
+    return index === 0 ? path : joined(directories[0]?.path() ?? "", path);
+  };
+  return (number) => {
+    const found = files[number];
+    return found === undefined ? "" : joined(directory(found.directory), found.path());
+  };
 }
 
-function entries(reader: LineReader, strings: LineStrings): { path: string; directory: number }[] {
+/** A path is read when it is asked for: most of a unit's files have no line that anybody wants. */
+interface Entry {
+  readonly path: () => string;
+  readonly directory: number;
+}
+
+function entries(reader: LineReader, strings: LineStrings): Entry[] {
   const format = Array.from({ length: reader.u8() }, () => [reader.uleb(), reader.uleb()] as const);
   const count = reader.uleb();
   if (format.length === 0 && count > 0) throw new LineDamage("a list without a format");
-  return Array.from({ length: Math.min(count, reader.size) }, () => {
-    let [path, directory] = ["", 0];
+  if (!(count <= reader.limit - reader.at)) throw new LineDamage(`a list of ${count}`);
+  return Array.from({ length: count }, () => {
+    let [path, directory] = [nothing, 0];
     for (const [type, form] of format) {
       const value = readForm(reader, strings, form);
-      if (type === content.path && typeof value === "string") path = value;
+      if (type === content.path && typeof value === "function") path = value;
       if (type === content.directory && typeof value === "number") directory = value;
     }
     return { path, directory };
   });
 }
 
-function readForm(reader: LineReader, strings: LineStrings, form: number): string | number {
+const nothing = (): string => "";
+
+function readForm(reader: LineReader, strings: LineStrings, form: number): (() => string) | number {
   switch (form) {
-    case forms.string:
-      return reader.text();
-    case forms.lineStrp:
-      return strings.line(reader.u32());
-    case forms.strp:
-      return strings.debug(reader.u32());
+    case forms.string: {
+      const text = reader.text();
+      return () => text;
+    }
+    case forms.lineStrp: {
+      const offset = reader.u32();
+      return () => strings.line(offset);
+    }
+    case forms.strp: {
+      const offset = reader.u32();
+      return () => strings.debug(offset);
+    }
     case forms.udata:
       return reader.uleb();
     case forms.data1:

@@ -4,6 +4,8 @@ export class LineDamage extends Error {}
 /** Reads the numbers of DWARF in the file's byte order. */
 export class LineReader {
   at = 0;
+  /** Where what may be read ends: a unit's lists end with it, whatever they count. */
+  limit: number;
   readonly size: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -12,6 +14,7 @@ export class LineReader {
   constructor(bytes: Uint8Array, little: boolean) {
     this.#bytes = bytes;
     this.size = bytes.length;
+    this.limit = bytes.length;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#little = little;
   }
@@ -55,11 +58,11 @@ export class LineReader {
 
   /** A text that a zero byte ends. */
   text(): string {
-    const end = this.#bytes.indexOf(0, this.at);
-    if (end < 0) throw new LineDamage("a text without an end");
-    const text = utf8.decode(this.#bytes.subarray(this.at, end));
-    this.at = end + 1;
-    return text;
+    const rest = this.#bytes.subarray(this.at, this.limit);
+    const length = rest.indexOf(0);
+    if (length < 0) throw new LineDamage("a text without an end");
+    this.at += length + 1;
+    return utf8.decode(rest.subarray(0, length));
   }
 
   bytes(length: number): Uint8Array {
@@ -73,7 +76,8 @@ export class LineReader {
 
   #take(length: number): number {
     const start = this.at;
-    if (start + length > this.size) throw new LineDamage("a unit that is cut off");
+    // Not `>`: a length may have been too large for a number.
+    if (!(start + length <= this.limit)) throw new LineDamage("a unit that is cut off");
     this.at = start + length;
     return start;
   }

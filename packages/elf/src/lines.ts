@@ -55,7 +55,7 @@ export function sourceLines(image: ElfImage, places: readonly Place[]): (SourceL
 class Wanted {
   readonly found: (SourceLine | undefined)[];
   /** By section (0 for a linked image), sorted addresses and whose they are. */
-  readonly #groups = new Map<number, { addresses: Float64Array; order: number[] }>();
+  readonly #groups = new Map<number, Group>();
 
   constructor(places: readonly Place[], relocatable: boolean) {
     this.found = places.map(() => undefined);
@@ -69,15 +69,34 @@ class Wanted {
     }
     for (const [key, indices] of bySection) {
       const order = indices.toSorted((a, b) => places[a]!.address - places[b]!.address);
-      this.#groups.set(key, { addresses: Float64Array.from(order, (i) => places[i]!.address), order });
+      this.#groups.set(key, new Group(order, places));
     }
   }
 
   /** A row of a line table says that `[from, to)` came from `line`. */
   cover(section: number, from: number, to: number, line: () => SourceLine): void {
-    const group = this.#groups.get(section);
-    if (group === undefined) return;
-    const { addresses, order } = group;
+    this.#groups.get(section)?.cover(from, to, (wanted) => {
+      this.found[wanted] = line();
+    });
+  }
+}
+
+/** The places of one section, by their address. Each is found once, however many rows cover it. */
+class Group {
+  readonly #order: readonly number[];
+  readonly #addresses: Float64Array;
+  /** Where the next place may be that is not found yet: itself, or one further on. */
+  readonly #next: Int32Array;
+
+  constructor(order: readonly number[], places: readonly Place[]) {
+    this.#order = order;
+    this.#addresses = Float64Array.from(order, (i) => places[i]!.address);
+    this.#next = Int32Array.from({ length: order.length + 1 }, (_, i) => i);
+  }
+
+  /** Tells of each place in `[from, to)` that was not told of before. */
+  cover(from: number, to: number, onPlace: (index: number) => void): void {
+    const addresses = this.#addresses;
     let low = 0;
     let high = addresses.length;
     while (low < high) {
@@ -85,7 +104,21 @@ class Wanted {
       if (addresses[middle]! < from) low = middle + 1;
       else high = middle;
     }
-    for (; low < addresses.length && addresses[low]! < to; low++) this.found[order[low]!] ??= line();
+    for (let i = this.#open(low); i < addresses.length && addresses[i]! < to; i = this.#open(i)) {
+      onPlace(this.#order[i]!);
+      this.#next[i] = i + 1;
+    }
+  }
+
+  /** The first at or behind `index` that is not found; each step on the way is made shorter for the next who asks. */
+  #open(index: number): number {
+    const next = this.#next;
+    let at = index;
+    while (next[at] !== at) {
+      next[at] = next[next[at]!]!;
+      at = next[at]!;
+    }
+    return at;
   }
 }
 
@@ -112,6 +145,7 @@ class LineProgram {
       const unit = reader.at;
       const next = unit + 4 + unitLength(reader);
       reader.at = unit;
+      reader.limit = Math.min(next, reader.size);
       try {
         const header = readLineHeader(reader, this.#strings);
         if (header !== undefined) this.#unit(header);
@@ -121,12 +155,13 @@ class LineProgram {
       // What is damaged is one unit's: the next one begins where its length says.
       if (next <= unit) return;
       reader.at = next;
+      reader.limit = reader.size;
     }
   }
 
   #unit(header: LineHeader): void {
     const reader = this.#reader;
-    const { end, lineBase, lineRange, opcodeBase, minimumLength, operandCounts, files } = header;
+    const { end, lineBase, lineRange, opcodeBase, minimumLength, operandCounts, file: path } = header;
     const constant = Math.floor((255 - opcodeBase) / lineRange) * minimumLength;
     let [address, file, line, section] = [0, 1, 1, 0];
     let row: { address: number; file: number; line: number } | undefined;
@@ -134,7 +169,11 @@ class LineProgram {
     const emit = (last: boolean) => {
       if (row !== undefined && address > row.address) {
         const { file: of, line: number } = row;
-        this.#wanted.cover(section, row.address, address, () => ({ file: files[of] ?? "", line: number }));
+        this.#wanted.cover(section, row.address, address, () => {
+          const name = path(of);
+          if (name.length >= longestPath) throw new LineDamage("a path that is too long");
+          return { file: name, line: number };
+        });
       }
       row = last ? undefined : { address, file, line };
     };
@@ -202,6 +241,9 @@ function unitLength(reader: LineReader): number {
   return reader.size - reader.at < 4 ? reader.size - reader.at : reader.u32();
 }
 
+/** Bytes of a path and the zero behind it, as Linux limits them: a table could else name a megabyte for every line. */
+const longestPath = 4096;
+
 /** Texts of a section, by their offset. */
 function textsOf(image: ElfImage, name: string): (offset: number) => string {
   let reader: LineReader | undefined;
@@ -215,6 +257,7 @@ function textsOf(image: ElfImage, name: string): (offset: number) => string {
     let text = known.get(offset);
     if (text === undefined) {
       reader.at = offset;
+      reader.limit = Math.min(offset + longestPath, reader.size);
       text = reader.text();
       known.set(offset, text);
     }

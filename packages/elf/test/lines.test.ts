@@ -146,3 +146,34 @@ test("no bytes make it crash or hang", () => {
     linesAt(bytes.slice(0, next(2) === 0 ? bytes.length : next(bytes.length)), 0x8000, 0x9000);
   }
 });
+
+const rows = [...setAddress(0x8000), special(0, 1), special(4, 1), ...end];
+const good = unit(5, [...setAddress(0x9000), special(0, 1), special(4, 1), ...end]);
+
+test("a list that counts more than its unit has is damaged, and does not read the next unit", () => {
+  // So many directories of a byte each; behind the unit is one of an unknown version, all zeroes, which would do for them.
+  const greedy = unit(5, rows, [1, 2, 11, ...uleb(100), 0, 0]);
+  const zeroes = [...u32(300), 9, 0, ...Array<number>(298).fill(0)];
+  expect(linesAt([...greedy, ...zeroes, ...good], 0x8000, 0x9000)).toEqual([undefined, "/src/sub/b.c:2"]);
+});
+
+test("units that each claim all that follows take no longer than what they are", () => {
+  const greedy = unit(5, [], [1, 2, 11, 0xff, 0xff, 0xff, 0x7f]);
+  const many = Array.from({ length: 8000 }, () => greedy).flat();
+  expect(linesAt([...many, ...good], 0x9000)).toEqual(["/src/sub/b.c:2"]);
+});
+
+test("rows that cover the same places over and over find each of them once", () => {
+  const count = 4000;
+  const all = [0, 5, 2, ...u32(0), special(0, 1), 0, 5, 2, ...u32(0x4000_0000), special(0, 1), ...end];
+  const places = Array.from({ length: count }, (_, i) => ({ section: undefined, address: 4 * i }));
+  const found = sourceLines(imageOf(unit(4, Array.from({ length: count }, () => all).flat())), places);
+  expect(found.length).toBe(count);
+  expect(found.every((line) => line?.line === 2)).toBe(true);
+});
+
+test("no path is longer than a system takes", () => {
+  const named = (length: number) => [1, 1, 8, 1, ...text("/s"), 1, 1, 8, 2, ...text("a"), ...text("b".repeat(length))];
+  expect(linesAt(unit(5, rows, named(4092)), 0x8000)[0]?.length).toBe(4095 + 2);
+  expect(linesAt(unit(5, rows, named(4093)), 0x8000)).toEqual([undefined]);
+});
