@@ -262,6 +262,16 @@ test("a limit that was met gives unknown, unless an execution already decides", 
   expect(cancelled.verdict).toBe("unknown");
 });
 
+test("a loop that waits ends by itself, one that counts its turns by a limit", () => {
+  const loop = (turn: string): string =>
+    `ARM x\n{ %x=x; }\nP0 | P1;\nMOV R0,#1 | L: ${turn};\nSTR R0,[%x] | LDR R0,[%x];\n | CMP R0,#1;\n | BNE L;\nforall (1:R0=1)`;
+  expect(runLitmus(read(loop("NOP"))).verdict).toBe("Required");
+  expect(runLitmus(read(loop("ADD R1,R1,#1")))).toMatchObject({
+    verdict: "unknown",
+    error: expect.stringContaining("limit met: states 500000;"),
+  });
+}, 60_000);
+
 test("a question is answered for all states where not all are listed", () => {
   const ask = (question: string) => runLitmus(read(sb.replace(/exists.*/, question)), { limits: { outcomes: 1 } });
   expect(ask("exists (0:R1=0 /\\ 1:R1=0)")).toMatchObject({ verdict: "Allowed", states: 1, truncated: true });
