@@ -1,4 +1,5 @@
 export { type ByteSource, memorySource } from "./byte-source.js";
+export type { Inflate } from "./debug-bytes.js";
 export { ElfError, type ElfErrorCode } from "./elf-error.js";
 export { ExportedNames, type ExportHit } from "./exported-names.js";
 export type { ByteOrder, ElfHeader, HeaderTable } from "./header.js";

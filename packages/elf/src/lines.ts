@@ -1,9 +1,10 @@
+import { debugBytes, type Inflate } from "./debug-bytes.js";
 import type { ElfImage } from "./image.js";
 import { type LineHeader, type LineStrings, readLineHeader } from "./line-header.js";
 import { LineDamage, LineReader } from "./line-reader.js";
 import type { Place } from "./place.js";
 import { relocationOfWord, symbolPlace } from "./resolve.js";
-import { readSection, type Section } from "./sections.js";
+import type { Section } from "./sections.js";
 
 /** Where in the source an instruction came from. */
 export interface SourceLine {
@@ -24,16 +25,14 @@ const standard = {
 
 const extended = { endSequence: 1, setAddress: 2 } as const;
 
-/** SHF_COMPRESSED: the section's bytes are packed. */
-const compressed = 0x800;
-
 /**
  * The source lines of places, from the image's `.debug_line` (DWARF 2 to 5): for each, the last row of a sequence that covers it and is
- * not behind it. Undefined where nothing says, or where the debug sections are compressed. All line programs are run once, however many
- * places are asked for.
+ * not behind it. Undefined where nothing says, or where the debug sections are compressed and nothing unpacks them. All line programs
+ * are run once, however many places are asked for.
  *
  * @param image - an image with its debug sections
  * @param places - where the lines are wanted, in any order; the answers come in the same order
+ * @param inflate - unpacks debug sections that are compressed with zlib
  *
  * @example
  * ```ts
@@ -43,10 +42,11 @@ const compressed = 0x800;
  * sourceLines(image, [image.locate(0x8000)]); // [undefined]
  * ```
  */
-export function sourceLines(image: ElfImage, places: readonly Place[]): (SourceLine | undefined)[] {
+export function sourceLines(image: ElfImage, places: readonly Place[], inflate?: Inflate): (SourceLine | undefined)[] {
   const wanted = new Wanted(places, image.relocatable);
   for (const section of image.sectionsNamed(".debug_line")) {
-    if ((section.flags & compressed) === 0 && section.inFile) new LineProgram(image, section, wanted).run();
+    const bytes = debugBytes(image, section, inflate);
+    if (bytes !== undefined) new LineProgram(image, section, bytes, wanted, inflate).run();
   }
   return wanted.found;
 }
@@ -130,13 +130,13 @@ class LineProgram {
   readonly #reader: LineReader;
   readonly #strings: LineStrings;
 
-  constructor(image: ElfImage, section: Section, wanted: Wanted) {
+  constructor(image: ElfImage, section: Section, bytes: Uint8Array, wanted: Wanted, inflate: Inflate | undefined) {
     const little = image.header.endian === "little";
     this.#image = image;
     this.#section = section;
     this.#wanted = wanted;
-    this.#reader = new LineReader(readSection(image.source, section), little);
-    this.#strings = { line: textsOf(image, ".debug_line_str"), debug: textsOf(image, ".debug_str") };
+    this.#reader = new LineReader(bytes, little);
+    this.#strings = { line: textsOf(image, ".debug_line_str", inflate), debug: textsOf(image, ".debug_str", inflate) };
   }
 
   run(): void {
@@ -245,14 +245,14 @@ function unitLength(reader: LineReader): number {
 const longestPath = 4096;
 
 /** Texts of a section, by their offset. */
-function textsOf(image: ElfImage, name: string): (offset: number) => string {
+function textsOf(image: ElfImage, name: string, inflate: Inflate | undefined): (offset: number) => string {
   let reader: LineReader | undefined;
   const known = new Map<number, string>();
   return (offset) => {
     if (reader === undefined) {
       const [section] = image.sectionsNamed(name);
-      const usable = section !== undefined && (section.flags & compressed) === 0;
-      reader = new LineReader(usable ? readSection(image.source, section) : new Uint8Array(0), true);
+      const bytes = section === undefined ? undefined : debugBytes(image, section, inflate);
+      reader = new LineReader(bytes ?? new Uint8Array(0), true);
     }
     let text = known.get(offset);
     if (text === undefined) {

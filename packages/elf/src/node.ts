@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { inflateSync } from "node:zlib";
 import type { ByteSource } from "./byte-source.js";
 import { ElfError } from "./elf-error.js";
 import { type ElfImage, openElf } from "./image.js";
@@ -102,6 +103,26 @@ export function withElfFile<Result>(path: string, use: (image: ElfImage) => Resu
     return use(openElf(source));
   } finally {
     source.close();
+  }
+}
+
+/**
+ * Unpacks compressed debug sections with Node's zlib.
+ *
+ * @param packed - a stream in zlib's format
+ * @param length - of what it unpacks to, in bytes
+ *
+ * @example
+ * ```ts
+ * withElfFile("samples/sites-arm.elf", (image) => sourceLines(image, [image.locate(0x8000)], inflate)); // [undefined]
+ * inflate(new Uint8Array(8), 8); // undefined
+ * ```
+ */
+export function inflate(packed: Uint8Array, length: number): Uint8Array | undefined {
+  try {
+    return inflateSync(packed, { maxOutputLength: length });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,6 @@
+import { deflateSync } from "node:zlib";
 import { type ElfImage, memorySource, openElf, sourceLines } from "@cmodx/elf";
+import { inflate } from "@cmodx/elf/node";
 import { describe, expect, test } from "vitest";
 import { randomBelow } from "../../../test/random.js";
 import { sampleBytes } from "./samples.js";
@@ -34,14 +36,14 @@ function unit(version: number, program: readonly number[], names?: readonly numb
 }
 
 /** An image whose `.debug_line` is these bytes. */
-function imageOf(bytes: readonly number[]): ElfImage {
+function imageOf(bytes: readonly number[], flags = 0): ElfImage {
   const image = openElf(memorySource(sampleBytes("sites-arm.elf")));
   const offset = image.source.size;
   const whole = Uint8Array.from([...image.source.read(0, offset), ...bytes]);
   const section = {
     ...image.sections[1],
     index: 1,
-    flags: 0,
+    flags,
     inFile: true,
     offset,
     size: bytes.length,
@@ -176,4 +178,39 @@ test("no path is longer than a system takes", () => {
   const named = (length: number) => [1, 1, 8, 1, ...text("/s"), 1, 1, 8, 2, ...text("a"), ...text("b".repeat(length))];
   expect(linesAt(unit(5, rows, named(4092)), 0x8000)[0]?.length).toBe(4095 + 2);
   expect(linesAt(unit(5, rows, named(4093)), 0x8000)).toEqual([undefined]);
+});
+
+describe("a compressed section", () => {
+  const shfCompressed = 0x800;
+  const places = [{ section: undefined, address: 0x9000 }];
+  /** `ch_type`, `ch_size` and `ch_addralign`, then the stream. */
+  const packed = (type: number, size: number, bytes: Iterable<number>) => [
+    ...u32(type),
+    ...u32(size),
+    ...u32(1),
+    ...bytes,
+  ];
+  const stream = deflateSync(Uint8Array.from(good));
+  const read = (bytes: readonly number[], unpack = true) =>
+    sourceLines(imageOf(bytes, shfCompressed), places, unpack ? inflate : undefined);
+
+  test("is unpacked where it is zlib's, by whoever can", () => {
+    expect(read(packed(1, good.length, stream))).toEqual([{ file: "/src/sub/b.c", line: 2 }]);
+    expect(read(packed(1, good.length, stream), false)).toEqual([undefined]);
+  });
+
+  test("has no lines where it is damaged, of another kind, or larger than it says or may be", () => {
+    for (const bad of [
+      [1, 0, 0],
+      packed(2, good.length, stream),
+      packed(1, 0, stream),
+      packed(1, good.length - 1, stream),
+      packed(1, good.length + 1, stream),
+      packed(1, 0xffff_ffff, stream),
+      packed(1, good.length, stream.subarray(0, 9)),
+      packed(1, good.length, stream.fill(0xee, 4, 8)),
+    ]) {
+      expect(read(bad)).toEqual([undefined]);
+    }
+  });
 });

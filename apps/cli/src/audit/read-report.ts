@@ -1,5 +1,5 @@
 import { ElfError, type ElfImage, memorySource, openElf, sourceLines } from "@cmodx/elf";
-import { withElfFile } from "@cmodx/elf/node";
+import { inflate, withElfFile } from "@cmodx/elf/node";
 import {
   type Architecture,
   type AuditOptions,
@@ -98,7 +98,7 @@ function withLines(image: ElfImage, report: AuditReport): LinedReport {
   const places = report.sites.map(({ address, section }) =>
     image.relocatable ? { section: sections.get(section ?? ""), address } : image.locate(address),
   );
-  const found = sourceLines(image, places);
+  const found = sourceLines(image, places, inflate);
   const sites = report.sites.map((site, i) => {
     const { file = null, line = null } = found[i] ?? {};
     return { ...site, file, line };
