@@ -67,7 +67,7 @@ export function assemble(text: string, options: AssembleOptions): AssembleResult
       [...pass.labels].every(([name, at]) => labels.get(name) === at);
     labels = pass.labels;
     if (!settled && round < maxPasses) continue;
-    if (!settled) pass.complain(list[0]!, "the places of its labels do not settle", "space of a fixed size");
+    if (!settled) pass.complain(list[0]!, "the labels do not settle", "space of a fixed size");
     if (pass.issues.length > 0) return { ok: false, issues: pass.issues };
     const named = new Map([...pass.labels].filter(([name]) => !name.includes(":") && !pass.constants.has(name)));
     return { ok: true, code: Uint8Array.from(pass.code), insns: pass.insns, labels: named };
@@ -82,9 +82,21 @@ interface Literal {
   readonly name: string;
 }
 
+/** Bytes of a number, by the directive. */
+const dataSizes: Readonly<Record<string, number>> = {
+  ".word": 4,
+  ".long": 4,
+  ".int": 4,
+  ".4byte": 4,
+  ".short": 2,
+  ".hword": 2,
+  ".2byte": 2,
+  ".byte": 1,
+};
+
 /** Directives that tell a linker, an unwinder or a debugger something: they make no code. */
 const quiet =
-  /^\.(text|globa?l|local|weak|hidden|protected|internal|extern|comm|type|size|cpu|(object_)?arch(_extension)?|fpu|eabi_attribute|file|ident|loc|cfi_\w+|fnstart|fnend|cantunwind|v?save|setfp|pad|movsp|personality)$/i;
+  /^\.(text|globa?l|local|weak|hidden|comm|type|size|cpu|arch\w*|fpu|eabi_attribute|file|ident|loc|cfi_\w+|fn(start|end)|cantunwind|v?save|setfp|pad)$/i;
 
 const itLine = /^it[te]{0,3}\s+(eq|ne|[ch]s|cc|lo|mi|pl|v[sc]|hi|ls|ge|[lg]t|le|al)$/i;
 
@@ -230,7 +242,11 @@ class Pass {
     if (known !== undefined && known !== plain) this.complain(statement, `${name} is ${known}`, `.unreq ${name}`);
     else if (isRegister(plain)) this.#registers.set(name.toLowerCase(), plain);
     else
-      this.complain(statement, `${register} is no register`, "r0 to r15, sp, lr, pc, s0 to s31, d0 to d31, q0 to q15");
+      this.complain(
+        statement,
+        `${register} is no register`,
+        "r0 to r15, sp, lr or pc, s0 to s31, d0 to d31, q0 to q15",
+      );
     return true;
   }
 
@@ -339,21 +355,12 @@ class Pass {
 
   #directive(statement: Statement): void {
     const [, name = "", rest = ""] = /^(\.[\w.]+)\s*(.*)$/s.exec(statement.text) ?? [];
+    const size = dataSizes[name.toLowerCase()];
+    if (size !== undefined) {
+      this.#values(statement, rest, size);
+      return;
+    }
     switch (name.toLowerCase()) {
-      case ".word":
-      case ".long":
-      case ".int":
-      case ".4byte":
-        this.#values(statement, rest, 4);
-        return;
-      case ".short":
-      case ".hword":
-      case ".2byte":
-        this.#values(statement, rest, 2);
-        return;
-      case ".byte":
-        this.#values(statement, rest, 1);
-        return;
       case ".ascii":
       case ".asciz":
       case ".string":
@@ -385,7 +392,6 @@ class Pass {
         const [size = "", filler = "", ...more] = rest.split(",");
         const count = this.#number(size) ?? Number.NaN;
         const fill = this.#number(filler) ?? 0;
-        if (this.#first && Number.isNaN(count)) return;
         if (
           !(Number.isInteger(count) && count >= 0 && count <= maxBytes && more.length === 0 && Number.isInteger(fill))
         ) {
@@ -435,7 +441,7 @@ class Pass {
         this.complain(
           statement,
           `unknown directive ${name}`,
-          ".word .short .byte .ascii .asciz .space .align .balign .arm .thumb .syntax .ltorg .inst .equ .req .unreq",
+          ".word .short .byte .ascii .space .align .balign .arm .thumb .syntax .ltorg .inst .equ .req",
         );
     }
   }
@@ -456,9 +462,14 @@ class Pass {
     const name = left.trim();
     const value = this.#number(right) ?? Number.NaN;
     const isName = /^[A-Za-z_$.][\w.$]*$/.test(name) && name !== ".";
-    if (!isName || (Number.isNaN(value) && !this.#first))
-      this.complain(statement, isName ? `the value of ${name} is no number` : `"${name}" is no name`, "name, value");
-    if (!isName || Number.isNaN(value)) return;
+    if (!isName || Number.isNaN(value)) {
+      this.complain(
+        statement,
+        isName ? `"${right.trim()}" is no number and no label` : `"${name}" is no name`,
+        "name, value",
+      );
+      return;
+    }
     if (this.labels.has(name) && !this.constants.has(name)) this.complain(statement, `${name} is a label, too`);
     for (const map of [this.constants, this.labels, this.#symbols]) map.set(name, value);
   }
@@ -466,7 +477,7 @@ class Pass {
   /** Strings in quotes, with the escapes of C. */
   #strings(statement: Statement, rest: string, ended: boolean): void {
     if (!/^(?:"(?:\\[\x20-~]|[\x20!#-[\]-~\t])*"\s*(?:,\s*(?=")|$))+$/.test(rest)) {
-      this.complain(statement, "expected strings of ASCII in quotes", '"text", "more"');
+      this.complain(statement, "expected strings of ASCII in quotes", '"text"');
       return;
     }
     for (const [, text] of rest.matchAll(/"((?:\\.|[^"\\])*)"/g)) {

@@ -34,6 +34,7 @@ const t32Conditional = 0xf0008000;
 const [t16, t16Conditional] = [0xe000, 0xd000];
 
 function formsOf({ isa, kind, width, cond = "al" }: BranchRequest): readonly number[] {
+  if (!Object.hasOwn(a32, kind) || (isa !== "a32" && isa !== "t32") || conditionCode(cond) === undefined) return [];
   if (isa === "a32") return width === 2 || (kind === "blx" && cond !== "al") ? [] : [a32[kind]];
   if (kind !== "b") return width === 2 || cond !== "al" ? [] : [t32[kind]];
   const [narrow, wide] = cond === "al" ? [t16, t32.b] : [t16Conditional, t32Conditional];

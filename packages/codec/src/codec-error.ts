@@ -1,7 +1,8 @@
 import { CmodxError } from "@cmodx/errors";
 
 /**
- * A caller's mistake: `E_FIELD`, a field that the encoding does not have, lacks, or that does not fit.
+ * A caller's mistake: `E_FIELD`, a field that the encoding does not have, lacks, or that does not fit; `E_ENCODING`, fields that are
+ * another row's.
  *
  * @example
  * ```ts

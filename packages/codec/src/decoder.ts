@@ -186,10 +186,13 @@ function stateAfter(hw1: number, state: ItState): ItState {
   return (hw1 & 0xff00) === 0xbf00 && (hw1 & 15) !== 0 ? hw1 & 0xff : advanceIt(state);
 }
 
+/** More than any code has; memory for more might not be had. */
+const mostColumns = 2 ** 26;
+
 /**
- * Columns for up to `length` instructions.
+ * Columns for up to `length` instructions, but never more than 2^26: longer code is swept in parts.
  *
- * @param length - most instructions: half the bytes of Thumb code, a quarter of A32's
+ * @param length - most instructions: half the bytes of Thumb code, a quarter of A32's; 0 for what is no number
  * @returns columns of zeros
  * @example
  * ```ts
@@ -197,11 +200,12 @@ function stateAfter(hw1: number, state: ItState): ItState {
  * ```
  */
 export function columns(length: number): Columns {
+  const entries = Math.min(Math.max(0, length) || 0, mostColumns);
   return {
-    offset: new Uint32Array(length),
-    word: new Uint32Array(length),
-    row: new Uint16Array(length),
-    status: new Uint8Array(length),
-    it: new Uint8Array(length),
+    offset: new Uint32Array(entries),
+    word: new Uint32Array(entries),
+    row: new Uint16Array(entries),
+    status: new Uint8Array(entries),
+    it: new Uint8Array(entries),
   };
 }

@@ -16,7 +16,7 @@ import {
 } from "./line-programs.js";
 import { adjustedPc } from "./operands/branch.js";
 import { displacementBy } from "./operands/displacement.js";
-import type { Profile } from "./profile.js";
+import { type Profile, profileOf } from "./profile.js";
 import { encodings } from "./table/index.js";
 import { lengthBits, startOf } from "./text-cells.js";
 
@@ -105,7 +105,7 @@ const longest = 2048;
  * ```
  */
 export function formatInto(buffer: Uint8Array, offset: number, insn: Insn, profile: Profile = "ual"): number {
-  if (offset + longest > buffer.length) return -1;
+  if (!(offset >= 0 && offset + longest <= buffer.length)) return -1;
   scratch.isa = insn.isa;
   scratch.word = insn.word;
   scratch.address = insn.address;
@@ -113,7 +113,7 @@ export function formatInto(buffer: Uint8Array, offset: number, insn: Insn, profi
   const { encoding } = insn;
   const row = encoding === undefined ? 0 : encoding.index + 1;
   const status = row === 0 ? 3 : insn.status === "undefined" ? 1 : 0;
-  return put(buffer, viewOf(buffer), offset, row, status, insn.size, profile);
+  return put(buffer, viewOf(buffer), offset, row, status, insn.size, profileOf(profile));
 }
 
 /**
@@ -144,13 +144,13 @@ export function formatEntryInto(
   address = 0,
   profile: Profile = "ual",
 ): number {
-  if (offset + longest > buffer.length) return -1;
+  if (!(offset >= 0 && offset + longest <= buffer.length)) return -1;
   const w = word[i]!;
   scratch.isa = isa;
   scratch.word = w;
   scratch.address = (address + place[i]!) >>> 0;
   scratch.it = it[i]!;
-  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, sizeOf(isa, w), profile);
+  return put(buffer, viewOf(buffer), offset, row[i]!, status[i]!, sizeOf(isa, w), profileOf(profile));
 }
 
 /** What `formatColumnsInto` wrote. */
@@ -293,6 +293,6 @@ export function formatColumnsInto(
   scratch.isa = isa;
   reached = 0;
   const to = Math.min(last, columns.word.length);
-  const end = putLines(linePrograms(), buffer, viewOf(buffer), columns, from, to, address, profile);
+  const end = putLines(linePrograms(), buffer, viewOf(buffer), columns, from, to, address, profileOf(profile));
   return { entries: end - from, end: reached };
 }

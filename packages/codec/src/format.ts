@@ -1,6 +1,6 @@
 import type { Encoding, Isa } from "./encoding.js";
 import type { Insn } from "./insn.js";
-import type { Profile } from "./profile.js";
+import { type Profile, profileOf } from "./profile.js";
 
 /** What is UNDEFINED has no syntax, except UDF, which is UNDEFINED by name: whatever its fields. */
 export function hasTextUndefined(encoding: Encoding): boolean {
@@ -28,5 +28,6 @@ export function format(insn: Insn, profile: Profile = "ual"): string {
   const { encoding } = insn;
   if (encoding === undefined || (insn.status === "undefined" && !hasTextUndefined(encoding)))
     return rawText(insn.isa, insn.size, insn.word);
-  return encoding.templateFor(profile, insn.word, insn.it).print(insn, profile);
+  const known = profileOf(profile);
+  return encoding.templateFor(known, insn.word, insn.it).print(insn, known);
 }

@@ -3,3 +3,8 @@
  * `preUal` in the divided syntax of old ARM assembly.
  */
 export type Profile = "ual" | "gnu" | "llvm" | "preUal";
+
+/** The profile of this name; `ual` for a name that a caller in JavaScript made up. */
+export function profileOf(name: string): Profile {
+  return name === "gnu" || name === "llvm" || name === "preUal" ? name : "ual";
+}

@@ -31,10 +31,7 @@ export function registerNumber(name: string): number | undefined {
   return numbers.get(name);
 }
 
-const registers =
-  /^(r([0-9]|1[0-5])|sp|lr|pc|sb|sl|fp|ip|a[1-4]|v[1-8]|s([0-9]|[12][0-9]|3[01])|d([0-9]|[12][0-9]|3[01])|q([0-9]|1[0-5]))$/i;
-
 /** Whether this is the name of a core, floating-point or Advanced SIMD register, in any case. */
 export function isRegister(name: string): boolean {
-  return registers.test(name);
+  return registerNumber(name.toLowerCase()) !== undefined || /^([sd]([12]?\d|3[01])|q(\d|1[0-5]))$/i.test(name);
 }

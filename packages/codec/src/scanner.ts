@@ -45,25 +45,38 @@ function readable(digits: string): string | undefined {
 const mostDigits = 70;
 
 const operatorPattern = /\s*(<<|>>|[-+*/%&|^])\s*(?=[-+\w.$(~'])/y;
-const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
-
-/** As many bits as a number of GNU's assembler has: a shift by more is none. */
-const isShift = (by: bigint): boolean => by >= 0n && by < 64n;
-
 /** How tightly each binds is GNU's assembler's rule and LLVM's, not C's: `1 << 4 + 1` is 17, `8 + 1 | 2` is 11. */
-const operators: Readonly<Record<string, { readonly rank: number; apply(a: bigint, b: bigint): bigint | undefined }>> =
-  {
-    "+": { rank: 0, apply: (a, b) => a + b },
-    "-": { rank: 0, apply: (a, b) => a - b },
-    "|": { rank: 1, apply: (a, b) => a | b },
-    "&": { rank: 1, apply: (a, b) => a & b },
-    "^": { rank: 1, apply: (a, b) => a ^ b },
-    "*": { rank: 2, apply: (a, b) => a * b },
-    "/": { rank: 2, apply: (a, b) => (b === 0n ? undefined : a / b) },
-    "%": { rank: 2, apply: (a, b) => (b === 0n ? undefined : a % b) },
-    "<<": { rank: 2, apply: (a, b) => (isShift(b) ? a << b : undefined) },
-    ">>": { rank: 2, apply: (a, b) => (isShift(b) ? BigInt.asUintN(64, a) >> b : undefined) },
-  };
+function rankOf(operator: string): number {
+  return "+-".includes(operator) ? 0 : "|&^".includes(operator) ? 1 : 2;
+}
+
+/** Undefined for a division by nothing and for a shift by more than the 64 bits that a number has. */
+function calculate(a: bigint, operator: string, b: bigint): bigint | undefined {
+  const isShift = operator.length === 2;
+  if (isShift ? b >> 6n !== 0n : b === 0n && "/%".includes(operator)) return undefined;
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "|":
+      return a | b;
+    case "&":
+      return a & b;
+    case "^":
+      return a ^ b;
+    case "*":
+      return a * b;
+    case "/":
+      return a / b;
+    case "%":
+      return a % b;
+    case "<<":
+      return a << b;
+    default:
+      return BigInt.asUintN(64, a) >> b;
+  }
+}
 
 function written(value: number): Written {
   return { negative: value < 0, magnitude: Math.abs(value), value };
@@ -264,12 +277,12 @@ export class Scanner {
     while (left !== undefined) {
       operatorPattern.lastIndex = this.pos;
       const match = operatorPattern.exec(this.text);
-      const operator = match === null ? undefined : operators[match[1]!]!;
-      if (match === null || operator === undefined || operator.rank < level) return left;
+      const operator = match?.[1] ?? "";
+      if (match === null || rankOf(operator) < level) return left;
       this.pos += match[0].length;
-      const right = this.#sum(operator.rank + 1, depth + 1);
-      const made = right === undefined ? undefined : operator.apply(left, right);
-      left = made === undefined ? undefined : wrap(made);
+      const right = this.#sum(rankOf(operator) + 1, depth + 1);
+      const made = right === undefined ? undefined : calculate(left, operator, right);
+      left = made === undefined ? undefined : BigInt.asIntN(64, made);
     }
     return left;
   }
