@@ -67,7 +67,7 @@ export function assemble(text: string, options: AssembleOptions): AssembleResult
       [...pass.labels].every(([name, at]) => labels.get(name) === at);
     labels = pass.labels;
     if (!settled && round < maxPasses) continue;
-    if (!settled) pass.complain(list[0]!, "the labels do not settle", "space of a fixed size");
+    if (!settled) pass.complain(list[0]!, "the labels do not settle", "a fixed size");
     if (pass.issues.length > 0) return { ok: false, issues: pass.issues };
     const named = new Map([...pass.labels].filter(([name]) => !name.includes(":") && !pass.constants.has(name)));
     return { ok: true, code: Uint8Array.from(pass.code), insns: pass.insns, labels: named };
@@ -441,13 +441,13 @@ class Pass {
         this.complain(
           statement,
           `unknown directive ${name}`,
-          ".word .short .byte .ascii .space .align .balign .arm .thumb .syntax .ltorg .inst .equ .req",
+          ".word .short .byte .ascii .space .align .arm .thumb .syntax .ltorg .inst .equ .req",
         );
     }
   }
 
   #alone(statement: Statement, rest: string): void {
-    if (rest !== "") this.complain(statement, `"${rest}" has no meaning here`, "nothing behind this directive");
+    if (rest !== "") this.complain(statement, `"${rest}" has no meaning here`);
   }
 
   #change(statement: Statement, isa: Isa, rest = ""): void {
@@ -477,7 +477,7 @@ class Pass {
   /** Strings in quotes, with the escapes of C. */
   #strings(statement: Statement, rest: string, ended: boolean): void {
     if (!/^(?:"(?:\\[\x20-~]|[\x20!#-[\]-~\t])*"\s*(?:,\s*(?=")|$))+$/.test(rest)) {
-      this.complain(statement, "expected strings of ASCII in quotes", '"text"');
+      this.complain(statement, "expected ASCII in quotes", '"text"');
       return;
     }
     for (const [, text] of rest.matchAll(/"((?:\\.|[^"\\])*)"/g)) {

@@ -214,13 +214,14 @@ export function parseExactly(text: string, options: ParseOptions, least: 2 | 4):
   const { complaint } = scan;
   if (complaint === undefined || complaint.message === "unknown instruction") {
     const message = `"${mnemonic}" is no ${isa === "a32" ? "A32" : "Thumb"} instruction`;
-    return { ok: false, issues: [issue(source, { at: start, message, ...hintFor(mnemonic) })] };
+    return { ok: false, issues: [issue(source, { at: start, message, ...hintFor(mnemonic, isa) })] };
   }
   return { ok: false, issues: [issue(source, complaint)] };
 }
 
-/** What to write for a mnemonic of processors that kept their flags in the PC: `teqp`. */
-function hintFor(mnemonic: string): { readonly hint?: string } {
+/** What to write for a width in A32, and for a mnemonic of processors that kept their flags in the PC: `teqp`. */
+function hintFor(mnemonic: string, isa: Isa): { readonly hint?: string } {
+  if (isa === "a32" && /\.[nw]$/.test(mnemonic)) return { hint: "A32 has one width" };
   const old = /^((?:teq|tst|cmp|cmn)(?:\w\w)?)p$/.exec(mnemonic);
   return old === null ? {} : { hint: `${old[1]} sets the flags, and so does msr apsr_nzcvq, #0xf0000000` };
 }
@@ -247,8 +248,8 @@ function parseRaw(source: string, { isa, address = 0, it = noIt, symbols }: Pars
     ok: false,
     issues: [issue(source, { at: source.search(/\.inst/i), message })],
   });
-  if (Number.isNaN(value) || !scan.atEnd()) return refuse("the opcode is no number");
-  if (isa === "a32" && match[1] !== undefined) return refuse("an A32 opcode has no other width");
+  if (Number.isNaN(value) || !scan.atEnd()) return refuse("expected a number");
+  if (isa === "a32" && match[1] !== undefined) return refuse("A32 has one width");
   const size = isa === "a32" || match[1]?.toLowerCase() === ".w" ? 4 : match[1] || value < 0xe800 ? 2 : 4;
   const wide = isa === "t32" && (size === 4 ? value < 0xe8000000 : value >= 0xe800);
   if (value < 0 || value > (size === 4 ? 0xffffffff : 0xffff) || wide)

@@ -107,17 +107,21 @@ export class Scanner {
   /** The rank of complaints to come: those about wide encodings say more than those about narrow ones. */
   rank = 0;
   #rank = 0;
+  #place = 0;
 
   /** Records a complaint at `at` unless a better one is known; always false, so that a parser can return it. */
   fail(message: string, hint?: string, at: number = this.pos): false {
     const known = this.complaint;
+    // What is wrong with a number says more than that something else was expected there; it may be told at its `#`.
+    const place = this.text[at] === "#" && !message.startsWith("expected") ? at + 1 : at;
     const better =
       known === undefined ||
-      at > known.at ||
-      (at === known.at && (this.rank > this.#rank || (hint !== undefined && known.hint === undefined)));
+      place > this.#place ||
+      (place === this.#place && (this.rank > this.#rank || (hint !== undefined && known.hint === undefined)));
     if (better) {
       this.complaint = hint === undefined ? { at, message } : { at, message, hint };
       this.#rank = this.rank;
+      this.#place = place;
     }
     return false;
   }

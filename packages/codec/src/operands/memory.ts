@@ -161,6 +161,7 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
       scan.space();
       const at = scan.pos;
       let add = true;
+      let outside: { readonly magnitude: number; readonly value: number } | undefined;
       if (indexed) {
         if (scan.eat("-")) add = false;
         else scan.eat("+");
@@ -183,24 +184,32 @@ export function memory(args: readonly string[], encoding: Encoding): OperandCode
         const taken = takeImmediate(scan);
         if (taken === undefined) return false;
         // 32 bits with the highest one set are a negative number.
+        const value = taken.value | 0;
         const isBelow = taken.value > 0x7fffffff && taken.value <= 0xffffffff;
-        const written = isBelow ? { negative: true, magnitude: -(taken.value | 0), value: taken.value | 0 } : taken;
+        const written = isBelow ? { negative: true, magnitude: -value, value } : taken;
         add = !written.negative;
+        // Told when the rest of the address is known to be of this form.
+        if (written.magnitude % scale !== 0 || written.magnitude / scale >= 2 ** bits.width) outside = written;
         // A form that only subtracts has no other way to write 0.
-        if (written.magnitude % scale !== 0 || written.magnitude / scale >= 2 ** bits.width)
-          return scan.fail(
-            `an offset of ${written.value} is not possible`,
-            `up to ${(2 ** bits.width - 1) * scale}${scale > 1 ? ` in steps of ${scale}` : ""}; nearest is ${add ? "" : "-"}${Math.min(2 ** bits.width - 1, Math.round(written.magnitude / scale)) * scale}`,
-            at,
-          );
-        if (!draft.set(bits, written.magnitude / scale)) return scan.fail("offset not possible here", undefined, at);
+        else if (!draft.set(bits, written.magnitude / scale))
+          return scan.fail("offset not possible here", undefined, at);
       }
       if (close) {
         if (!scan.eat("]")) return scan.fail('expected "]"', "close the address");
         if (scan.eat("!")) mode = "pre";
       }
       const refused = addressing.write(add, mode, (b, v) => draft.set(b, v));
-      return refused === undefined || scan.fail(refused, undefined, at);
+      const most = 2 ** bits.width - 1;
+      const range = `${most * scale}${scale > 1 ? ` in steps of ${scale}` : ""}`;
+      if (refused !== undefined)
+        return scan.fail(refused, refused.endsWith("subtracted") && !indexed ? `0 to ${range}` : undefined, at);
+      if (outside === undefined) return true;
+      const nearest = Math.min(most, Math.round(outside.magnitude / scale)) * scale;
+      return scan.fail(
+        `an offset of ${outside.value} is not possible`,
+        `up to ${range}; nearest is ${add ? "" : "-"}${nearest}`,
+        at,
+      );
     },
   };
 }
