@@ -101,8 +101,9 @@ export class SequenceSearch<State, Message> {
    */
   *search(pause: () => boolean = () => false): Generator<Progress, "done" | "grown" | "limit" | "paused"> {
     for (let sinceBreath = 1; ; sinceBreath++) {
-      if (pause()) return "paused";
       if (this.stack.length === 0) for (const again of this.independence.reconsidered()) this.stack.push(again);
+      // With nothing on the stack it is done, and not paused: who pauses with something to reconsider must be seen to have something to do.
+      if (this.stack.length > 0 && pause()) return "paused";
       const current = this.stack.pop();
       if (current === undefined) return "done";
       if (this.independence.covered(current)) continue;
