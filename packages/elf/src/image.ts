@@ -32,6 +32,8 @@ export class ElfImage {
   readonly #table: SectionTable;
   #symbols: SymbolTable | undefined;
   #dynsym: SymbolTable | undefined;
+  /** Of all relocation tables that were read. */
+  #relocationBytes = 0;
   #mapping: MappingSymbols | undefined;
   #sectionMap: { map: IntervalMap; sections: readonly Section[] } | undefined;
   #segmentMap: IntervalMap | undefined;
@@ -270,8 +272,7 @@ export class ElfImage {
     if (this.#relocations === undefined) {
       this.#relocations = new Map();
       for (const other of this.sections) {
-        const kind = other.type === sectionTypes.rel || other.type === sectionTypes.rela;
-        if (kind && !this.#relocations.has(other.info)) this.#relocations.set(other.info, other);
+        if (isRelocations(other) && !this.#relocations.has(other.info)) this.#relocations.set(other.info, other);
       }
     }
     const source = this.#relocations.get(section.index);
@@ -279,24 +280,50 @@ export class ElfImage {
     return this.#relocationTable(source);
   }
 
-  /** The relocations that the dynamic linker applies to a linked image; their offsets are addresses. */
+  /** The relocations that the dynamic linker applies to a linked image; their offsets are addresses. One table for those of a form. */
   get dynamicRelocations(): readonly RelocationTable[] {
-    this.#dynamic ??= this.sections
-      .filter((section) => section.type === sectionTypes.rel || section.type === sectionTypes.rela)
-      // --emit-relocs leaves relocations that the linker has applied already: these are not part of the running image.
-      .filter((section) => section.allocated && !this.relocatable)
-      .map((section) => this.#relocationTable(section));
+    this.#dynamic ??= this.#readDynamicRelocations();
     return this.#dynamic;
+  }
+
+  #readDynamicRelocations(): RelocationTable[] {
+    const forms = new Map<string, Section[]>();
+    for (const section of this.sections) {
+      // --emit-relocs leaves relocations that the linker has applied already: these are not part of the running image.
+      if (!isRelocations(section) || !section.allocated || this.relocatable) continue;
+      const form = `${section.type} ${this.#countsInDynsym(section)}`;
+      const same = forms.get(form);
+      if (same === undefined) forms.set(form, [section]);
+      else same.push(section);
+    }
+    return [...forms.values()].map((sections) => this.#readTable(sections));
   }
 
   #relocationTable(section: Section): RelocationTable {
     let table = this.#relocationTables.get(section.index);
     if (table === undefined) {
-      const dynamic = this.sections[section.link]?.type === sectionTypes.dynsym;
-      table = readRelocations(this.source, section, this.header.endian === "little", dynamic);
+      table = this.#readTable([section]);
       this.#relocationTables.set(section.index, table);
     }
     return table;
+  }
+
+  /** One table of sections of one form. */
+  #readTable(sections: readonly Section[]): RelocationTable {
+    for (const { size, inFile, headerOffset, index } of sections) {
+      if (inFile) this.#relocationBytes += size;
+      // Only where sections share bytes, which costs their file next to nothing.
+      if (this.#relocationBytes > this.source.size) {
+        const what = "has more relocations, with those of the sections before it, than fit the file";
+        const remedy = "the file is damaged, get another copy";
+        throw new ElfError("E_ELF_LIMIT", `sh_size of section ${index}`, headerOffset + 20, what, remedy);
+      }
+    }
+    return readRelocations(this.source, sections, this.header.endian === "little", this.#countsInDynsym(sections[0]!));
+  }
+
+  #countsInDynsym({ link }: Section): boolean {
+    return this.sections[link]?.type === sectionTypes.dynsym;
   }
 
   #segment(address: number): Segment | undefined {
@@ -320,6 +347,10 @@ export class ElfImage {
     if (section === undefined) return noSymbols();
     return readSymbols(this.source, this.sections, section, this.header.endian === "little");
   }
+}
+
+function isRelocations({ type }: Section): boolean {
+  return type === sectionTypes.rel || type === sectionTypes.rela;
 }
 
 /**

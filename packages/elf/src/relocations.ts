@@ -145,17 +145,30 @@ export class RelocationTable {
 }
 
 /**
- * Reads a REL or RELA section.
+ * Reads REL or RELA sections, all of one type, as one table.
  *
  * @throws {ElfError} `E_ELF_ENTRY_SIZE`, `E_ELF_BOUNDS`, `E_ELF_LIMIT`
  */
 export function readRelocations(
   source: ByteSource,
-  section: Section,
+  sections: readonly Section[],
   little: boolean,
   dynamic: boolean,
 ): RelocationTable {
-  const explicit = section.type === sectionTypes.rela;
-  const count = entryCount(section, explicit ? 12 : 8);
-  return new RelocationTable(readSection(source, section), count, explicit, little, dynamic);
+  const explicit = sections[0]?.type === sectionTypes.rela;
+  let count = 0;
+  for (const section of sections) count += entryCount(section, explicit ? 12 : 8);
+  const [first, ...more] = sections.map((section) => readSection(source, section));
+  const bytes = more.length === 0 ? first! : joined([first!, ...more]);
+  return new RelocationTable(bytes, count, explicit, little, dynamic);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -1,5 +1,6 @@
 import { type ByteSource, ElfError, findTable, mcountTable, memorySource, openElf, sectionTypes } from "@cmodx/elf";
 import { expect, test } from "vitest";
+import { makeElf, words } from "./make-elf.js";
 import { exercise, patched, type SampleName, sample, sampleBytes } from "./samples.js";
 
 /** The error that reading everything in these bytes throws, as code, field and offset. */
@@ -177,4 +178,31 @@ test("an image without the table has none, which is no error", () => {
   const bytes = sampleBytes("sites-thumb2.elf");
   const image = openElf(memorySource(bytes));
   expect(findTable(image, { ...mcountTable, sections: ["nothing"], bounds: [["no", "never"]] })).toBeUndefined();
+});
+
+/** A linked image with a table of call sites and so many relocation sections that are all the same bytes. */
+function relocated(sections: number, relocations: number): Uint8Array {
+  const none = { type: 1, flags: 2, address: 0, bytes: new Uint8Array() };
+  const bytes = makeElf(0x8000, [
+    { ...none, name: ".text", flags: 6, address: 0x8000, bytes: new Uint8Array(64) },
+    { ...none, name: "__mcount_loc", flags: 3, address: 0x9000, bytes: words([0x8004, 0x8008]) },
+    { ...none, name: ".rel.dyn", type: 9, entryBytes: 8, bytes: new Uint8Array(8 * relocations) },
+    ...Array.from({ length: sections - 1 }, () => ({ ...none, name: ".rel.more", type: 9, entryBytes: 8 })),
+  ]);
+  const view = new DataView(bytes.buffer);
+  const headers = view.getUint32(32, true);
+  const first = headers + 40 * 3;
+  for (let i = 1; i < sections; i++) bytes.copyWithin(first + 40 * i + 4, first + 4, first + 40);
+  return bytes;
+}
+
+test("relocation sections that share their bytes are refused before they fill the memory", () => {
+  expect(exercise(openElf(memorySource(relocated(3, 20)))).entries).toBe(2);
+  const shared = openElf(memorySource(relocated(40, 500)));
+  expect(() => exercise(shared)).toThrow(/has more relocations, .* than fit the file/);
+});
+
+test("many sections of relocations are one table", () => {
+  const image = openElf(memorySource(relocated(300, 1)));
+  expect(image.dynamicRelocations.map(({ count }) => count)).toEqual([300]);
 });
