@@ -447,7 +447,7 @@ class Pass {
   }
 
   #alone(statement: Statement, rest: string): void {
-    if (rest !== "") this.complain(statement, `"${rest}" has no meaning here`);
+    if (rest !== "") this.complain(statement, "unexpected text");
   }
 
   #change(statement: Statement, isa: Isa, rest = ""): void {
@@ -470,7 +470,7 @@ class Pass {
       );
       return;
     }
-    if (this.labels.has(name) && !this.constants.has(name)) this.complain(statement, `${name} is a label, too`);
+    if (this.labels.has(name) && !this.constants.has(name)) this.complain(statement, `label ${name} is defined twice`);
     for (const map of [this.constants, this.labels, this.#symbols]) map.set(name, value);
   }
 

@@ -17,8 +17,8 @@ import type { Scanner } from "./scanner.js";
  * `<…>` an operand. Everything else is literal; the first space ends the mnemonic.
  */
 type Item =
-  /** `numbered` is the text with the registers that it names by their numbers. */
-  | { readonly t: "lit"; readonly text: string; readonly numbered: string }
+  /** `pieces` are the text, cut about the registers that it names. */
+  | { readonly t: "lit"; readonly text: string; readonly pieces: readonly string[] }
   | { readonly t: "gap" }
   | { readonly t: "cond" }
   | { readonly t: "s"; readonly bits: Bits | undefined }
@@ -253,16 +253,25 @@ function endsName(code: number): boolean {
 const numbers: Readonly<Record<string, string>> = { sp: "r13", lr: "r14", pc: "r15" };
 
 function literal(text: string): Item {
-  return { t: "lit", text, numbered: text.replace(/\b(sp|lr|pc)\b/g, (name) => numbers[name]!) };
+  return { t: "lit", text, pieces: text.split(/\b(sp|lr|pc)\b/) };
 }
 
-/** Takes a literal; a register that it names may be written by its number. */
-function eatLiteral(scan: Scanner, { text, numbered }: { readonly text: string; readonly numbered: string }): boolean {
+/** Takes a literal; each register that it names may be written by its number. */
+function eatLiteral(
+  scan: Scanner,
+  { text, pieces }: { readonly text: string; readonly pieces: readonly string[] },
+): boolean {
   const start = scan.pos;
   if (eatExactly(scan, text)) return true;
-  if (numbered === text) return false;
+  if (pieces.length === 1) return false;
   scan.pos = start;
-  return eatExactly(scan, numbered);
+  return pieces.every((piece) => {
+    const from = scan.pos;
+    if (eatExactly(scan, piece)) return true;
+    const number = numbers[piece];
+    scan.pos = from;
+    return number !== undefined && eatExactly(scan, number);
+  });
 }
 
 function eatExactly(scan: Scanner, text: string): boolean {
