@@ -1,7 +1,8 @@
 export { type AssembleOptions, type AssembleResult, assemble } from "./assemble.js";
 export { type BranchRequest, type BranchResult, encodeBranch } from "./branch.js";
 export { bytesOf, wordBytes } from "./bytes.js";
-export { type CmodxClass, cmodxClass } from "./cmodx-class.js";
+export { type CmodxClass, type CmodxListing, cmodxClass } from "./cmodx-class.js";
+export { ARCHITECTURES, type Architecture, LISTS, type Lists } from "./cmodx-lists.js";
 export { CodecError } from "./codec-error.js";
 export type { Condition } from "./condition.js";
 export { decode, decodeA32, decodeT32, field, fields, isWide } from "./decode.js";

@@ -264,11 +264,30 @@ describe("names and fields", () => {
       if (spec.cmodx !== undefined) kinds.set(spec.cmodx, [...(kinds.get(spec.cmodx) ?? []), `${isa}/${size}/${id}`]);
     expect(kinds.get("NOP")).toEqual(["a32/4/NOP_A1", "t32/2/NOP_T1"]);
     expect(kinds.get("B")).toEqual(["a32/4/B_A1", "t32/2/B_T1", "t32/2/B_T2"]);
+    const secondOnly = { whole: false, halfwords: [false, true] };
     expect(cmodxClass(decodeT32(0xf000, 0x8000))).toEqual({
       whole: "Bcc.W",
       conditional: true,
       halfwords: ["Bcc.W.hw1", "Bcc.W.hw2"],
+      listed: { armv7: secondOnly, "armv8-aarch32": secondOnly },
     });
     expect(cmodxClass(decodeA32(0x01200070)).whole).toBeNull();
+  });
+
+  it.each([
+    ["a32", "nop", { whole: true }, { whole: true }],
+    ["a32", "isb sy", { whole: false }, { whole: true }],
+    ["a32", "bx lr", { whole: false }, { whole: false }],
+    ["a32", "blx 0x8000", { whole: false }, { whole: false }],
+    ["a32", "mov r0, r0", { whole: false }, { whole: false }],
+    ["t32", "b.n 0x8000", { whole: true, branchWithLink: true }, { whole: true, branchWithLink: true }],
+    ["t32", "nop", { whole: true, branchWithLink: false }, { whole: true, branchWithLink: false }],
+    ["t32", "bx lr", { whole: false, branchWithLink: false }, { whole: true, branchWithLink: true }],
+    ["t32", "bl 0x8000", { whole: false, halfwords: [true, true] }, { whole: false, halfwords: [true, true] }],
+    ["t32", "b.w 0x8000", { whole: false, halfwords: [false, true] }, { whole: false, halfwords: [false, true] }],
+    ["t32", "nop.w", { whole: false, halfwords: [false, false] }, { whole: false, halfwords: [false, false] }],
+  ] as const)("says what each version of the architecture lists of %s %s", (isa, line, armv7, armv8) => {
+    const parsed = parse(line, { isa, address: 0x8000 });
+    expect(parsed.ok && cmodxClass(parsed.insn).listed).toEqual({ armv7, "armv8-aarch32": armv8 });
   });
 });

@@ -1,3 +1,4 @@
+export { ARCHITECTURES, type Architecture, LISTS, type Lists } from "@cmodx/codec";
 export { apply, insnIn, type Mismatch } from "./apply/apply.js";
 export { bytesMemory, type CodeMemory } from "./apply/code-memory.js";
 export { applyEdits, imageMemory } from "./apply/image-memory.js";
@@ -67,9 +68,7 @@ export { type Plan, plan, plansFor } from "./protocols/plan.js";
 export { EXECUTION_PROPERTIES, PROPERTIES, PROPERTY_NAMES, type Property } from "./protocols/property.js";
 export type { Change, Literal, PlanOptions, Protocol } from "./protocols/protocol.js";
 export type { Role, Step, StepOperation } from "./protocols/step.js";
-export { ARCHITECTURES, type Architecture } from "./rules/architecture.js";
 export { type CheckOptions, type CheckVerdict, check, type Judgement } from "./rules/check.js";
 export type { EditContext } from "./rules/context.js";
-export { LISTS, type Lists } from "./rules/lists.js";
 export type { Nearest } from "./rules/nearest.js";
 export { RULE_IDS, type Rule, type RuleId } from "./rules/rules.js";

@@ -1,5 +1,5 @@
+import type { Architecture } from "@cmodx/codec";
 import { ElfError, type ElfImage, maxTableEntries } from "@cmodx/elf";
-import type { Architecture } from "../rules/architecture.js";
 import { AuditedSites } from "./audited-sites.js";
 import { findInCode } from "./code-findings.js";
 import { scanCode } from "./code-scan.js";

@@ -1,5 +1,4 @@
-import { decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
-import type { Architecture } from "../rules/architecture.js";
+import { type Architecture, decodeA32, decodeT32, encodeBranch, type Insn, type Isa } from "@cmodx/codec";
 import { ruling } from "../rules/check.js";
 import { branchReaches } from "./flow.js";
 import type { KeySummary, Site, SiteKey } from "./report.js";

@@ -1,6 +1,5 @@
-import type { Isa } from "@cmodx/codec";
+import type { Architecture, Isa } from "@cmodx/codec";
 import type { Boundary } from "../edit.js";
-import type { Architecture } from "../rules/architecture.js";
 import type { CheckVerdict } from "../rules/check.js";
 import type { FindingId, Level } from "./finding.js";
 

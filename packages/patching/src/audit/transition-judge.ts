@@ -1,7 +1,6 @@
-import { directTarget, format, type Insn } from "@cmodx/codec";
+import { ARCHITECTURES, type Architecture, directTarget, format, type Insn } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
 import { cheapestSound } from "../protocols/choice.js";
-import { ARCHITECTURES, type Architecture } from "../rules/architecture.js";
 import { ruling } from "../rules/check.js";
 import type { Rule } from "../rules/rules.js";
 import { straddlesAt } from "./boundaries.js";

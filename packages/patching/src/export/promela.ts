@@ -1,8 +1,7 @@
-import { format } from "@cmodx/codec";
+import { type Architecture, format } from "@cmodx/codec";
 import { PatchingError } from "../patching-error.js";
 import type { Plan } from "../protocols/plan.js";
 import type { Step, StepOperation } from "../protocols/step.js";
-import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
 import { stepText } from "./text.js";

@@ -1,3 +1,4 @@
+import type { Architecture } from "@cmodx/codec";
 import { type ExploreOptions, explore, exploreSync, type ScenarioResult, type WitnessStep } from "@cmodx/machine";
 import type { Edit } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
@@ -5,7 +6,6 @@ import type { ProtocolName } from "../protocols/catalogue.js";
 import { type Plan, plan } from "../protocols/plan.js";
 import { EXECUTION_PROPERTIES, type Property } from "../protocols/property.js";
 import type { PlanOptions } from "../protocols/protocol.js";
-import type { Architecture } from "../rules/architecture.js";
 import { type ExecutedCode, type ExecutorProgram, type Executors, type NamedScenario, scenarioOf } from "./scenario.js";
 import { VIOLATION } from "./violations.js";
 

@@ -1,7 +1,7 @@
+import type { Architecture } from "@cmodx/codec";
 import { a32, type CoreProgram, type FetchEdit, type Operation, type Scenario, t32 } from "@cmodx/machine";
 import type { Plan } from "../protocols/plan.js";
 import type { StepOperation } from "../protocols/step.js";
-import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { unitsOf } from "../units.js";
 import { realCode } from "./real-code.js";

@@ -1,5 +1,5 @@
+import type { Architecture } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import type { Architecture } from "../rules/architecture.js";
 import { listingOf } from "../rules/listing.js";
 import { PROTOCOL_NAMES, PROTOCOLS, type ProtocolName } from "./catalogue.js";
 import { burden, type Cost, cost } from "./cost.js";

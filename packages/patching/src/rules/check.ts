@@ -1,8 +1,7 @@
-import { format } from "@cmodx/codec";
+import { ARCHITECTURES, type Architecture, format } from "@cmodx/codec";
 import { type AnyBoundary, type Edit, editSize, straddlesLines } from "../edit.js";
 import { PatchingError } from "../patching-error.js";
 import { type ProtocolChoice, protocolsFor } from "../protocols/choice.js";
-import { ARCHITECTURES, type Architecture } from "./architecture.js";
 import { type EditContext, judgeContext } from "./context.js";
 import { fetchUnitReasons } from "./fetch-unit.js";
 import { type Listing, listingOf } from "./listing.js";

@@ -1,7 +1,5 @@
-import { cmodxClass, directTarget, type Insn } from "@cmodx/codec";
+import { type Architecture, cmodxClass, directTarget, type Insn, LISTS, type Lists } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import type { Architecture } from "./architecture.js";
-import { LISTS, type Lists } from "./lists.js";
 import type { RuleId } from "./rules.js";
 
 /** Whether the architecture's list covers an edit, by which rule, and why in words. */

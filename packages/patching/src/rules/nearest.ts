@@ -1,8 +1,6 @@
-import { cmodxClass, directTarget, encodeBranch, format, type Insn } from "@cmodx/codec";
+import { type Architecture, cmodxClass, directTarget, encodeBranch, format, type Insn, LISTS } from "@cmodx/codec";
 import type { Edit } from "../edit.js";
-import type { Architecture } from "./architecture.js";
 import { isCall, kindOf } from "./listing.js";
-import { LISTS } from "./lists.js";
 
 /** A change close to a refused one that the list covers. */
 export interface Nearest {

@@ -1,4 +1,10 @@
-import { type Architecture, REFERENCE } from "./architecture.js";
+import type { Architecture } from "@cmodx/codec";
+
+/** Where each version states its list. */
+const REFERENCE: Readonly<Record<Architecture, string>> = {
+  armv7: "ARM DDI 0406C A3.5.4",
+  "armv8-aarch32": "ARM DDI 0487 E2.2.5",
+};
 
 /** What each rule says, in one sentence. The id is stable: scripts and pages key on it. */
 const TITLES = {

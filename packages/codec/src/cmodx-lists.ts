@@ -1,4 +1,14 @@
-import type { Architecture } from "./architecture.js";
+/**
+ * The versions of the architecture whose lists of concurrently modifiable instructions differ.
+ *
+ * @example
+ * ```ts
+ * ARCHITECTURES; // ["armv7", "armv8-aarch32"]
+ * ```
+ */
+export const ARCHITECTURES = ["armv7", "armv8-aarch32"] as const;
+/** A version of the architecture with a list of its own. */
+export type Architecture = (typeof ARCHITECTURES)[number];
 
 /**
  * The instructions that may be changed while other cores execute them, as each version of the architecture lists them.
@@ -25,7 +35,8 @@ const HALFWORDS = {
 };
 
 /**
- * Which instructions each version of the architecture lists as concurrently modifiable, by their CMODX class.
+ * Which instructions each version of the architecture lists as concurrently modifiable, by their CMODX class (ARM DDI 0406C A3.5.4, ARM DDI
+ * 0487 E2.2.5).
  *
  * @example
  * ```ts
