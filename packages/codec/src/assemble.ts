@@ -1,4 +1,4 @@
-import { bytesOf } from "./bytes.js";
+import { bytesOf, type MemoryOrder } from "./bytes.js";
 import type { Isa } from "./encoding.js";
 import type { Insn } from "./insn.js";
 import { type ItState, nextIt, noIt } from "./it-state.js";
@@ -16,13 +16,15 @@ export interface AssembleOptions {
   readonly it?: ItState;
   /** Names with their addresses, besides the labels of the text. */
   readonly symbols?: ReadonlyMap<string, number> | Readonly<Record<string, number>>;
+  /** How data and literals lie in memory: `be8` has them big-endian, and code little-endian as ever. `little` when left out. */
+  readonly order?: MemoryOrder;
 }
 
 /** The code with its instructions and labels, or what is wrong with the text and where. */
 export type AssembleResult =
   | {
       readonly ok: true;
-      /** Little-endian code and data. */
+      /** Code and data as they lie in memory. */
       readonly code: Uint8Array;
       readonly insns: readonly Insn[];
       readonly labels: ReadonlyMap<string, number>;
@@ -138,6 +140,7 @@ class Pass {
   readonly #numbered = new Map<string, number>();
   readonly #first: boolean;
   readonly #learnt: Learnt;
+  readonly #order: MemoryOrder;
   /** How much further this statement is than in the pass before. */
   #moved = 0;
   /** Whether no statement is elsewhere than in the pass before. */
@@ -151,6 +154,7 @@ class Pass {
     learnt: Learnt,
   ) {
     this.#base = options.address ?? 0;
+    this.#order = options.order ?? "little";
     this.#isa = options.isa;
     this.#it = options.it ?? noIt;
     this.#symbols = symbols;
@@ -349,8 +353,9 @@ class Pass {
     this.#pools++;
   }
 
-  #data(value: number, size: number): void {
-    for (let i = 0; i < size; i++) this.code.push((value >> (8 * i)) & 0xff);
+  #data(value: number, size: number, order = this.#order): void {
+    const from = order === "be8" ? size - 1 : 0;
+    for (let i = 0; i < size; i++) this.code.push((value >> (8 * Math.abs(from - i))) & 0xff);
   }
 
   #directive(statement: Statement): void {
@@ -517,9 +522,9 @@ class Pass {
     if (fill !== undefined) while (this.code.length < end) this.code.push(fill & 0xff);
     const thumb = this.#isa === "t32";
     while (this.code.length < end && this.#here % (thumb ? 2 : 4) !== 0) this.code.push(0);
-    if (thumb && ((end - this.code.length) & 2) !== 0) this.#data(0xbf00, 2);
+    if (thumb && ((end - this.code.length) & 2) !== 0) this.#data(0xbf00, 2, "little");
     // In memory, the first halfword of a wide NOP comes first.
-    while (this.code.length < end) this.#data(thumb ? 0x8000f3af : 0xe320f000, 4);
+    while (this.code.length < end) this.#data(thumb ? 0x8000f3af : 0xe320f000, 4, "little");
   }
 
   /** A number; undefined for no text, NaN for what is none. */

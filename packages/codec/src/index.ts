@@ -1,6 +1,6 @@
 export { type AssembleOptions, type AssembleResult, assemble } from "./assemble.js";
 export { type BranchRequest, type BranchResult, encodeBranch } from "./branch.js";
-export { bytesOf, wordBytes } from "./bytes.js";
+export { bytesOf, type MemoryOrder, memoryWord, wordBytes } from "./bytes.js";
 export { type CmodxClass, type CmodxListing, cmodxClass } from "./cmodx-class.js";
 export { ARCHITECTURES, type Architecture, LISTS, type Lists } from "./cmodx-lists.js";
 export { CodecError } from "./codec-error.js";

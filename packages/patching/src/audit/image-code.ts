@@ -1,4 +1,4 @@
-import { decodeA32, decodeT32, directTarget, type Insn, type Isa } from "@cmodx/codec";
+import { decodeA32, decodeT32, directTarget, type Insn, type Isa, memoryWord } from "@cmodx/codec";
 import { type ElfImage, ExportedNames, type Place, relocationOfWord, symbolPlace } from "@cmodx/elf";
 
 const hexByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -53,9 +53,8 @@ export function codeHex({ isa, word, size }: Insn, order: "little" | "big"): str
 
 /** The four bytes of an instruction word, the first in memory on top. Thumb's first halfword is the upper one of its word. */
 export function inMemory(word: number, isa: Isa, order: "little" | "big"): number {
-  if (order === "big") return word >>> 0;
-  const swapped = ((word << 8) & 0xff00ff00) | ((word >>> 8) & 0xff00ff);
-  return (isa === "t32" ? swapped : (swapped << 16) | (swapped >>> 16)) >>> 0;
+  // What a big-endian load reads of little-endian code.
+  return order === "big" ? word >>> 0 : memoryWord(isa, word, 4, "be8");
 }
 
 /** Eight digits. */
