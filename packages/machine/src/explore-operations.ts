@@ -249,6 +249,10 @@ export class ExploreOperations implements Operations<Value> {
     this.#machine.stop(reason);
   }
 
+  alignmentFault(): void {
+    this.#unmodelled("an access that is not as aligned as it says");
+  }
+
   unimplemented(what: string): void {
     this.#machine.unmodelled(what);
   }

@@ -297,7 +297,7 @@ const structures: Semantic = (m, insn) => {
   const base = m.register(memory.base);
   if (memory.align) {
     const low = m.binary("and", base, m.constant(memory.align / 8 - 1));
-    m.when(low, { branch: false, results: [] }, () => m.unimplemented("an address that is not as aligned as it says"));
+    m.when(low, { branch: false, results: [] }, () => m.alignmentFault(base, isLoad ? "read" : "write"));
   }
   const bytes = bits / 8;
   const at = (i: number): typeof base => (i === 0 ? base : m.binary("add", base, m.constant(i * bytes)));

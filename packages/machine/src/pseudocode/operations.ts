@@ -183,6 +183,8 @@ export interface Operations<V> {
 
   /** The architecture says nothing about what the core does next: it stops. */
   unpredictable(reason: string): void;
+  /** The access is not as aligned as the instruction says. */
+  alignmentFault(address: V, kind: "read" | "write"): void;
   /** This machine does not know what the core does next: it stops. */
   unimplemented(what: string): void;
 }

@@ -2,6 +2,7 @@ import { binaryOf, carryOutOf, overflowOf, unaryOf } from "../pseudocode/evaluat
 import type { Binary, Convert, FloatBinary, FloatUnary, Unary } from "../pseudocode/operations.js";
 import { Interruption, type RunCore } from "./core.js";
 import { arithmeticNames, compare32, compare64, conversions, double, single } from "./floating-point.js";
+import { MemoryFault } from "./guest-memory.js";
 import { cell, cellBytes, flagCell } from "./layout.js";
 import { type Node, type Program, usedAfter } from "./node.js";
 
@@ -358,6 +359,10 @@ class Lowering {
         };
       case "setbanked":
         return (cells, core) => core.host.setBanked(core, number >> 4, number & 15, cells[x]!);
+      case "alignmentfault":
+        return (cells) => {
+          throw new MemoryFault(text as "read" | "write", cells[x]!, "alignment");
+        };
       case "unpredictable":
       case "unimplemented":
         return () => {

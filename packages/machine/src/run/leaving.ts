@@ -3,7 +3,16 @@ import type { Node, Program } from "./node.js";
 import { type EmitContext, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
-const leftToInterpreter = new Set(["return", "trap", "hint", "banked", "setbanked", "unpredictable", "unimplemented"]);
+const leftToInterpreter = new Set([
+  "return",
+  "trap",
+  "hint",
+  "banked",
+  "setbanked",
+  "unpredictable",
+  "unimplemented",
+  "alignmentfault",
+]);
 
 /**
  * With caches, barriers and exclusive stores empty the store buffer and maintenance has much to do; without, they say at most that code has
@@ -48,7 +57,7 @@ export function mayNeedRoutine({ nodes }: Program): boolean {
   return nodes.some(({ op }) => isChecked(op));
 }
 
-const refusing = new Set(["unpredictable", "unimplemented"]);
+const refusing = new Set(["unpredictable", "unimplemented", "alignmentfault"]);
 const effect = /^(set|store|clear|loadexclusive)/;
 
 /**

@@ -272,6 +272,11 @@ export class Recorder implements Operations<Node> {
     this.#node("unpredictable", { text: reason });
   }
 
+  alignmentFault(address: Node, kind: "read" | "write"): void {
+    this.ends = true;
+    this.#node("alignmentfault", { args: [address], text: kind });
+  }
+
   unimplemented(what: string): void {
     this.ends = true;
     this.#node("unimplemented", { text: what });

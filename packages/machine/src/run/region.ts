@@ -179,7 +179,16 @@ function targetsOf({ nodes }: Program): number[] {
   return nodes.filter(({ op, text }) => op === "branch" && text === "").map(({ number }) => number);
 }
 
-const leaving = new Set(["branch", "branchto", "exchange", "return", "trap", "unpredictable", "unimplemented"]);
+const leaving = new Set([
+  "branch",
+  "branchto",
+  "exchange",
+  "return",
+  "trap",
+  "unpredictable",
+  "unimplemented",
+  "alignmentfault",
+]);
 
 /** Can the instruction go on behind itself? */
 export function fallsThrough(program: Program): boolean {
