@@ -143,7 +143,7 @@ describe("any input", () => {
       expect(formatTokens(call, name)).toEqual(formatTokens(call));
       expect(encodeBranch({ isa: "a32", kind: name }, 0, 0)).toMatchObject({ ok: false, reason: "form" });
       expect(encodeBranch({ isa: "a32", kind: "b", cond: name }, 0, 0)).toMatchObject({ ok: false, reason: "form" });
-      expect(() => encode(encoding("a32", "B_A1"), { cond: 14, imm24: 0, [name]: 1 })).toThrow(CodecError);
+      expect(() => encode(encoding("a32", "B_A1")!, { cond: 14, imm24: 0, [name]: 1 })).toThrow(CodecError);
       expect(field(call, name)).toBeUndefined();
       expect(assemble(`${name} r0`, { isa: "t32" }).ok).toBe(false);
     }
