@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /**
  * A random cycle of edges as an A32 litmus test, in the way of "diy" (Alglave, Maranget, Sarkar, Sewell: "Fences in weak memory models",
  * CAV 2010): each edge leads from one access to the next, to another core where it is one of communication between cores; the question is
@@ -118,7 +120,7 @@ function testOf(edges: readonly Edge[]): { readonly text: string; readonly cores
     const read = core.access(accesses[i]!, edges[(i + edges.length - 1) % edges.length]!);
     if (read !== undefined) {
       wanted.push(`${columns.length}:${read}=${accesses[i]!.value}`);
-      observed.push(`${columns.length}:${read};`);
+      observed.push(`${columns.length}:${read}`);
     }
     if (!edge.external) return;
     columns.push(core.lines);
@@ -132,19 +134,14 @@ function testOf(edges: readonly Edge[]): { readonly text: string; readonly cores
   held.forEach((value, at) => {
     if (value > 1) wanted.push(`${names[at]}=${value}`);
   });
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
   const initial = names.slice(0, locations).map((name) => `%${name}=${name};`);
-  const text = [
-    "ARM cycle",
-    `"${edges.map(named).join(" ")}"`,
-    `{ ${initial.join(" ")} }`,
-    `${columns.map((_, at) => `P${at}`).join(" | ")} ;`,
-    ...table,
-    `locations [${[...observed, ...names.slice(0, locations).map((name) => `${name};`)].join(" ")}]`,
-    `exists (${wanted.join(" /\\ ")})`,
-    "",
-  ].join("\n");
+  const text = written({
+    head: ["ARM cycle", `"${edges.map(named).join(" ")}"`],
+    initial: initial.join(" "),
+    columns,
+    locations: [...observed, ...names.slice(0, locations)],
+    condition: wanted.join(" /\\ "),
+  });
   return { text, cores: columns.length };
 }
 

@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /**
  * A random test of instruction fetch for AArch64, in the way of herd's: a cycle of edges through stores, loads and fetches of data and of one or
  * two pieces of code. Each fetch executes a function, or, where it is the only one of its code, code that stands in its thread's way.
@@ -143,21 +145,18 @@ function testOf(pick: (below: number) => number, accesses: readonly Access[]): s
       `${at}:X25=NOP; ${at}:X26=instr:"B .+12";`,
     ]);
   const caches = ["", "CacheType=IDC", "CacheType=DIC", "CacheType=IDC DIC"][[0, 0, 0, 1, 2, 3][pick(6)]!]!;
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
   const named = code.filter((site) => homes.has(site));
   // Registers of sites are by the order of those there are.
-  const text = table.join("\n").replace(/X<(\w)>/g, (_, site: string) => `X${22 + named.indexOf(site)}`);
-  return [
-    "AArch64 fetches",
-    caches,
-    `{ ${registers.join("\n")} }`,
-    `${columns.map((_, at) => `P${at}`).join(" | ")} ;`,
-    text,
-    `locations [${[...observed, ...data.map((one) => `[${one}]`)].map((one) => `${one};`).join(" ")}]`,
-    `exists (${wanted.length === 0 ? "true" : wanted.join(" /\\ ")})`,
-    "",
-  ].join("\n");
+  const numbered = columns.map((lines) =>
+    lines.map((line) => line.replace(/X<(\w)>/g, (_, site: string) => `X${22 + named.indexOf(site)}`)),
+  );
+  return written({
+    head: ["AArch64 fetches", caches],
+    initial: registers.join("\n"),
+    columns: numbered,
+    locations: [...observed, ...data.map((one) => `[${one}]`)],
+    condition: wanted.length === 0 ? "true" : wanted.join(" /\\ "),
+  });
 }
 
 /** Code that sets W9 to 0, 1 or 2 by which of the three instructions stands there, and then goes on by `out`. */

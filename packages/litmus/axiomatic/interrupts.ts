@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /**
  * A random test of interrupts and of code with two addresses, in A32 or Thumb: one core changes a branch through either address and
  * interrupts another, which executes it in its program or in its handler, through either; maintenance by either address, on either core.
@@ -50,18 +52,13 @@ export function interruptsTest(pick: (below: number) => number): string {
     "ERET",
   ];
   const columns = [patcher, program, handler, ["ERET"]];
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
   const registers = (core: number): string =>
     `${core}:R0=NOP; ${core}:R1=P1:m; ${core}:R2=y; ${core}:R3=x; ${core}:R4=a; ${core}:R5=1; ${core}:R11=y${thumb ? "+1" : ""}; ${core}:R12=d;`;
-  return [
-    `${thumb ? "Thumb" : "ARM"} interrupts`,
-    ...(pick(4) === 0 ? ["L1Ip=PIPT"] : []),
-    `{ ${registers(0)} ${registers(1)} d=ipi(P1); [PTE(y)]=(oa:PA(P1:m)); }`,
-    "P0 | P1 | P1.I | P1.F ;",
-    ...table,
-    "locations [0:R6; 1:R6; 1:R7; 1:R8; 1:R9; 1:R10; x; a;]",
-    "exists (true)",
-    "",
-  ].join("\n");
+  return written({
+    head: [`${thumb ? "Thumb" : "ARM"} interrupts`, ...(pick(4) === 0 ? ["L1Ip=PIPT"] : [])],
+    initial: `${registers(0)} ${registers(1)} d=ipi(P1); [PTE(y)]=(oa:PA(P1:m));`,
+    columns,
+    cores: ["P0", "P1", "P1.I", "P1.F"],
+    locations: ["0:R6", "1:R6", "1:R7", "1:R8", "1:R9", "1:R10", "x", "a"],
+  });
 }

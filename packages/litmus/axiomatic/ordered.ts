@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /** A random A32 test of data: plain, load-acquire, store-release and exclusive accesses of two locations, with barriers and dependencies between. */
 export function orderedTest(pick: (below: number) => number): string {
   const threads = 2 + (pick(4) === 0 ? 1 : 0);
@@ -37,15 +39,5 @@ export function orderedTest(pick: (below: number) => number): string {
     }
     return lines;
   });
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
-  return [
-    "ARM ordered",
-    "{ %x=x; %y=y; }",
-    `${columns.map((_, thread) => `P${thread}`).join(" | ")} ;`,
-    ...table,
-    `locations [${[...observed, "[x]", "[y]"].map((one) => `${one};`).join(" ")}]`,
-    "exists (true)",
-    "",
-  ].join("\n");
+  return written({ head: ["ARM ordered"], initial: "%x=x; %y=y;", columns, locations: [...observed, "[x]", "[y]"] });
 }

@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /**
  * A random test of what bytes make, in A32 or Thumb: halves of an instruction and of a word, stored and read apart and together; lines with one
  * site or, of four bytes, more; invalidates of a line, of everything and of one's own core; exceptions, exclusives, conditional stores.
@@ -25,7 +27,7 @@ export function partsTest(pick: (below: number) => number): string {
   for (let i = 0; i <= pick(3); i++)
     patcher.push(...some([...site, ...maintenance, ...maintenance, ...barriers, ...stores, early(""), exclusive()]));
   const executor: string[] = [];
-  const observed = ["0:R6;", "0:R7;", "x;"];
+  const observed = ["0:R6", "0:R7", "x"];
   let called = false;
   for (let i = 0; i <= 1 + pick(2); i++) {
     const label = `c${labels.next++}`;
@@ -51,22 +53,17 @@ export function partsTest(pick: (below: number) => number): string {
     executor.push("BL m", "ADD R10,R8,#0", "ADD R11,R9,#0");
   }
   executor.push("BL m");
-  observed.push("1:R6;", "1:R7;", "1:R8;", "1:R9;", "1:R10;", "1:R11;");
+  observed.push("1:R6", "1:R7", "1:R8", "1:R9", "1:R10", "1:R11");
   const columns = [
     patcher,
     ["B s", ...(thumb ? ["NOP"] : []), "m: MOV R8,#1", "BX LR", "s:", ...executor, "B e", "e:"],
     ["ERET"],
   ];
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
-  return [
-    `${thumb ? "Thumb" : "ARM"} parts`,
-    ...(pick(4) === 0 ? ["LineBytes=4"] : []),
-    `{ 0:R0=${first}; 0:R1=P1:m; 0:R2=${second}; 0:R3=x; 0:R4=${whole}; 0:R5=1; 1:R3=x; 1:R5=1; }`,
-    "P0 | P1 | P1.F ;",
-    ...table,
-    `locations [${observed.join(" ")}]`,
-    "exists (true)",
-    "",
-  ].join("\n");
+  return written({
+    head: [`${thumb ? "Thumb" : "ARM"} parts`, ...(pick(4) === 0 ? ["LineBytes=4"] : [])],
+    initial: `0:R0=${first}; 0:R1=P1:m; 0:R2=${second}; 0:R3=x; 0:R4=${whole}; 0:R5=1; 1:R3=x; 1:R5=1;`,
+    columns,
+    cores: ["P0", "P1", "P1.F"],
+    locations: observed,
+  });
 }

@@ -1,3 +1,5 @@
+import { written } from "./written.js";
+
 /** A random A32 litmus test in diy's manner: accesses of two locations and of one piece of code, with barriers and dependencies between. */
 export function randomTest(pick: (below: number) => number): string {
   const threads = 2 + (pick(4) === 0 ? 1 : 0);
@@ -33,17 +35,12 @@ export function randomTest(pick: (below: number) => number): string {
   }
   columns[0]!.push("site: B skip", "MOV R7,#1", "skip: BX LR");
   for (const [thread, lines] of columns.entries()) lines.push(`end${thread}:`);
-  const rows = Math.max(...columns.map(({ length }) => length));
-  const table = Array.from({ length: rows }, (_, row) => `${columns.map((lines) => lines[row] ?? "").join(" | ")} ;`);
-  return [
-    "ARM random",
-    "{ %x=x; %y=y; %site=P0:site; %nop=NOP; }",
-    `${columns.map((_, thread) => `P${thread}`).join(" | ")} ;`,
-    ...table,
-    `locations [${[...observed, "[x]", "[y]"].map((one) => `${one};`).join(" ")}]`,
-    "exists (true)",
-    "",
-  ].join("\n");
+  return written({
+    head: ["ARM random"],
+    initial: "%x=x; %y=y; %site=P0:site; %nop=NOP;",
+    columns,
+    locations: [...observed, "[x]", "[y]"],
+  });
 }
 
 /** What stands between two accesses: nothing, a barrier or two, or a branch on the last value read. */
