@@ -548,7 +548,9 @@ class Pass {
         continue;
       }
       const limit = 2 ** (8 * size);
-      if (value.value >= limit || value.value < -limit / 2)
+      // Of a word the low half of 64 bits counts, as of `~0xffffff00`.
+      const least = size === 4 ? 1 - limit : -limit / 2;
+      if (value.value >= limit || value.value < least)
         this.complain(statement, `${value.value} does not fit ${size} bytes`, `${-limit / 2} to ${limit - 1}`, place);
       this.#data(value.value, size);
     }

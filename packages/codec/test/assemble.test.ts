@@ -342,3 +342,22 @@ it("symbols may be known by a rule and not one by one", () => {
   const parsed = parse("bne somewhere", { isa: "a32", symbols: new Everywhere() });
   expect(parsed.ok && parsed.insn.word >>> 0).toBe(0x1a00003e);
 });
+
+// As GNU's and LLVM's assemblers have it: they count in 64 bits and take what is left of them.
+it.each([
+  ["a32", "mvn r7, #~0xffffff00", "ff70e0e3"],
+  ["t32", "mvn r7, #~0xffffff00", "6ff0ff07"],
+  ["a32", "cmp r0, #-0xffffff00", "010c50e3"],
+  ["t32", "and r1, r2, #~0xffffff00", "02f0ff01"],
+  ["a32", ".word ~0xffffff00", "ff000000"],
+] as const)("a constant's lower 32 bits count: %s %s", (isa, line, bytes) => {
+  const made = assemble(line, { isa });
+  expect(made.ok && Buffer.from(made.code).toString("hex")).toBe(bytes);
+});
+
+it.each(["mov r0, #0x1000000ff", "mov r0, #-0x100000000", ".word 0x100000000", ".short ~0xff00"])(
+  "%s is more than fits",
+  (line) => {
+    expect(assemble(line, { isa: "a32" }).ok).toBe(false);
+  },
+);

@@ -104,8 +104,8 @@ export function armConstant(spec: string, style: string, encoding: Encoding): Op
           return scan.fail("the rotation is an even number, 0 to 30");
         return draft.set(bits, (rotation.value << 7) | written.value);
       }
-      if (written.value < -(2 ** 31) || written.value >= 2 ** 32)
-        return scan.fail("more than 32 bits", undefined, start);
+      // What is left of 64 bits counts, as of `~0xffffff00`.
+      if (Math.abs(written.value) >= 2 ** 32) return scan.fail("more than 32 bits", undefined, start);
       const raw = armEncodeImm(written.value >>> 0);
       if (raw === undefined)
         return scan.fail(
@@ -130,8 +130,7 @@ export function thumbConstant(spec: string, encoding: Encoding): OperandCodec {
       const start = scan.pos;
       const written = takeImmediate(scan);
       if (written === undefined) return false;
-      if (written.value < -(2 ** 31) || written.value >= 2 ** 32)
-        return scan.fail("more than 32 bits", undefined, start);
+      if (Math.abs(written.value) >= 2 ** 32) return scan.fail("more than 32 bits", undefined, start);
       const raw = thumbEncodeImm(written.value >>> 0);
       if (raw === undefined)
         return scan.fail(
