@@ -60,6 +60,11 @@ function constant(value: number, signed: boolean): string {
   return String(signed ? value | 0 : value);
 }
 
+/** Does a number say 32 bits? What is left of 64 counts, as of `~0xffffff00`. */
+function isWord(value: number): boolean {
+  return Math.abs(value) < 2 ** 32;
+}
+
 /** Every encoding is looked at once, whatever the value. */
 function nearest(value: number, expand: (imm12: number) => number): string {
   let [best, least] = [0, 4096];
@@ -104,8 +109,7 @@ export function armConstant(spec: string, style: string, encoding: Encoding): Op
           return scan.fail("the rotation is an even number, 0 to 30");
         return draft.set(bits, (rotation.value << 7) | written.value);
       }
-      // What is left of 64 bits counts, as of `~0xffffff00`.
-      if (Math.abs(written.value) >= 2 ** 32) return scan.fail("more than 32 bits", undefined, start);
+      if (!isWord(written.value)) return scan.fail("more than 32 bits", undefined, start);
       const raw = armEncodeImm(written.value >>> 0);
       if (raw === undefined)
         return scan.fail(
@@ -130,7 +134,7 @@ export function thumbConstant(spec: string, encoding: Encoding): OperandCodec {
       const start = scan.pos;
       const written = takeImmediate(scan);
       if (written === undefined) return false;
-      if (Math.abs(written.value) >= 2 ** 32) return scan.fail("more than 32 bits", undefined, start);
+      if (!isWord(written.value)) return scan.fail("more than 32 bits", undefined, start);
       const raw = thumbEncodeImm(written.value >>> 0);
       if (raw === undefined)
         return scan.fail(

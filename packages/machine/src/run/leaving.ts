@@ -1,18 +1,9 @@
 import { isChecked } from "./emit-float.js";
-import type { Node, Program } from "./node.js";
+import { type Node, type Program, refusals } from "./node.js";
 import { type EmitContext, plainStates } from "./values.js";
 
 /** Operations the compiler leaves to the interpreter, instruction by instruction. */
-const leftToInterpreter = new Set([
-  "return",
-  "trap",
-  "hint",
-  "banked",
-  "setbanked",
-  "unpredictable",
-  "unimplemented",
-  "alignmentfault",
-]);
+const leftToInterpreter = new Set<string>(["return", "trap", "hint", "banked", "setbanked", ...refusals]);
 
 /**
  * With caches, barriers and exclusive stores empty the store buffer and maintenance has much to do; without, they say at most that code has
@@ -57,7 +48,7 @@ export function mayNeedRoutine({ nodes }: Program): boolean {
   return nodes.some(({ op }) => isChecked(op));
 }
 
-const refusing = new Set(["unpredictable", "unimplemented", "alignmentfault"]);
+const refusing = new Set<string>(refusals);
 const effect = /^(set|store|clear|loadexclusive)/;
 
 /**

@@ -56,6 +56,9 @@ export function usedAfter(nodes: readonly Node[], node: Node, at: number): boole
   return false;
 }
 
+/** What an instruction ends with that does nothing: the core stops, or takes an alignment fault. */
+export const refusals = ["unpredictable", "unimplemented", "alignmentfault"] as const;
+
 /** Values whose making may fault, trap or open a monitor: they are made even where nothing uses them. */
 const made = /^(load|storeexclusive|system|banked)/;
 

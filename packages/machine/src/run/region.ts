@@ -1,5 +1,5 @@
 import { isWide, nextIt } from "@cmodx/codec";
-import type { Program } from "./node.js";
+import { type Program, refusals } from "./node.js";
 import { decodeAt, record } from "./record.js";
 
 /** Instructions that are entered only at the first. */
@@ -179,16 +179,7 @@ function targetsOf({ nodes }: Program): number[] {
   return nodes.filter(({ op, text }) => op === "branch" && text === "").map(({ number }) => number);
 }
 
-const leaving = new Set([
-  "branch",
-  "branchto",
-  "exchange",
-  "return",
-  "trap",
-  "unpredictable",
-  "unimplemented",
-  "alignmentfault",
-]);
+const leaving = new Set<string>(["branch", "branchto", "exchange", "return", "trap", ...refusals]);
 
 /** Can the instruction go on behind itself? */
 export function fallsThrough(program: Program): boolean {
